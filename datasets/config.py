@@ -1,0 +1,164 @@
+"""config.yml as frozen models; a wrong key is told with its line and the keys there are."""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from datasets.errors import ConfigError
+
+type Place = tuple[str | int, ...]
+"""The way to a value: ("sources", 0, "url")."""
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and no key beyond those declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    """Who we are, and at which address."""
+
+    title: str = "eMap"
+    title_en: str = ""
+    description: str = ""
+    description_en: str = ""
+    url: str = ""
+    language: Literal["sr-Cyrl", "sr-Latn", "en"] = "sr-Cyrl"
+
+
+class Organization(Section):
+    """A publisher: a municipality, an institution, a public company."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]{2,100}$")
+    title: str
+    title_en: str = ""
+    description: str = ""
+    url: str = ""
+
+
+class Http(Section):
+    """How harvesters fetch."""
+
+    allow_private: tuple[str, ...] = ()
+    contact: str = ""
+    timeout_s: float = Field(default=60, gt=0)
+    deadline_s: float = Field(default=600, gt=0)
+    max_bytes: int = Field(default=2_000_000_000, gt=0)
+
+
+class Limits(Section):
+    """What a sandboxed reader may use for one file."""
+
+    memory_bytes: int = Field(default=4 << 30, gt=0)
+    cpu_s: int = Field(default=300, gt=0)
+    wall_s: int = Field(default=600, gt=0)
+    inflated_bytes: int = Field(default=1 << 30, gt=0)
+
+
+class Validation(Section):
+    """What the checks hold against a dataset."""
+
+    extent: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0)
+    max_loss: float = Field(default=0.25, ge=0, le=1)
+    limits: Limits = Limits()
+
+
+class Catalog(Section):
+    """Where the catalog's database is; empty means catalog.sqlite in the state folder."""
+
+    url: str = ""
+
+
+class Config(Section):
+    """The whole of config.yml; `sources` are opened by `harvesters.open_sources`."""
+
+    site: Site = Site()
+    organizations: tuple[Organization, ...] = ()
+    sources: tuple[Mapping[str, Any], ...] = ()
+    http: Http = Http()
+    validation: Validation = Validation()
+    catalog: Catalog = Catalog()
+
+
+class Document:
+    """A YAML file read once: its values, and the line on which each stands."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.node = yaml.compose(text, Loader=yaml.SafeLoader)
+            self.values = yaml.safe_load(text) or {}
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: is not YAML: {error}") from None
+        if not isinstance(self.values, dict):
+            raise ConfigError(f"{path}: must be a mapping of sections, as in config.yml")
+
+    def line(self, place: Place) -> int:
+        """The line (from 1) of the key at a place, or of its nearest parent that is there."""
+        node, line = self.node, 1
+        for step in place:
+            child = _child(node, step)
+            if child is None:
+                break
+            line, node = child
+        return line
+
+    def parse[M: BaseModel](self, model: type[M], values: Any, place: Place = ()) -> M:
+        """Check values against a model; raises ConfigError with file, line, key and the way out."""
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            raise ConfigError(
+                "\n".join(self._said(model, e, place) for e in error.errors())
+            ) from None
+
+    def _said(self, model: type[BaseModel], error: Any, place: Place) -> str:
+        inner = tuple(error["loc"])
+        where = ".".join(map(str, place + inner))
+        start = f"{self.path}:{self.line(place + inner)}: {where}"
+        if error["type"] == "extra_forbidden":
+            return f"{start}: no such key; {_keys(model, inner)}"
+        if error["type"] == "missing":
+            return f"{start}: is missing"
+        return f"{start}: {error['msg']}, not {str(error['input'])[:60]!r}"
+
+
+def _child(node: Any, step: str | int) -> tuple[int, Any] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark.line + 1, node.value[step]
+    return None
+
+
+def _keys(model: type[BaseModel], inner: Place) -> str:
+    """Say which keys exist beside a wrong one, the likely one first."""
+    section: Any = model
+    for step in inner[:-1]:
+        if isinstance(step, str) and step in section.model_fields:
+            section = _model_of(section.model_fields[step].annotation)
+    known = sorted(section.model_fields)
+    near = difflib.get_close_matches(str(inner[-1]), known, 1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}there are {', '.join(known)}"
+
+
+def _model_of(annotation: Any) -> Any:
+    inner = getattr(annotation, "__args__", None)
+    return inner[0] if inner else annotation
+
+
+def load(path: Path) -> tuple[Config, Document]:
+    """Read config.yml; the document is kept for the lines of what is parsed later."""
+    document = Document(path)
+    return document.parse(Config, document.values), document

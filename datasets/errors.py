@@ -1,0 +1,40 @@
+"""Everything the product raises on purpose.
+
+    EmapError
+    ├── ConfigError        config.yml or a command's arguments; the command line ends with 2
+    ├── HarvestError       a source did not give what it promised; ends with 3
+    │   └── BlockedAddress an address that a harvester may not visit
+    ├── ReadingError       a file cannot be read; becomes a Finding at the border of the sandbox
+    ├── PublishError       a version could not be stored or shown; ends with 4
+    └── NotFound           no dataset, version, layer or kind of that name
+
+Bad *data* are Findings, never exceptions. A message names the thing, the value and the way out.
+"""
+
+
+class EmapError(Exception):
+    """Base of all: caught once, at the border of a dataset in a run."""
+
+
+class ConfigError(EmapError):
+    """The configuration or a command's argument is wrong."""
+
+
+class HarvestError(EmapError):
+    """A source did not give what it promised."""
+
+
+class BlockedAddress(HarvestError):
+    """The address is private, reserved or on a port that a harvester may not visit."""
+
+
+class ReadingError(EmapError):
+    """A file cannot be read; the message says why and what to do."""
+
+
+class PublishError(EmapError):
+    """A version could not be stored or shown."""
+
+
+class NotFound(EmapError):
+    """There is no such thing; the message says which there are."""

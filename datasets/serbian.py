@@ -1,0 +1,83 @@
+"""Serbian scripts: Cyrillic to Latin without loss, one folded form for search, sort keys.
+
+Rules and their evidence: the alphabets of Serbian; Unicode NFKC; register habits (Đ written as
+U+00D0). Latin to Cyrillic is not here: it needs a reviewed list of exceptions.
+"""
+
+import re
+import unicodedata
+
+AZBUKA = "абвгдђежзијклљмнњопрстћуфхцчџш"
+ABECEDA = "a b v g d đ e ž z i j k l lj m n nj o p r s t ć u f h c č dž š".split()
+TO_LATIN = dict(zip(AZBUKA, ABECEDA, strict=True))
+ETH = {0xD0: "Đ", 0xF0: "đ", 0x189: "Đ", 0x256: "đ"}  # letters that registers write for Đ and đ
+
+_LATIN_ORDER = {
+    letter: i
+    for i, letter in enumerate(
+        "a b c č ć d dž đ e f g h i j k l lj m n nj o p q r s š t u v w x y z ž".split(), 1
+    )
+}
+_CYRILLIC_ORDER = {letter: i for i, letter in enumerate(AZBUKA, 1)}
+_LATIN_LETTER = re.compile("dž|lj|nj|.", re.DOTALL)
+
+
+def to_latin(text: str) -> str:
+    """Write Cyrillic in Latin; anything else stays as it is.
+
+    A digraph is written in capitals only inside a word of capitals.
+
+    >>> to_latin("ЊЕГОШЕВА улица, Љиг, вртић „Ђурђевак“")
+    'NJEGOŠEVA ulica, Ljig, vrtić „Đurđevak“'
+    """
+    out = []
+    for i, letter in enumerate(text):
+        latin = TO_LATIN.get(letter.lower())
+        if latin is None:
+            out.append(letter)
+        elif not letter.isupper():
+            out.append(latin)
+        else:
+            out.append(
+                _capital(latin, before=text[i - 1 : i] if i else "", after=text[i + 1 : i + 2])
+            )
+    return "".join(out)
+
+
+def _capital(latin: str, before: str, after: str) -> str:
+    shouted = after.isupper() or (not after.isalpha() and before.isupper())
+    return latin.upper() if len(latin) == 1 or shouted else latin.capitalize()
+
+
+def fold(text: str) -> str:
+    """Make one search form of every spelling of a word; fold the index and the query alike.
+
+    >>> sorted({fold(s) for s in ("Ђурђевак", "djurdjevak", "đurđevak", "DURDEVAK", "Ðurđevak")})
+    ['durdevak']
+    >>> fold("Дом „Др Живко“, Ниш")
+    'dom dr zivko nis'
+    """
+    latin = to_latin(unicodedata.normalize("NFKC", text)).translate(ETH).lower()
+    latin = latin.replace("đ", "d").replace("dj", "d")
+    bare = "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w]+|_", " ", bare).split())
+
+
+def sort_key(text: str) -> list[int]:
+    """Order text by its own alphabet: azbuka for Cyrillic, abeceda (dž, lj, nj) for Latin.
+
+    >>> sorted(["Шид", "Ђунис", "Дечани", "Ниш", "Његуши"], key=sort_key)
+    ['Дечани', 'Ђунис', 'Ниш', 'Његуши', 'Шид']
+    >>> sorted(["Njegoš", "Niš", "Čačak", "Cerovac"], key=sort_key)
+    ['Cerovac', 'Čačak', 'Niš', 'Njegoš']
+    """
+    lower = unicodedata.normalize("NFC", text).lower()
+    if any(letter in _CYRILLIC_ORDER for letter in lower):
+        return [_CYRILLIC_ORDER.get(c, 0 if c == " " else 100 + ord(c)) for c in lower]
+    letters = _LATIN_LETTER.findall(lower)
+    return [_LATIN_ORDER.get(c, 0 if c == " " else 100 + ord(c[0])) for c in letters]
+
+
+def is_cyrillic(text: str) -> bool:
+    """Tell whether any Serbian Cyrillic letter stands in the text."""
+    return any(letter.lower() in _CYRILLIC_ORDER for letter in text)

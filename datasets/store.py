@@ -1,0 +1,50 @@
+"""The port of a store: bytes by their hash, versions and layers as folders that never change."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from datasets.model import Dataset
+
+
+class Store(Protocol):
+    """Blobs, version folders, layers and tiles; nothing in it is ever rewritten."""
+
+    staging: Path
+
+    def keep(self, dataset: Dataset) -> Dataset:
+        """Make the dataset's bytes durable: its resources now have a sha256 and lie here."""
+        ...
+
+    def blob(self, sha256: str) -> Path:
+        """The file with these bytes; raises NotFound."""
+        ...
+
+    def write_version(self, dataset: str, number: int, documents: Mapping[str, Any]) -> None:
+        """Write the documents of a version, each as `<name>.json`, all at once."""
+        ...
+
+    def version(self, dataset: str, number: int, document: str) -> Any:
+        """Read a document of a version; raises NotFound."""
+        ...
+
+    def layer(self, layer: str, sha: str) -> Path:
+        """The folder of a layer: layer.sqlite, layer.parquet, manifest.json."""
+        ...
+
+    def tiles(self, sha: str) -> Path:
+        """The folder where a layer's tile archives lie or will lie."""
+        ...
+
+    def desk(self, purpose: str) -> AbstractContextManager[Path]:
+        """Lend an empty folder on the same file system; gone when the block ends."""
+        ...
+
+    def adopt(self, folder: Path, place: Path) -> None:
+        """Make a finished folder durable and move it to its place; harmless if it is there."""
+        ...
+
+    def orphans(self) -> Iterator[Path]:
+        """Half-done work left by a killed process."""
+        ...

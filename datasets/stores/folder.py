@@ -1,0 +1,144 @@
+"""A store in one folder: temporary name, fsync, rename, fsync of the folder; never a rewrite."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from datasets.errors import NotFound
+from datasets.model import Dataset, Resource
+
+CHUNK = 1 << 20
+GRACE_S = 3600.0  # a writer that still lives may be this old
+
+
+class Folder:
+    """The state folder of a site: blobs/, versions/, layers/, tiles/ and staging/."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.staging = self.root / "staging"
+        for name in ("blobs", "versions", "layers", "tiles", "staging"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+
+    def keep(self, dataset: Dataset) -> Dataset:
+        """Make the dataset's bytes durable: its resources now have a sha256 and lie here."""
+        return replace(dataset, resources=tuple(self._keep(r) for r in dataset.resources))
+
+    def _keep(self, resource: Resource) -> Resource:
+        fd, temporary = tempfile.mkstemp(dir=self.staging, prefix="blob-")
+        digest, size = hashlib.sha256(), 0
+        try:
+            with os.fdopen(fd, "wb") as out, resource.path.open("rb") as source:
+                while chunk := source.read(CHUNK):
+                    out.write(chunk)
+                    digest.update(chunk)
+                    size += len(chunk)
+                    failpoint("mid_write")
+                out.flush()
+                failpoint("before_fsync")
+                os.fsync(out.fileno())
+            place = self._blob(digest.hexdigest())
+            place.parent.mkdir(exist_ok=True)
+            failpoint("before_rename")
+            Path(temporary).replace(place)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+        failpoint("after_rename")
+        sync_folder(place.parent)
+        return replace(resource, path=place, sha256=digest.hexdigest(), size_bytes=size)
+
+    def _blob(self, sha256: str) -> Path:
+        return self.root / "blobs" / sha256[:2] / sha256
+
+    def blob(self, sha256: str) -> Path:
+        """The file with these bytes; raises NotFound."""
+        path = self._blob(sha256)
+        if not path.is_file():
+            raise NotFound(f"store: no blob {sha256[:12]}…")
+        return path
+
+    def write_version(self, dataset: str, number: int, documents: Mapping[str, Any]) -> None:
+        """Write the documents of a version, each as `<name>.json`, all at once.
+
+        A folder that a killed run left under this number was never public: it is replaced.
+        """
+        place = self.root / "versions" / dataset / str(number)
+        with self.desk("version") as folder:
+            for name, document in documents.items():
+                text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
+                (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+            if place.exists():
+                shutil.rmtree(place)
+            self.adopt(folder, place)
+
+    def version(self, dataset: str, number: int, document: str) -> Any:
+        """Read a document of a version; raises NotFound."""
+        path = self.root / "versions" / dataset / str(number) / f"{document}.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise NotFound(f"store: version {number} of {dataset!r} has no {document}") from None
+
+    def layer(self, layer: str, sha: str) -> Path:
+        """The folder of a layer: layer.sqlite, layer.parquet, manifest.json."""
+        return self.root / "layers" / layer / sha
+
+    def tiles(self, sha: str) -> Path:
+        """The folder where a layer's tile archives lie or will lie."""
+        return self.root / "tiles" / sha
+
+    @contextlib.contextmanager
+    def desk(self, purpose: str) -> Iterator[Path]:
+        """Lend an empty folder on the same file system; gone when the block ends."""
+        folder = Path(tempfile.mkdtemp(dir=self.staging, prefix=f"{purpose}-"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def adopt(self, folder: Path, place: Path) -> None:
+        """Make a finished folder durable and move it to its place; harmless if it is there."""
+        if place.exists():
+            return
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                with path.open("rb") as f:
+                    os.fsync(f.fileno())
+        sync_folder(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)  # a temporary folder is private by default
+        failpoint("before_adopt")
+        with contextlib.suppress(FileExistsError):  # somebody else was sooner, with the same bytes
+            folder.rename(place)
+        failpoint("after_adopt")
+        sync_folder(place.parent)
+
+    def orphans(self) -> Iterator[Path]:
+        """Half-done work left by a killed process."""
+        for path in self.staging.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > GRACE_S:
+                    yield path
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def failpoint(name: str) -> None:
+    """Die here if EMAP_FAIL says so: how the tests stop a writer at an exact place."""
+    if os.environ.get("EMAP_FAIL") == name:
+        os.kill(os.getpid(), 9)

@@ -1,0 +1,1 @@
+"""What the public sees: CKAN API, OGC APIs, tiles, eMap and pages."""

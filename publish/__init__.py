@@ -1,0 +1,1 @@
+"""The story of a run, the catalog, the layers, the targets."""
