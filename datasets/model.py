@@ -144,7 +144,8 @@ class Version:
     """An immutable, numbered state of a dataset.
 
     `fingerprint` is the hash of all that went in: equal fingerprints are the same version.
-    `rows` counts rows by resource name; `package` is the CKAN package without site addresses.
+    `rows` counts rows and `tables` names the blob of the typed table (Parquet), both by resource
+    name; `package` is the CKAN package, its own addresses without the site.
     """
 
     dataset: str
@@ -155,6 +156,7 @@ class Version:
     resources: tuple[Resource, ...]
     layers: tuple[Layer, ...]
     rows: Mapping[str, int]
+    tables: Mapping[str, str]
     package: Mapping[str, Any]
 
 

@@ -17,6 +17,10 @@ class Store(Protocol):
         """Make the dataset's bytes durable: its resources now have a sha256 and lie here."""
         ...
 
+    def keep_file(self, path: Path) -> tuple[str, int]:
+        """Make a file's bytes durable; gives their sha256 and size in bytes."""
+        ...
+
     def blob(self, sha256: str) -> Path:
         """The file with these bytes; raises NotFound."""
         ...

@@ -1,4 +1,4 @@
-"""The catalog's database: one engine, one set of tables, SQLite in WAL mode unless told otherwise."""
+"""The catalog's database: one engine, one set of tables; SQLite in WAL mode by default."""
 
 from pathlib import Path
 from typing import Any

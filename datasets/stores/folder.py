@@ -33,10 +33,15 @@ class Folder:
         return replace(dataset, resources=tuple(self._keep(r) for r in dataset.resources))
 
     def _keep(self, resource: Resource) -> Resource:
+        sha256, size_bytes = self.keep_file(resource.path)
+        return replace(resource, path=self._blob(sha256), sha256=sha256, size_bytes=size_bytes)
+
+    def keep_file(self, path: Path) -> tuple[str, int]:
+        """Make a file's bytes durable; gives their sha256 and size in bytes."""
         fd, temporary = tempfile.mkstemp(dir=self.staging, prefix="blob-")
         digest, size = hashlib.sha256(), 0
         try:
-            with os.fdopen(fd, "wb") as out, resource.path.open("rb") as source:
+            with os.fdopen(fd, "wb") as out, path.open("rb") as source:
                 while chunk := source.read(CHUNK):
                     out.write(chunk)
                     digest.update(chunk)
@@ -53,7 +58,7 @@ class Folder:
             Path(temporary).unlink(missing_ok=True)
         failpoint("after_rename")
         sync_folder(place.parent)
-        return replace(resource, path=place, sha256=digest.hexdigest(), size_bytes=size)
+        return digest.hexdigest(), size
 
     def _blob(self, sha256: str) -> Path:
         return self.root / "blobs" / sha256[:2] / sha256

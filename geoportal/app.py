@@ -1,0 +1,79 @@
+"""The web application: routes put together, errors turned into statuses in one table."""
+
+import mimetypes
+import os
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from datasets import config as configuration
+from datasets import errors
+from datasets.config import Config
+from geoportal import ckan, ogc, pages
+from geoportal.headers import SecurityHeaders
+from geoportal.language import LanguagePrefix
+from geoportal.portal import open_portal
+
+STATUS = {
+    errors.NotFound: 404,
+    errors.ConfigError: 500,
+    errors.PublishError: 503,
+    errors.EmapError: 500,
+}
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
+    """Make the application over a state folder; it never needs a restart to see a publication."""
+    mimetypes.add_type("text/javascript", ".mjs")  # a module of another type is not run
+    app = FastAPI(title=config.site.title, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.portal = open_portal(config, state, site_url)
+    for part in (ckan, ogc, pages):
+        app.include_router(part.routes())
+    app.add_api_route("/health", health, methods=["GET", "HEAD"])
+    app.mount("/static", Static(directory=STATIC))
+    for kind, status in STATUS.items():
+        app.add_exception_handler(kind, _answer(status))
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(LanguagePrefix, default=config.site.language)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """Make the application in a worker process of `emap serve`, which set these variables."""
+    config, _ = configuration.load(Path(os.environ["EMAP_CONFIG"]))
+    return create_app(config, Path(os.environ["EMAP_STATE"]), os.environ["EMAP_SITE_URL"])
+
+
+def health(request: Request) -> Response:
+    """Say whether the catalog answers: for monitors and load balancers."""
+    view = request.app.state.portal.registry.view()
+    return JSONResponse(
+        {"ok": True, "revision": view.revision, "collections": len(view.collections)},
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+class Static(StaticFiles):
+    """Files of the site; those in a folder with a version never change."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """Serve a file; third-party code may be kept for ever."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        vendored = "/vendor/" in str(args[0])
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if vendored else "public, max-age=0"
+        )
+        return response
+
+
+def _answer(status: int):  # type: ignore[no-untyped-def]
+    def handler(_request: Request, error: Exception) -> Response:
+        message = str(error) if status == 404 else "the site cannot answer this now"
+        return JSONResponse({"error": message}, status_code=status)
+
+    return handler

@@ -1,0 +1,36 @@
+"""What every page and API of the site reads: opened once, handed to the app."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.config import Config
+from datasets.store import Store
+from datasets.stores.folder import Folder
+from geoportal.registry import Registry
+from publish.catalog import Embedded
+from publish.database import open_database
+from publish.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The opened things of a serving process; it reads, only the catalog's actions write."""
+
+    config: Config
+    site_url: str
+    catalog: Embedded
+    registry: Registry
+    store: Store
+    versions: Versions
+
+
+def open_portal(config: Config, state: Path, site_url: str) -> Portal:
+    """Open the state folder for serving; an empty one serves an empty site."""
+    store = Folder(state)
+    engine = open_database(config.catalog.url, store.root)
+    site_url = (config.site.url or site_url).rstrip("/")
+    catalog = Embedded(engine, config.site, site_url)
+    versions = Versions(engine)
+    versions.create_tables()
+    registry = Registry(versions, catalog, store)
+    return Portal(config, site_url, catalog, registry, store, versions)

@@ -1,0 +1,190 @@
+"""A dataset as a CKAN package: what the catalog shows of a version.
+
+Our own addresses are written without the site (`/data/…`), so that a moved site or a rolled back
+version never shows a stale host; the catalog completes them when it answers.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from datasets import names
+from datasets.config import Config
+from datasets.errors import NotFound
+from datasets.model import BBox, Dataset, Layer, Report, Resource, Version
+from datasets.text import Text
+from publish.versions import Versions
+
+MEDIA_TYPES = {
+    "csv": ("CSV", "text/csv"),
+    "tsv": ("TSV", "text/tab-separated-values"),
+    "xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "geojson": ("GeoJSON", "application/geo+json"),
+    "gpkg": ("GPKG", "application/geopackage+sqlite3"),
+    "shp": ("SHP", "application/zip"),
+}
+PARQUET = ("GeoParquet", "application/vnd.apache.parquet")
+
+
+def package(kept: Dataset, number: int, layers: Sequence[Layer]) -> dict[str, Any]:
+    """The CKAN package of a version, as `package_create` and `package_update` take it."""
+    return {
+        "id": kept.id,
+        "name": kept.name,
+        "title": str(kept.title),
+        "notes": str(kept.notes),
+        "owner_org": kept.organization,
+        "license_id": kept.license_id,
+        "url": kept.url,
+        "author": ", ".join(kept.contributors),
+        "version": str(number),
+        "tags": [{"name": tag} for tag in _tags(kept.tags)],
+        "extras": [{"key": key, "value": value} for key, value in _extras(kept, layers).items()],
+        "resources": [_file(kept, r) for r in kept.resources]
+        + [made for layer in layers for made in _of_layer(kept, layer)],
+    }
+
+
+def _tags(tags: Sequence[str]) -> list[str]:
+    """Tags as CKAN takes them: 2 to 100 of letters, digits, blank, `-_.`, each once."""
+    cleaned = ("".join(c if c.isalnum() or c in " -_." else " " for c in tag) for tag in tags)
+    short = (" ".join(tag.split())[:100] for tag in cleaned)
+    return sorted({tag for tag in short if len(tag) >= 2})
+
+
+def _extras(kept: Dataset, layers: Sequence[Layer]) -> dict[str, str]:
+    extras = dict(kept.extras)
+    for key, text in (("title_translated", kept.title), ("notes_translated", kept.notes)):
+        if text.translated:
+            extras[key] = json.dumps(dict(text.translated), ensure_ascii=False)
+    if box := _around([layer.bbox_lonlat for layer in layers]):
+        extras["spatial"] = json.dumps(_polygon(box))
+    extras["harvest_source_title"] = kept.source
+    extras["harvest_object_id"] = kept.remote_id
+    return extras
+
+
+def _around(boxes: Sequence[BBox | None]) -> BBox | None:
+    known = [box for box in boxes if box]
+    if not known:
+        return None
+    west, south, east, north = zip(*known, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _polygon(box: BBox) -> dict[str, Any]:
+    """A box as a polygon with an area: a portal that reads `spatial` takes no point."""
+    west, south, east, north = box
+    if west == east or south == north:
+        west, south, east, north = west - 1e-4, south - 1e-4, east + 1e-4, north + 1e-4
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def _file(kept: Dataset, resource: Resource) -> dict[str, Any]:
+    """The publisher's own file, byte for byte."""
+    format_, media_type = MEDIA_TYPES.get(resource.format, (resource.format.upper(), ""))
+    row = {
+        "id": names.resource_id(kept.id, resource.name),
+        "name": str(resource.title) or resource.name,
+        "description": str(resource.description),
+        "format": format_,
+        "mimetype": media_type,
+        "url": f"/data/{kept.name}/files/{resource.filename}",
+        "url_type": "emap",
+        "size": resource.size_bytes,
+        "hash": resource.sha256,
+        "resource_type": "file",
+    }
+    if resource.schema:
+        row["schema"] = json.dumps(resource.schema, ensure_ascii=False)
+    return row
+
+
+def _of_layer(kept: Dataset, layer: Layer) -> list[dict[str, Any]]:
+    """What we make of a layer: the OGC collection and the GeoParquet file."""
+    common = {"description": "", "url_type": "emap"}
+    return [
+        common
+        | {
+            "id": names.resource_id(kept.id, f"{layer.id} ogc"),
+            "name": f"OGC API – Features: {layer.id}",
+            "format": "OGC API - Features",
+            "mimetype": "application/geo+json",
+            "url": f"/ogc/collections/{layer.id}",
+            "resource_type": "api",
+        },
+        common
+        | {
+            "id": names.resource_id(kept.id, f"{layer.id} parquet"),
+            "name": f"{layer.id}.parquet",
+            "format": PARQUET[0],
+            "mimetype": PARQUET[1],
+            "url": f"/data/{kept.name}/layers/{layer.id}.parquet",
+            "resource_type": "file",
+        },
+    ]
+
+
+def organization(name: str, config: Config) -> dict[str, Any]:
+    """An organization as `organization_create` takes it, with what config.yml knows of it."""
+    for known in config.organizations:
+        if known.name == name:
+            translated = {"en": known.title_en} if known.title_en else {}
+            return {
+                "name": name,
+                "title": known.title,
+                "description": known.description,
+                "extras": _translated(Text(known.title, translated)),
+            }
+    return {"name": name, "title": name}
+
+
+def _translated(title: Text) -> list[dict[str, str]]:
+    if not title.translated:
+        return []
+    value = json.dumps(dict(title.translated), ensure_ascii=False)
+    return [{"key": "title_translated", "value": value}]
+
+
+def listed(resource: Resource) -> Resource:
+    """A resource as a version lists it: the bytes are known by their hash, not by a path."""
+    return replace(resource, path=Path(resource.filename))
+
+
+def documents(version: Version, report: Report) -> Mapping[str, Any]:
+    """The documents of a version's folder, to be read with `cat`."""
+    descriptor = {
+        "name": version.dataset,
+        "version": str(version.number),
+        "created": version.created,
+        "resources": [
+            {
+                "name": resource.name,
+                "path": resource.filename,
+                "bytes": resource.size_bytes,
+                "hash": f"sha256:{resource.sha256}",
+            }
+            for resource in version.resources
+        ],
+    }
+    return {
+        "datapackage": descriptor,
+        "package": version.package,
+        "report": asdict(report),
+        "layers": [asdict(layer) for layer in version.layers],
+    }
+
+
+def former(dataset: str, versions: Versions, number: int | None) -> Version:
+    """The version to roll back to; raises NotFound that says which there are."""
+    pointer = versions.pointer(dataset)
+    if pointer is None:
+        there = ", ".join(p.dataset for p in versions.pointers()) or "none yet"
+        raise NotFound(f"there is no dataset {dataset!r}; published are: {there}")
+    wanted = pointer.number - 1 if number is None else number
+    if wanted < 1 or wanted == pointer.number:
+        raise NotFound(f"dataset {dataset!r} is at version {pointer.number}: nothing to go back to")
+    return versions.get(dataset, wanted)

@@ -1,0 +1,212 @@
+"""A dataset's way, from its source to every public surface. Read from top to bottom."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from datasets.errors import EmapError
+from datasets.model import Dataset, Finding, Layer, Receipt, Report, Version
+from harvesters._source import Source
+from publish import package, tables
+from publish.desk import Desk
+from publish.fingerprint import fingerprint
+from publish.layers.build import build_layer
+from publish.layers.tippecanoe import build_tiles
+from publish.publisher import ensure_organization, publish_package
+from publish.versions import Pointer, Refusal, now
+from validation.judge import HOLDING, validate
+from validation.reading import Reading, read
+
+
+def run(source: Source, desk: Desk, accept: frozenset[str] = frozenset()) -> Iterator[Receipt]:
+    """Harvest one source, validate what came, publish what holds, withdraw what is gone.
+
+    `accept` names datasets whose loss of rows a person has looked at and found right.
+
+    A dataset that fails never stops the others; a source that fails raises HarvestError, and then
+    nothing of it is withdrawn.
+    """
+    seen: set[str] = set()
+    with desk.store.desk("harvest") as into:
+        for dataset in source.harvest(desk.http, into):
+            seen.add(dataset.name)
+            yield take(dataset, lenient(desk) if dataset.name in accept else desk)
+    yield from withdraw(source, seen, desk)
+
+
+def lenient(desk: Desk) -> Desk:
+    """The desk for a dataset whose loss of rows a person has accepted."""
+    return replace(desk, checks=replace(desk.checks, max_loss=1.0))
+
+
+def take(dataset: Dataset, desk: Desk) -> Receipt:
+    """Bring one dataset as far as it holds: the same way for a harvest, an upload, the API."""
+    try:
+        kept = desk.store.keep(dataset)  # from here on the bytes have a sha256
+        unchanged = same_as_before(kept, desk)
+        if unchanged:
+            return unchanged
+        with desk.store.desk("reading") as into:
+            readings = read(kept, desk.sandbox, into)  # each file is opened once
+            previous = desk.versions.current(kept.name)
+            report = validate(kept, readings, previous, desk.checks, desk.sandbox)
+            report = _owned(kept, report, desk.versions.pointer(kept.name))
+            if not report.ok:
+                return refuse(kept, report, desk)
+            return publish(kept, readings, report, desk)
+    except EmapError as error:
+        fault = Finding("not-published", note=str(error), values={"reason": str(error)})
+        return refuse(dataset, Report(dataset.name, (fault,)), desk)
+
+
+def same_as_before(kept: Dataset, desk: Desk) -> Receipt | None:
+    """Answer at once when the source shows what it showed last time, and that was published.
+
+    After a rollback this holds too: the old version stays until the source changes.
+    """
+    pointer = desk.versions.pointer(kept.name)
+    if pointer and pointer.public and pointer.seen == fingerprint(kept):
+        desk.versions.forget_refusal(kept.name)
+        return Receipt(kept.name, "unchanged", pointer.number, "the source shows nothing new")
+    return None
+
+
+def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
+    """Add a finding when the name belongs to a dataset of another source."""
+    if pointer is None or pointer.source == kept.source:
+        return report
+    values = {"name": kept.name, "source": pointer.source}
+    note = f"the name {kept.name!r} belongs to a dataset of source {pointer.source!r}"
+    taken = Finding("name-taken", note=note, values=values)
+    return Report(report.dataset, (taken, *report.findings), report.frictionless)
+
+
+def refuse(dataset: Dataset, report: Report, desk: Desk) -> Receipt:
+    """Keep the report for those who can mend it; what was public stays public."""
+    errors = report.of("error")
+    action = "held" if all(finding.check in HOLDING for finding in errors) else "refused"
+    reason = _reason(errors)
+    refusal = Refusal(
+        dataset=dataset.name,
+        title=str(dataset.title),
+        organization=dataset.organization,
+        source=dataset.source,
+        when=now(),
+        action=action,
+        reason=reason,
+        report=report,
+    )
+    desk.versions.refuse(refusal)
+    current = desk.versions.current(dataset.name)
+    return Receipt(dataset.name, action, current.number if current else None, reason)
+
+
+def _reason(errors: Sequence[Finding]) -> str:
+    first = errors[0]
+    where = ", ".join(
+        part
+        for part in (
+            first.resource,
+            f"row {first.row}" if first.row else "",
+            first.cell or first.field,
+        )
+        if part
+    )
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{first.check}: {where + ': ' if where else ''}{first.note}{more}"
+
+
+def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: Desk) -> Receipt:
+    """Make a new version and move the one pointer that all surfaces read.
+
+    Takes a report, so that nothing unvalidated can be published, and refuses one that is not ok.
+    """
+    if not report.ok:
+        return refuse(kept, report, desk)
+    layers = tuple(_layers(kept, readings, desk))
+    kept_tables = {r.resource.name: tables.keep(r.table, desk.store) for r in readings}
+    before = desk.versions.pointer(kept.name)
+    with desk.catalog.transaction() as catalog:
+        seen = fingerprint(kept)
+        number, new = desk.versions.numbered(catalog.connection, kept.name, seen)
+        version = Version(
+            dataset=kept.name,
+            number=number,
+            fingerprint=seen,
+            created=now(),
+            source=kept.source,
+            resources=tuple(package.listed(resource) for resource in kept.resources),
+            layers=layers,
+            rows={reading.resource.name: reading.rows for reading in readings},
+            tables=kept_tables,
+            package=package.package(kept, number, layers),
+        )
+        if new:
+            desk.store.write_version(kept.name, number, package.documents(version, report))
+            desk.versions.add(catalog.connection, version)
+        ensure_organization(catalog, package.organization(kept.organization, desk.config))
+        publish_package(catalog, version.package)
+        desk.versions.point(catalog.connection, version, seen)
+    tile(layers, desk)
+    reason = "" if new else "the source shows this version again"
+    return Receipt(kept.name, "updated" if before else "created", number, reason)
+
+
+def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[Layer]:
+    """Build the layers of a version; the first one bears the dataset's name."""
+    spatial = [reading for reading in readings if reading.spatial]
+    for i, reading in enumerate(spatial):
+        name = f"{kept.name}-{reading.resource.name}" if i else kept.name
+        with desk.store.desk("layer") as into:
+            layer = build_layer(
+                reading.table,
+                layer=name,
+                dataset=kept.name,
+                resource=reading.resource.name,
+                into=into,
+            )
+            desk.store.adopt(into, desk.store.layer(name, layer.sha))
+        yield layer
+
+
+def tile(layers: Sequence[Layer], desk: Desk) -> None:
+    """Build the tile archives that are missing; until then tiles are encoded as they are asked."""
+    archived = desk.versions.archives()
+    for layer in layers:
+        if layer.sha in archived:
+            continue
+        with desk.store.desk("tiles") as into:
+            archive = build_tiles(desk.store.layer(layer.id, layer.sha), layer, into)
+            desk.store.adopt(into, desk.store.tiles(layer.sha))
+        desk.versions.tiled(layer.sha, archive.name)
+
+
+def withdraw(source: Source, seen: set[str], desk: Desk) -> Iterator[Receipt]:
+    """Take datasets that a source no longer has off every surface; their versions stay.
+
+    A source that suddenly has nothing at all is more likely broken than empty: then all is held.
+    """
+    gone = [p for p in desk.versions.pointers(source.name) if p.public and p.dataset not in seen]
+    for pointer in gone:
+        if not seen:
+            reason = (
+                "the source shows no dataset at all; nothing is withdrawn before a person looks"
+            )
+            yield Receipt(pointer.dataset, "held", pointer.number, reason)
+            continue
+        with desk.catalog.transaction() as catalog:
+            catalog.call_action("package_delete", {"id": pointer.dataset})
+            desk.versions.withdraw(catalog.connection, pointer.dataset)
+        reason = "gone at the source; its versions are kept"
+        yield Receipt(pointer.dataset, "removed", pointer.number, reason)
+
+
+def rollback(dataset: str, desk: Desk, number: int | None = None) -> Receipt:
+    """Make a former version public again, on every surface, in one transaction.
+
+    Without a number it is the one before the current. Raises NotFound.
+    """
+    version = package.former(dataset, desk.versions, number)
+    with desk.catalog.transaction() as catalog:
+        publish_package(catalog, version.package)
+        desk.versions.point(catalog.connection, version)
+    return Receipt(dataset, "updated", version.number, "rolled back")

@@ -1,0 +1,50 @@
+"""The typed table of a published resource, kept as Parquet: what previews and downloads read."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from datasets.model import Column
+from datasets.store import Store
+
+OWN = ("__row", "__geometry")  # ours, not the publisher's
+
+
+def keep(table: Path, store: Store) -> str:
+    """Keep a typed table (Arrow IPC) as a Parquet blob; gives its sha256."""
+    with pa.memory_map(str(table)) as source:
+        typed = pa.ipc.open_file(source).read_all()
+        attributes = typed.drop_columns([name for name in OWN if name in typed.column_names])
+        with store.desk("table") as into:
+            path = into / "table.parquet"
+            pq.write_table(attributes, path, compression="zstd", row_group_size=10_000)
+            return store.keep_file(path)[0]
+
+
+def page(path: Path, limit: int, offset: int = 0) -> tuple[list[Column], list[list[str]], int]:
+    """A page of rows as text, the columns they stand in, and how many rows there are.
+
+    Only the row groups that hold the page are read.
+    """
+    file = pq.ParquetFile(path)
+    columns = [Column(**c) for c in json.loads(file.schema_arrow.metadata[b"emap"])["columns"]]
+    rows: list[list[str]] = []
+    start = 0
+    for i in range(file.num_row_groups):
+        size = file.metadata.row_group(i).num_rows
+        if start + size > offset and len(rows) < limit:
+            group = file.read_row_group(i)
+            part = group.slice(max(0, offset - start), limit - len(rows))
+            values = [part.column(column.name).to_pylist() for column in columns]
+            rows += [[_text(value) for value in row] for row in zip(*values, strict=True)]
+        start += size
+    return columns, rows, file.metadata.num_rows
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,255 @@
+"""The rows of versions and the one pointer that says which of them is public.
+
+Every surface (CKAN API, OGC collections, tiles, downloads, pages) reads this pointer, and it moves
+in one transaction together with the package. `revision` counts the moves, so that a server knows
+with one small SELECT whether anything changed.
+"""
+
+import functools
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from datasets.errors import NotFound
+from datasets.model import Report, Version
+from publish.database import metadata
+
+VERSION = Table(
+    "version",
+    metadata,
+    Column("dataset", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("dataset", "fingerprint"),
+)
+CURRENT = Table(
+    "current",
+    metadata,
+    Column("dataset", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("source", Text, nullable=False, index=True),
+    Column("seen", Text, nullable=False),  # the fingerprint last seen at the source
+)
+TILES = Table(
+    "tiles",
+    metadata,
+    Column("layer_sha", Text, primary_key=True),
+    Column("file", Text, nullable=False),
+)
+REFUSAL = Table(
+    "refusal",
+    metadata,
+    Column("dataset", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+REVISION = Table("revision", metadata, Column("number", Integer, nullable=False))
+
+_VERSION = TypeAdapter(Version)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Which version of a dataset is current, and what its source last showed."""
+
+    dataset: str
+    number: int
+    public: bool
+    source: str
+    seen: str
+
+
+class Versions:
+    """Versions, pointers, tile archives and refusals, in the catalog's database.
+
+    Methods that write take the connection of the transaction they belong to.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def create_tables(self) -> None:
+        """Make the tables that are not there yet."""
+        metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            if connection.execute(select(REVISION.c.number)).first() is None:
+                connection.execute(insert(REVISION).values(number=0))
+
+    def revision(self) -> int:
+        """How often anything public has changed."""
+        with self._reading() as connection:
+            return int(connection.execute(select(REVISION.c.number)).scalar_one())
+
+    def pointer(self, dataset: str) -> Pointer | None:
+        """The pointer of a dataset, public or withdrawn."""
+        with self._reading() as connection:
+            row = connection.execute(select(CURRENT).where(CURRENT.c.dataset == dataset)).first()
+        return Pointer(**row._mapping) if row else None
+
+    def pointers(self, source: str | None = None) -> list[Pointer]:
+        """All pointers, or those of one source, by dataset name."""
+        query = select(CURRENT).order_by(CURRENT.c.dataset)
+        if source is not None:
+            query = query.where(CURRENT.c.source == source)
+        with self._reading() as connection:
+            return [Pointer(**row._mapping) for row in connection.execute(query)]
+
+    def current(self, dataset: str) -> Version | None:
+        """The public version of a dataset; None if there is none or it was withdrawn."""
+        pointer = self.pointer(dataset)
+        return self.get(dataset, pointer.number) if pointer and pointer.public else None
+
+    def get(self, dataset: str, number: int) -> Version:
+        """One version; raises NotFound."""
+        where = (VERSION.c.dataset == dataset) & (VERSION.c.number == number)
+        with self._reading() as connection:
+            body = connection.execute(select(VERSION.c.body).where(where)).scalar()
+        if body is None:
+            raise NotFound(f"dataset {dataset!r} has no version {number}")
+        return _parsed(body)
+
+    def history(self, dataset: str) -> list[Version]:
+        """All versions of a dataset, the first one first."""
+        query = (
+            select(VERSION.c.body).where(VERSION.c.dataset == dataset).order_by(VERSION.c.number)
+        )
+        with self._reading() as connection:
+            return [_parsed(body) for body in connection.scalars(query)]
+
+    def public(self) -> tuple[int, list[Version]]:
+        """The revision and all public versions, both of one moment."""
+        joined = VERSION.join(
+            CURRENT,
+            (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number),
+        )
+        query = select(VERSION.c.body).select_from(joined).where(CURRENT.c.public)
+        with self._reading() as connection:
+            revision = int(connection.execute(select(REVISION.c.number)).scalar_one())
+            bodies = connection.scalars(query.order_by(VERSION.c.dataset)).all()
+        return revision, [_parsed(body) for body in bodies]
+
+    def archives(self) -> dict[str, str]:
+        """The finished tile archives: file name by layer hash."""
+        with self._reading() as connection:
+            return {row.layer_sha: row.file for row in connection.execute(select(TILES))}
+
+    def numbered(self, connection: Connection, dataset: str, fingerprint: str) -> tuple[int, bool]:
+        """The number for this fingerprint, and whether it is new: equal ones share a version."""
+        mine = VERSION.c.dataset == dataset
+        known = connection.execute(
+            select(VERSION.c.number).where(mine & (VERSION.c.fingerprint == fingerprint))
+        ).scalar()
+        if known is not None:
+            return int(known), False
+        highest = connection.execute(select(func.max(VERSION.c.number)).where(mine)).scalar()
+        return int(highest or 0) + 1, True
+
+    def add(self, connection: Connection, version: Version) -> None:
+        """Write the row of a new version."""
+        body = _VERSION.dump_json(version).decode()
+        values = {
+            "dataset": version.dataset,
+            "number": version.number,
+            "fingerprint": version.fingerprint,
+            "body": body,
+        }
+        connection.execute(insert(VERSION).values(**values))
+
+    def point(self, connection: Connection, version: Version, seen: str | None = None) -> None:
+        """Make a version the public one; `seen` is what the source shows now, if it was asked."""
+        connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == version.dataset))
+        mine = CURRENT.c.dataset == version.dataset
+        values: dict[str, Any] = {"number": version.number, "public": True}
+        if seen is not None:
+            values |= {"seen": seen, "source": version.source}
+        if not connection.execute(update(CURRENT).where(mine).values(**values)).rowcount:
+            values = {"seen": version.fingerprint, "source": version.source} | values
+            connection.execute(insert(CURRENT).values(dataset=version.dataset, **values))
+        self._moved(connection)
+
+    def withdraw(self, connection: Connection, dataset: str) -> None:
+        """Take a dataset off every public surface; its versions stay."""
+        connection.execute(update(CURRENT).where(CURRENT.c.dataset == dataset).values(public=False))
+        self._moved(connection)
+
+    def tiled(self, layer_sha: str, file: str) -> None:
+        """Note that the tile archive of a layer is finished."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(TILES).where(TILES.c.layer_sha == layer_sha))
+            connection.execute(insert(TILES).values(layer_sha=layer_sha, file=file))
+            self._moved(connection)
+
+    def refuse(self, refusal: "Refusal") -> None:
+        """Keep why a dataset was not published, until it is."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == refusal.dataset))
+            body = TypeAdapter(Refusal).dump_json(refusal).decode()
+            connection.execute(insert(REFUSAL).values(dataset=refusal.dataset, body=body))
+
+    def forget_refusal(self, dataset: str) -> None:
+        """Drop what was kept of a refusal: the source took the fault back."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == dataset))
+
+    def refusal(self, dataset: str) -> "Refusal | None":
+        """Why a dataset was not published when it last came; None if it was."""
+        query = select(REFUSAL.c.body).where(REFUSAL.c.dataset == dataset)
+        with self._reading() as connection:
+            body = connection.execute(query).scalar()
+        return TypeAdapter(Refusal).validate_json(body) if body else None
+
+    def refusals(self) -> list["Refusal"]:
+        """All refusals, by dataset name."""
+        query = select(REFUSAL.c.body).order_by(REFUSAL.c.dataset)
+        with self._reading() as connection:
+            return [TypeAdapter(Refusal).validate_json(b) for b in connection.scalars(query)]
+
+    def _reading(self) -> Connection:
+        return self.engine.connect().execution_options(read_only=True)
+
+    @staticmethod
+    def _moved(connection: Connection) -> None:
+        connection.execute(update(REVISION).values(number=REVISION.c.number + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a dataset is not public as it last came: refused by its report, or held for a person."""
+
+    dataset: str
+    title: str
+    organization: str
+    source: str
+    when: str
+    action: str
+    reason: str
+    report: Report
+
+
+@functools.lru_cache(4096)
+def _parsed(body: str) -> Version:
+    """A version never changes, so each is parsed once."""
+    return _VERSION.validate_json(body)
+
+
+def now() -> str:
+    """The moment as CKAN writes it: UTC, microseconds, no zone."""
+    return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
