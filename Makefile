@@ -61,7 +61,7 @@ clean: ## Remove everything made here, except var/, which holds what was publish
 
 # .python-version asks for 3.13; where that can be neither found nor fetched, 3.12 or later will do.
 .venv/.ready: pyproject.toml constraints.txt .python-version | $(UV)
-	$(BIN)/python -c '' 2>&1 || { rm -rf .venv && $(UV) venv; } || $(UV) venv --python '>=3.12'
+	$(BIN)/python -c '' 2>/dev/null || { rm -rf .venv && $(UV) venv; } || $(UV) venv --python '>=3.12'
 	$(INSTALL) --editable .
 	touch $@
 
@@ -71,7 +71,7 @@ clean: ## Remove everything made here, except var/, which holds what was publish
 
 # A pyenv that lacks .python-version's Python answers "python3" with an error, hence /usr/bin.
 .uv/bin/uv:
-	rm -rf .uv
+	@echo 'No uv on PATH: installing one into .uv/'; rm -rf .uv; \
 	for python in python3 /usr/bin/python3; do \
 		$$python -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) && exit; \
 		$$python -m pip install --quiet --target .uv uv==$(UV_VERSION) && exit; \
