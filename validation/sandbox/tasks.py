@@ -1,0 +1,23 @@
+"""What a child may be asked to do: our own functions by name, and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TASKS = frozenset(
+    {
+        "validation.reading.worker:read_file",
+        "validation.reading.worker:read_layer",
+        "validation.sandbox.tasks:nothing",
+    }
+)
+"""`module:function` of functions that take a dict of arguments and return a JSON value."""
+
+GDAL_TASKS = frozenset({"validation.reading.worker:read_layer"})
+"""Those that may load GDAL; in every other child it cannot be imported."""
+
+DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "MEM"})
+"""The GDAL drivers that are left in a child; all others are never registered."""
+
+
+def nothing(_arguments: Mapping[str, Any]) -> None:
+    """Do nothing: how the parent learns what protects a child here."""
