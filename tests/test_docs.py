@@ -1,0 +1,57 @@
+"""The documents are part of the product: what they leave out is a fault."""
+
+import inspect
+
+import pytest
+import typer.main
+
+import emap
+from datasets import config, errors, kinds
+
+
+def pages(project, name):
+    return (project / "docs" / name).read_text(encoding="utf-8")
+
+
+def commands():
+    group = typer.main.get_command(emap.app)
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        yield from (f"emap {name} {each}" for each in inner) if inner else [f"emap {name}"]
+
+
+@pytest.mark.parametrize("command", list(commands()))
+def test_every_command_has_its_heading(project, command):
+    assert f"\n## {command}\n" in pages(project, "commands.md")
+
+
+def settings(model, before=""):
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        inner = getattr(inner, "__args__", [inner])[0]
+        if inspect.isclass(inner) and issubclass(inner, config.Section):
+            yield from settings(inner, f"{before}{name}.")
+        elif name != "sources":
+            yield f"{before}{name}"
+
+
+@pytest.mark.parametrize("setting", list(settings(config.Config)))
+def test_every_setting_is_documented(project, setting):
+    assert f"`{setting}`" in pages(project, "settings.md")
+
+
+@pytest.mark.parametrize("kind", kinds.kinds("harvesters"))
+def test_every_kind_of_source_has_its_heading(project, kind):
+    assert f"\n## {kind}\n" in pages(project, "kinds.md")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        n
+        for n, e in vars(errors).items()
+        if inspect.isclass(e) and e.__module__ == "datasets.errors"
+    ],
+)
+def test_every_error_is_documented(project, error):
+    assert f"| `{error}` |" in pages(project, "errors.md")
