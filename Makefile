@@ -61,7 +61,9 @@ clean: ## Remove everything made here, except var/, which holds what was publish
 
 # .python-version asks for 3.13; where that can be neither found nor fetched, 3.12 or later will do.
 .venv/.ready: pyproject.toml constraints.txt .python-version | $(UV)
-	$(BIN)/python -c '' 2>/dev/null || { rm -rf .venv && $(UV) venv; } || $(UV) venv --python '>=3.12'
+	@$(BIN)/python -c '' 2>/dev/null || { rm -rf .venv; $(UV) venv; } || \
+		UV_PYTHON_DOWNLOADS=never $(UV) venv --python '>=3.12' || \
+		{ echo 'Python 3.13 could not be fetched: install 3.12 or later, then try again.' >&2; exit 1; }
 	$(INSTALL) --editable .
 	touch $@
 
