@@ -1,6 +1,6 @@
 # Two commands to know: `make demo` and `make test`. Needed: git, make, some Python 3.
 # `ARGS` goes to the command behind a target: make demo ARGS=--once, make test ARGS="-k tiles".
-# The environment is .venv/, and nothing is put anywhere else; a second run installs nothing.
+# The environment is .venv/; nothing is installed anywhere else, and a second run installs nothing.
 
 ARGS ?=
 BIN := .venv/bin
