@@ -1,0 +1,56 @@
+"""GeoJSON features as bytes, made once when a layer is built and sent as they are ever after."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import orjson
+import shapely
+from numpy.typing import NDArray
+
+from publish.layers.table import Geometries
+
+DECIMALS = 7
+"""Of a degree, about 1 cm; RFC 7946 §11.2 thinks six are enough for most."""
+
+type FeatureId = int | str
+type Value = str | int | float | bool | None
+
+
+def rounded(shapes: Geometries) -> Geometries:
+    """The geometries with 7 decimals, and no minus before a zero."""
+    return shapely.transform(shapes, _round)
+
+
+def _round(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.round(lonlat, DECIMALS) + 0.0
+
+
+def fragments(
+    ids: Sequence[FeatureId],
+    shapes: Geometries,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Value]],
+) -> Iterator[bytes]:
+    """One RFC 7946 Feature per row, UTF-8: `type`, `id`, `geometry`, `properties` in this order.
+
+    The geometries are taken as they are: round and orient them before.
+
+    >>> list(fragments([7], shapely.points([[20.9, 44]]), ["name"], [["Рача"]]))[0].decode()
+    '{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[20.9,44.0]},\
+"properties":{"name":"Рача"}}'
+    """
+    for fid, text, values in zip(ids, shapely.to_geojson(shapes), rows, strict=True):
+        yield orjson.dumps(
+            {
+                "type": "Feature",
+                "id": fid,
+                "geometry": None if text is None else orjson.Fragment(text),
+                "properties": dict(zip(names, values, strict=True)),
+            }
+        )
+
+
+def geometries(features: Sequence[bytes]) -> Geometries:
+    """The geometries of fragments that have one."""
+    read: Geometries = shapely.from_geojson(np.array(features, dtype=object))
+    return read

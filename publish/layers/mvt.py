@@ -1,0 +1,203 @@
+"""Mapbox Vector Tiles 2.1 made while one waits, where no archive has the tile yet.
+
+Coordinates of a whole tile are one array from the grid to the last varint.
+"""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from datasets.model import Column, Layer
+from publish.layers import geojson, read, webmercatorquad
+from publish.layers.geojson import FeatureId, Value
+from publish.layers.table import Geometries
+from publish.layers.tilegrid import BUFFER, EXTENT, fit
+
+POINT, LINE, POLYGON = 1, 2, 3
+MULTI_POINT = 4
+LAYER, NAME, FEATURE, KEY, VALUE = 3, 1, 2, 3, 4
+VARINT_STEPS = 128 ** np.arange(1, 5)
+EXTENT_AND_VERSION = b"\x28\x80\x20\x78\x02"
+"""Fields 5 and 15 of a layer: 4096 and 2."""
+
+type Integers = NDArray[np.int64]
+
+
+def live_tile(folder: Path, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
+    """The tile as uncompressed MVT: empty where nothing is, None for more than `cap` features.
+
+    Raises ValueError for a tile that WebMercatorQuad does not have.
+    """
+    webmercatorquad.check(z, x, y)
+    box = webmercatorquad.bounds_lonlat(z, x, y, BUFFER / EXTENT)
+    if read.touching(folder, box, cap + 1) > cap:
+        return None
+    rows = read.candidates(folder, box, cap)
+    shapes = fit(geojson.geometries([fragment for _, fragment, _ in rows]), z, x, y)
+    ids = [fid for fid, _, _ in rows]
+    return encode(layer.id, shapes, ids, layer.columns, [values for _, _, values in rows])
+
+
+def encode(
+    name: str,
+    shapes: Geometries,
+    ids: Sequence[FeatureId],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Value]],
+) -> bytes:
+    """A tile of one layer of geometries on whole tile coordinates.
+
+    An id that is no whole number from 0 is the attribute `id`. A collection becomes one feature of
+    every kind of geometry in it. Nothing to draw gives no bytes.
+    """
+    tags = Tags()
+    features = bytearray()
+    for kind in (POLYGON, LINE, POINT):
+        for i, drawn in commands(shapes, kind):
+            body = _identity(ids[i]) + _bytes(2, tags.of(ids[i], columns, rows[i]))
+            features += _bytes(FEATURE, body + bytes((3 << 3, kind)) + _bytes(4, drawn))
+    if not features:
+        return b""
+    layer = _bytes(NAME, name.encode()) + bytes(features) + tags.dictionary()
+    return _bytes(LAYER, layer + EXTENT_AND_VERSION)
+
+
+def _identity(fid: FeatureId) -> bytes:
+    return b"\x08" + varint(fid) if isinstance(fid, int) and fid >= 0 else b""
+
+
+@dataclass
+class Tags:
+    """The dictionary of a layer: each key and each value once."""
+
+    keys: dict[str, int] = field(default_factory=dict)
+    values: dict[bytes, int] = field(default_factory=dict)
+
+    def of(self, fid: FeatureId, columns: Sequence[Column], row: Sequence[Value]) -> bytes:
+        """The attributes of one feature; what is null is left out."""
+        numbers = bytearray()
+        if not (isinstance(fid, int) and fid >= 0):
+            numbers += self._pair("id", fid)
+        for column, value in zip(columns, row, strict=True):
+            if value is not None:
+                numbers += self._pair(
+                    column.name, bool(value) if column.type == "boolean" else value
+                )
+        return bytes(numbers)
+
+    def _pair(self, key: str, value: Value) -> bytes:
+        k = self.keys.setdefault(key, len(self.keys))
+        return varint(k) + varint(self.values.setdefault(_value(value), len(self.values)))
+
+    def dictionary(self) -> bytes:
+        """All keys, then all values, as fields of the layer."""
+        keys = b"".join(_bytes(KEY, key.encode()) for key in self.keys)
+        return keys + b"".join(_bytes(VALUE, value) for value in self.values)
+
+
+def _value(value: Value) -> bytes:
+    """A Value message; negative numbers zigzag, which is shorter."""
+    match value:
+        case bool():
+            return b"\x38" + bytes((value,))
+        case int():
+            return b"\x28" + varint(value) if value >= 0 else b"\x30" + varint(-2 * value - 1)
+        case float():
+            return b"\x19" + struct.pack("<d", value)
+        case _:
+            return _bytes(1, str(value).encode())
+
+
+def varint(number: int) -> bytes:
+    """A whole number from 0, seven bits a byte, the low ones first.
+
+    >>> varint(300).hex()
+    'ac02'
+    """
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _bytes(number: int, body: bytes) -> bytes:
+    """A length-delimited field."""
+    return varint(number << 3 | 2) + varint(len(body)) + body
+
+
+def commands(shapes: Geometries, kind: int) -> Iterator[tuple[int, bytes]]:
+    """The drawing commands of every geometry that has parts of a kind, by its number."""
+    parts, owner = pieces(shapes, kind)
+    if not len(parts):
+        return
+    lines, part = parts, np.arange(len(parts))
+    if kind == POLYGON:
+        lines, part = shapely.get_rings(parts, return_index=True)
+    grid, line = shapely.get_coordinates(lines, return_index=True)
+    if kind == POLYGON:  # closing a ring is a command, not a point
+        kept = np.append(line[1:] == line[:-1], False)
+        grid, line = grid[kept], line[kept]
+    feature = owner[part[line]]
+    if kind == POINT:  # one command draws all points of a feature
+        line = feature
+    numbers, starts = draw(np.rint(grid).astype(np.int64), line, feature, kind)
+    encoded, ends = varints(numbers)
+    edges = [0, *ends[starts[1:] - 1].tolist(), len(encoded)]
+    for i, low, high in zip(np.unique(feature).tolist(), edges[:-1], edges[1:], strict=True):
+        yield i, encoded[low:high]
+
+
+def pieces(shapes: Geometries, kind: int) -> tuple[Geometries, Integers]:
+    """The simple geometries of a kind, and the number of the geometry each is a piece of."""
+    owner: Integers = np.flatnonzero(~shapely.is_empty(shapes))
+    parts = shapes[owner]
+    while (shapely.get_type_id(parts) >= MULTI_POINT).any():
+        parts, index = shapely.get_parts(parts, return_index=True)
+        owner = owner[index]
+    kept = (shapely.get_dimensions(parts) == kind - 1) & ~shapely.is_empty(parts)
+    return parts[kept], owner[kept]
+
+
+def draw(grid: Integers, line: Integers, feature: Integers, kind: int) -> tuple[Integers, Integers]:
+    """Command integers of all features in a row, and where each feature's begin.
+
+    Every coordinate has the number of its line (a ring, a line, or all points of a feature) and of
+    its feature. Rule: Vector Tile 2.1, §4.3: MoveTo 1, LineTo 2, ClosePath 7; steps are zigzag and
+    go on from line to line of a feature.
+    """
+    step = np.diff(grid, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    new = np.diff(feature, prepend=-1) != 0
+    step[new] = grid[new]
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    size = np.diff(np.append(first, len(line)))
+    length = 2 * size + kind  # a point needs one command, a line two, a ring three
+    start = np.cumsum(length) - length
+    within = np.arange(len(line)) - np.repeat(first, size)
+    place = np.repeat(start, size) + 1 + 2 * within + ((within > 0) & (kind != POINT))
+    numbers = np.zeros(int(length.sum()), dtype=np.int64)
+    numbers[place], numbers[place + 1] = ((step << 1) ^ (step >> 63)).T
+    numbers[start] = (size if kind == POINT else 1) << 3 | 1
+    if kind != POINT:
+        numbers[start + 3] = (size - 1) << 3 | 2
+    if kind == POLYGON:
+        numbers[start + length - 1] = 1 << 3 | 7
+    return numbers, start[new[first]]
+
+
+def varints(numbers: Integers) -> tuple[bytes, Integers]:
+    """Whole numbers below 2**35 as varints in a row, and where each one ends."""
+    size: Integers = np.searchsorted(VARINT_STEPS, numbers, side="right") + 1
+    ends: Integers = np.cumsum(size)
+    out = np.zeros(int(ends[-1]), dtype=np.uint8)
+    for i in range(5):
+        reaches = size > i
+        more = (size[reaches] > i + 1).astype(np.int64) << 7
+        out[(ends - size)[reaches] + i] = numbers[reaches] >> 7 * i & 0x7F | more
+    return out.tobytes(), ends

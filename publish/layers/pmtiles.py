@@ -1,0 +1,151 @@
+"""Tiles out of a PMTiles archive: mapped into memory, its directories read once.
+
+Rule: PMTiles version 3. The archives are our own and never change, but a full disk can cut one.
+"""
+
+import functools
+import json
+import mmap
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pmtiles.tile import (
+    Compression,
+    Entry,
+    HeaderDict,
+    MagicNumberNotFound,
+    SpecVersionUnsupported,
+    TileType,
+    deserialize_directory,
+    deserialize_header,
+    find_tile,
+    zxy_to_tileid,
+)
+
+from datasets.errors import PublishError
+from datasets.model import BBox
+from publish.layers import webmercatorquad
+
+MAX_OPEN = 64
+MAX_DIRECTORIES = 256
+MAX_DEPTH = 4
+HEADER_BYTES = 127
+BROKEN = (
+    ValueError,
+    EOFError,
+    OSError,  # gzip's BadGzipFile is one
+    zlib.error,
+    IndexError,
+    KeyError,
+    OverflowError,
+    MagicNumberNotFound,
+    SpecVersionUnsupported,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an archive says of itself; `vector_layers` as in TileJSON 3."""
+
+    min_zoom: int
+    max_zoom: int
+    bounds_lonlat: BBox
+    vector_layers: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An open archive; the map is closed when the last reader lets go of it."""
+
+    view: mmap.mmap
+    parts: HeaderDict
+    directory: Callable[[int, int], list[Entry]]
+
+
+def archived_tile(archive: Path, z: int, x: int, y: int) -> bytes | None:
+    """The bytes of a tile as they are stored, gzip; None where there is none.
+
+    Raises ValueError for a tile that WebMercatorQuad does not have, PublishError for a broken
+    archive.
+    """
+    webmercatorquad.check(z, x, y)
+    opened = _open(archive)
+    try:
+        return _find(opened, zxy_to_tileid(z, x, y))
+    except BROKEN as error:
+        raise _broken(archive, error) from None
+
+
+def _find(opened: Archive, tile: int) -> bytes | None:
+    parts = opened.parts
+    offset, length = parts["root_offset"], parts["root_length"]
+    for _ in range(MAX_DEPTH):
+        entry = find_tile(opened.directory(offset, length), tile)
+        if entry is None:
+            return None
+        if entry.run_length:
+            return _slice(opened.view, parts["tile_data_offset"] + entry.offset, entry.length)
+        offset, length = parts["leaf_directory_offset"] + entry.offset, entry.length
+    return None
+
+
+def header(archive: Path) -> Header:
+    """Zooms, bounds and layers of an archive; raises PublishError for a broken one."""
+    opened = _open(archive)
+    parts = opened.parts
+    try:
+        text = _slice(opened.view, parts["metadata_offset"], parts["metadata_length"])
+        metadata = json.loads(zlib.decompress(text, wbits=31))
+        corners = ("min_lon_e7", "min_lat_e7", "max_lon_e7", "max_lat_e7")
+        west, south, east, north = (parts[corner] / 1e7 for corner in corners)  # type: ignore[literal-required]
+        return Header(
+            parts["min_zoom"],
+            parts["max_zoom"],
+            (west, south, east, north),
+            tuple(metadata["vector_layers"]),
+        )
+    except BROKEN as error:
+        raise _broken(archive, error) from None
+
+
+@functools.lru_cache(MAX_OPEN)
+def _open(path: Path) -> Archive:
+    try:
+        with path.open("rb") as file:
+            view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        parts = deserialize_header(_slice(view, 0, HEADER_BYTES))
+        _check(parts, len(view))
+    except BROKEN as error:
+        raise _broken(path, error) from None
+
+    @functools.lru_cache(MAX_DIRECTORIES)
+    def directory(offset: int, length: int) -> list[Entry]:
+        return deserialize_directory(_slice(view, offset, length))
+
+    return Archive(view, parts, directory)
+
+
+def _check(parts: HeaderDict, size: int) -> None:
+    """Refuse what is not gzipped vector tiles, and a file that ends too soon."""
+    kinds = (parts["tile_type"], parts["tile_compression"], parts["internal_compression"])
+    if kinds != (TileType.MVT, Compression.GZIP, Compression.GZIP):
+        raise ValueError("not gzipped vector tiles")
+    for part in ("root", "metadata", "leaf_directory", "tile_data"):
+        end: int = parts[f"{part}_offset"] + parts[f"{part}_length"]  # type: ignore[literal-required]
+        if end > size:
+            raise ValueError(f"{part} ends at byte {end} of {size}")
+
+
+def _slice(view: mmap.mmap, offset: int, length: int) -> bytes:
+    found = view[offset : offset + length]
+    if len(found) != length:
+        raise EOFError(f"ends before byte {offset + length}")
+    return found
+
+
+def _broken(path: Path, error: BaseException) -> PublishError:
+    reason = str(error) or type(error).__name__
+    return PublishError(f"tiles {path.name}: not a whole PMTiles archive: {reason}; build it again")

@@ -1,0 +1,70 @@
+"""Geometries on the grid of one vector tile: clipped, thinned out, whole numbers, valid."""
+
+from functools import partial
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from publish.layers import webmercatorquad
+from publish.layers.table import Geometries
+
+EXTENT, BUFFER = 4096, 64
+"""Units of a tile's side, and how many of them a tile knows of its neighbours."""
+FULL_DETAIL_ZOOM = 15
+TOLERANCE = 0.5
+"""Of a unit: below z15 lines lose the points that nobody would see."""
+COLLECTION = 7
+
+
+def fit(lonlat: Geometries, z: int, x: int, y: int) -> Geometries:
+    """The geometries in units of the tile, y downwards, exterior rings positive.
+
+    What falls together to nothing is an empty geometry, and what clipping or repairing leaves over
+    of a polygon as lines or points is dropped.
+    """
+    place = partial(webmercatorquad.to_tile, z=z, x=x, y=y, extent=EXTENT)
+    shapes = clip(shapely.transform(lonlat, place))
+    if z < FULL_DETAIL_ZOOM:
+        shapes = shapely.simplify(shapes, TOLERANCE, preserve_topology=False)
+    return shapely.orient_polygons(_purify(snap(shapes), lonlat))
+
+
+def clip(shapes: Geometries) -> Geometries:
+    """What lies within the tile and its buffer."""
+    corners = shapely.bounds(shapes)
+    low, high = corners[:, :2] < -BUFFER, corners[:, 2:] > EXTENT + BUFFER
+    outside: NDArray[np.bool_] = (low | high).any(axis=1)
+    if not outside.any():
+        return shapes
+    clipped = shapes.copy()
+    whole = shapely.make_valid(shapes[outside])
+    clipped[outside] = shapely.clip_by_rect(
+        whole, -BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER
+    )
+    return clipped
+
+
+def snap(shapes: Geometries) -> Geometries:
+    """Whole coordinates: rounded where that stays valid, else noded by GEOS on the grid."""
+    snapped: Geometries = shapely.transform(shapes, np.rint)
+    broken = ~shapely.is_valid(snapped)
+    if broken.any():
+        whole = shapely.make_valid(shapes[broken])
+        snapped[broken] = shapely.set_precision(whole, 1.0)
+    tidy: Geometries = shapely.remove_repeated_points(snapped)
+    return tidy
+
+
+def _purify(shapes: Geometries, source: Geometries) -> Geometries:
+    """Drop parts of a lower dimension than the source, unless that was a collection itself."""
+    simple = shapely.get_type_id(source) != COLLECTION
+    wanted = shapely.get_dimensions(source)
+    mixed = shapely.get_type_id(shapes) == COLLECTION
+    shapes[simple & ~mixed & (shapely.get_dimensions(shapes) != wanted)] = shapely.Point()
+    for i in np.flatnonzero(simple & mixed):
+        parts = shapely.get_parts(shapes[i])
+        shapes[i] = shapely.GeometryCollection(
+            [part for part in parts if shapely.get_dimensions(part) == wanted[i]]
+        )
+    return shapes
