@@ -6,9 +6,9 @@ ARGS ?=
 BIN := .venv/bin
 VENDOR := geoportal/static/vendor/vendor.json
 
-# uv of the machine, or one of our own.
+# uv of the machine, or one of our own. (The redirection makes old GNU make ask a shell.)
 UV_VERSION := 0.13.9
-UV := $(or $(shell command -v uv),.uv/bin/uv)
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 INSTALL = $(UV) pip install --python $(BIN)/python \
 	--constraints constraints.txt --build-constraints constraints.txt
 
