@@ -1,0 +1,154 @@
+"""The embedded catalog: CKAN's Action API over one database.
+
+`call_action` is the whole face, with ckanapi's signature and errors, so that whatever publishes to
+a CKAN publishes here, and the other way round.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from datasets.config import Site
+from datasets.errors import ConfigError
+from publish.catalog import (
+    licenses,
+    organizations,
+    packages,
+    resources,
+    search,
+    site,
+    tags,
+    users,
+)
+from publish.catalog.call import SYSTEM, Call, Given, User, now
+from publish.catalog.errors import invalid
+from publish.catalog.registry import ACTIONS, Action, find
+from publish.database import metadata
+
+NOUNS = (licenses, organizations, packages, resources, search, site, tags, users)
+"""The modules whose actions are registered."""
+
+__all__ = ["ACTIONS", "NOUNS", "Answer", "Embedded", "User"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an action gave, and the ids of the packages that it changed."""
+
+    result: Any
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A catalog in a database. The caller is the portal itself unless `as_user` says another.
+
+    Safe in threads: each call takes a connection of its own, but inside `transaction()`.
+    """
+
+    engine: Engine
+    site: Site
+    site_url: str
+    user: User | None = SYSTEM
+    bound: Connection | None = None
+
+    def call_action(
+        self,
+        action: str,
+        data_dict: Given | None = None,
+        context: None = None,
+        apikey: str | None = None,
+        files: Mapping[str, Any] | None = None,
+        requests_kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Give the result of an action.
+
+        Raises ckanapi's NotFound, NotAuthorized, ValidationError, SearchQueryError, SearchError,
+        and CKANAPIError for an action that is not known. `context`, `apikey` and
+        `requests_kwargs` are there for ckanapi's signature; the caller is `as_user`'s.
+        """
+        return self.answer(action, data_dict, files).result
+
+    def answer(
+        self, action: str, given: Given | None = None, files: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """Give the result of an action together with what it changed."""
+        called = find(action)
+        if files:
+            sentence = "Files are not taken here: publish them with emap, or send a url"
+            raise invalid({key: [sentence] for key in files})
+        if self.bound is not None:
+            return self._within(self.bound, called, given or {})
+        with self._open(read_only=not called.writes) as connection:
+            return self._run(connection, called, given or {})
+
+    @contextmanager
+    def _open(self, *, read_only: bool) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            connection.execution_options(read_only=read_only)  # a reader takes no write lock
+            with connection.begin():
+                yield connection
+
+    def _within(self, connection: Connection, called: Action, given: Given) -> Answer:
+        """Run inside an open transaction; a failed write leaves nothing of itself there."""
+        if not called.writes:
+            return self._run(connection, called, given)
+        with connection.begin_nested():
+            return self._run(connection, called, given)
+
+    def _run(self, connection: Connection, called: Action, given: Given) -> Answer:
+        call = Call(connection, self.user, self.site, self.site_url, now())
+        return Answer(called(call, given), tuple(call.changed))
+
+    def as_user(self, user: User | None) -> "Embedded":
+        """Give this catalog with another caller; None is anonymous."""
+        return replace(self, user=user)
+
+    @contextmanager
+    def transaction(self) -> Iterator["Embedded"]:
+        """Lend this catalog on one open connection: all that is done there, or nothing.
+
+        The connection writes: on SQLite it holds the write lock until the block ends.
+        """
+        if self.bound is not None:
+            with self.bound.begin_nested():
+                yield self
+            return
+        with self._open(read_only=False) as connection:
+            yield replace(self, bound=connection)
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection inside `transaction()`."""
+        if self.bound is None:
+            raise RuntimeError("a catalog has a connection only inside transaction()")
+        return self.bound
+
+    def user_of(self, token: str | None) -> User | None:
+        """Give the user of an API token; None when it is missing, unknown or revoked."""
+        if not token:
+            return None
+        with self._open(read_only=True) as connection:
+            return users.user_of(connection, token)
+
+    def create_user(self, name: str, sysadmin: bool = False) -> User:
+        """Give the user of a name, made where there is none.
+
+        `sysadmin` raises one who is there already. Raises ValidationError for what is no name.
+        """
+        with self.transaction() as within:
+            return users.ensure_user(within.connection, name, sysadmin=sysadmin)
+
+    def create_tables(self) -> None:
+        """Make what is not there yet: all tables, and the user that the portal is."""
+        if self.engine.dialect.name != "sqlite":
+            raise ConfigError(
+                f"catalog.url: {self.engine.dialect.name} is not supported yet: "
+                "leave it empty or give sqlite:///PATH"
+            )
+        metadata.create_all(self.engine)
+        with self.transaction() as within:
+            users.ensure_system(within.connection)

@@ -1,0 +1,65 @@
+"""What an action is called with: who asks, on which connection, at what time."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from datasets.config import Site
+from datasets.names import NAMESPACE
+
+type Given = Mapping[str, Any]
+"""The arguments of an action, as JSON gives them."""
+
+type Document = dict[str, Any]
+"""A CKAN object as it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with a name and, perhaps, all rights."""
+
+    id: str
+    name: str
+    sysadmin: bool = False
+
+
+SYSTEM = User(str(uuid.uuid5(NAMESPACE, "user\nemap")), "emap", sysadmin=True)
+"""The portal itself: publishes what was harvested."""
+
+
+def now() -> str:
+    """The time as CKAN writes it: UTC, microseconds, no zone."""
+    return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an action, inside one transaction.
+
+    `changed` collects the ids of the packages that the call really changed.
+    """
+
+    connection: Connection
+    user: User | None
+    site: Site
+    site_url: str
+    time: str
+    changed: list[str] = field(default_factory=list)
+
+    @property
+    def user_name(self) -> str:
+        """The caller's name; empty for an anonymous one."""
+        return self.user.name if self.user else ""
+
+    def absolute(self, url: str | None) -> str | None:
+        """Give a stored address of ours with the site in front; others stay."""
+        return self.site_url + url if url and url.startswith("/") else url
+
+    def relative(self, url: str) -> str:
+        """Take the site off an address of ours, so that the site may move."""
+        ours = bool(self.site_url) and url.startswith(self.site_url + "/")
+        return url[len(self.site_url) :] if ours else url

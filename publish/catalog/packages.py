@@ -1,0 +1,175 @@
+"""Packages (datasets): show, list, create, update, patch, delete."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from publish.catalog import authorization, storage
+from publish.catalog.call import Call, Document, Given
+from publish.catalog.documents import made, shown
+from publish.catalog.errors import invalid, missing
+from publish.catalog.registry import action
+from publish.catalog.storage import PackageRow
+from publish.catalog.tables import packages
+from publish.catalog.validators import BOOLEAN, MISSING, NATURAL, Invalid, moment, text
+
+KEPT = ("name", "type", "state", "private", "owner_org", "resources", "groups")
+"""What package_update keeps when it is left out; all else is cleared."""
+
+
+def package(call: Call, given: Given, what: str = "Not found", *, key: str = "id") -> PackageRow:
+    """Give the package that the arguments name; raises ValidationError or NotFound."""
+    wanted = given.get(key)
+    if wanted is None or wanted == "":
+        raise invalid({key: [MISSING]})
+    try:
+        row = storage.find_package(call, text(wanted))
+    except Invalid as error:
+        raise invalid({key: error.messages}) from None
+    if row is None:
+        raise missing(what)
+    return row
+
+
+def answered(call: Call, package_id: str) -> Document:
+    """Give a package as it is answered, from what the database now holds."""
+    row = storage.find_package(call, package_id)
+    assert row is not None
+    return shown(call, row)
+
+
+@action()
+def package_show(call: Call, given: Given) -> Document:
+    """Show one dataset with its resources.
+
+    :param id: the name or id of the dataset
+    """
+    if not given.get("id"):
+        known = {"message": "Missing id, can not get Package object"}
+        raise invalid(known if given.get("name_or_id") else {"name_or_id": [MISSING]})
+    row = package(call, given)
+    authorization.read_package(call, row)
+    return shown(call, row)
+
+
+@action(
+    takes={
+        "limit": NATURAL,
+        "offset": NATURAL,
+        "include_private": BOOLEAN,
+        "include_drafts": BOOLEAN,
+        "include_deleted": BOOLEAN,
+    }
+)
+def package_list(call: Call, given: Given) -> list[str]:
+    """List the names of all datasets that the caller may see, in order.
+
+    :param limit: at most so many names
+    :param offset: leave out so many names first
+    :param include_private: add private ones (also include_drafts, include_deleted)
+    """
+    seen = authorization.visible(
+        call,
+        private=given["include_private"],
+        drafts=given["include_drafts"],
+        deleted=given["include_deleted"],
+    )
+    query = select(packages.c.name).where(seen).order_by(packages.c.name)
+    query = query.limit(given["limit"]).offset(given["offset"])
+    return list(call.connection.scalars(query))
+
+
+@action(writes=True)
+def package_create(call: Call, given: Given) -> Document:
+    """Create a dataset.
+
+    :param name: 2 to 100 of `a-z 0-9 - _`, used by no other dataset
+    :param owner_org: the name or id of an organization in which the caller is editor or admin
+    :param title: what people read; the name where it is left out
+    :param resources: a list of objects with url, name, format, description, size, hash …
+    :param tags: a list of objects with a name; or tag_string, names with commas between
+    :param extras: a list of objects with key and value; keys are unique, values are text
+    :param groups: a list of objects with the name of a group
+    :param license_id: an id of license_list, or any other text
+    :param private: true for members of the organization only
+    :param state: active or draft
+    :param id: a UUID, from a sysadmin only
+
+    Also notes, url, version, author, author_email, maintainer, maintainer_email, type.
+    """
+    authorization.create_package(call)
+    document = made(call, given) | {"metadata_modified": call.time}
+    storage.insert_package(call, document)
+    call.changed.append(document["id"])
+    return answered(call, document["id"])
+
+
+@action(writes=True)
+def package_update(call: Call, given: Given) -> Document:
+    """Replace a dataset: what is left out is cleared.
+
+    Resources, groups, owner_org, state and private are kept when they are left out. Resources are
+    matched by their id.
+
+    :param id: the name or id of the dataset; all other parameters as in package_create
+    :param metadata_modified: from a sysadmin, kept as it is
+    """
+    key = "id" if given.get("id") or not given.get("name") else "name"
+    row = package(call, given, "Package was not found.", key=key)
+    authorization.edit_package(call, row)
+    stamp = _stamp(given) if authorization.sysadmin(call) else ""
+    replace(call, row, given, stamp)
+    return answered(call, row.id)
+
+
+@action(writes=True)
+def package_patch(call: Call, given: Given) -> Document:
+    """Change some fields of a dataset; lists (resources, tags, extras, groups) are replaced whole.
+
+    :param id: the name or id of the dataset; all other parameters as in package_create
+    """
+    row = package(call, given)
+    authorization.edit_package(call, row)
+    old = storage.loads(row.document)
+    if "tag_string" in given and "tags" not in given:
+        old["tags"] = []
+    replace(call, row, old | dict(given))
+    return answered(call, row.id)
+
+
+@action(writes=True)
+def package_delete(call: Call, given: Given) -> None:
+    """Delete a dataset: it is hidden, and comes back with `state: active`.
+
+    :param id: the name or id of the dataset
+    """
+    row = package(call, given)
+    authorization.edit_package(call, row)
+    if row.state != "deleted":
+        document = storage.loads(row.document) | {"state": "deleted"}
+        storage.update_package(call, row.number, document)
+        call.changed.append(row.id)
+
+
+def replace(call: Call, row: PackageRow, given: Given, stamp: str = "") -> None:
+    """Write a package anew; a package that comes out the same is left alone, with its date.
+
+    `stamp` is a date of modification that is to stand.
+    """
+    old = storage.loads(row.document)
+    kept: dict[str, Any] = {key: old[key] for key in KEPT if given.get(key) is None}
+    dated = {"metadata_modified": stamp or old["metadata_modified"]}
+    document = made(call, {**given, **kept, "id": row.id}, row) | dated
+    if document == old:
+        return
+    if not stamp:
+        document["metadata_modified"] = call.time
+    storage.update_package(call, row.number, document)
+    call.changed.append(row.id)
+
+
+def _stamp(given: Given) -> str:
+    try:
+        return moment(given["metadata_modified"]) if given.get("metadata_modified") else ""
+    except Invalid as error:
+        raise invalid({"metadata_modified": error.messages}) from None

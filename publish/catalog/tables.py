@@ -1,0 +1,103 @@
+"""The catalog's tables.
+
+A `document` is JSON text: the package or organization as it is answered. The columns beside it are
+what is looked up, and `package_term` and `package_text` are what is searched; all are written in
+one transaction with the document.
+"""
+
+from sqlalchemy import DDL, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, event
+
+from publish.database import metadata
+
+ID = String(36)
+
+users = Table(
+    "user",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("sysadmin", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created", String(26), nullable=False),
+)
+
+tokens = Table(
+    "api_token",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("user_id", ForeignKey("user.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", String(8), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", String(26), nullable=False),
+)
+
+groups = Table(  # organizations and groups share one name space
+    "group",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("type", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("title_key", Text, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+members = Table(
+    "member",
+    metadata,
+    Column("user_id", ForeignKey("user.id"), primary_key=True),
+    Column("group_id", ForeignKey("group.id"), primary_key=True, index=True),
+    Column("capacity", String(20), nullable=False),
+)
+
+packages = Table(
+    "package",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", ID, nullable=False, unique=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("type", String(100), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("owner_id", ForeignKey("group.id"), nullable=False, index=True),
+    Column("creator_id", ForeignKey("user.id"), nullable=False, index=True),
+    Column("title_key", Text, nullable=False),
+    Column("metadata_created", String(26), nullable=False),
+    Column("metadata_modified", String(26), nullable=False),
+    Column("document", Text, nullable=False),
+    Index("package_newest", "state", "private", "metadata_modified"),
+)
+
+resources = Table(  # a deleted resource stays, so that its id is known
+    "resource",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("package", ForeignKey("package.number"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+)
+
+tags = Table(
+    "tag",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+)
+
+terms = Table(
+    "package_term",
+    metadata,
+    Column("field", String(120), primary_key=True),
+    Column("value", String(255), primary_key=True),
+    Column("package", ForeignKey("package.number"), primary_key=True, index=True),
+)
+
+event.listen(
+    packages,
+    "after_create",
+    DDL(  # type: ignore[no-untyped-call]
+        "CREATE VIRTUAL TABLE package_text USING fts5("
+        "name, title, tags, organization, notes, resources, "
+        "tokenize = 'unicode61 remove_diacritics 0')"
+    ).execute_if(dialect="sqlite"),
+)
