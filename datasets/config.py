@@ -96,7 +96,7 @@ class Document:
             self.values = yaml.safe_load(text) or {}
         except OSError as error:
             raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, ValueError) as error:
             raise ConfigError(f"{path}: is not YAML: {error}") from None
         if not isinstance(self.values, dict):
             raise ConfigError(f"{path}: must be a mapping of sections, as in config.yml")
@@ -128,7 +128,8 @@ class Document:
             return f"{start}: no such key; {_keys(model, inner)}"
         if error["type"] == "missing":
             return f"{start}: is missing"
-        return f"{start}: {error['msg']}, not {str(error['input'])[:60]!r}"
+        said = error["msg"].removeprefix("Value error, ")
+        return f"{start}: {said}, not {str(error['input'])[:60]!r}"
 
 
 def _child(node: Any, step: str | int) -> tuple[int, Any] | None:
@@ -147,7 +148,7 @@ def _keys(model: type[BaseModel], inner: Place) -> str:
     for step in inner[:-1]:
         if isinstance(step, str) and step in section.model_fields:
             section = _model_of(section.model_fields[step].annotation)
-    known = sorted(section.model_fields)
+    known = sorted(field.alias or name for name, field in section.model_fields.items())
     near = difflib.get_close_matches(str(inner[-1]), known, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{hint}there are {', '.join(known)}"

@@ -1,0 +1,71 @@
+"""What a file is called by its format: csv, tsv, xlsx, geojson, json, gpkg, shp or as it says."""
+
+import re
+from pathlib import PurePath
+
+_ALIASES = {
+    "txt": "csv",
+    "text/csv": "csv",
+    "tab": "tsv",
+    "excel": "xlsx",
+    "ms excel": "xlsx",
+    "geo+json": "geojson",
+    "geopackage": "gpkg",
+    "shapefile": "shp",
+    "esri shapefile": "shp",
+    "zip": "shp",  # the only archive that is read; what is in it decides
+}
+_MEDIA_TYPES = {
+    "text/csv": "csv",
+    "application/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/geo+json": "geojson",
+    "application/vnd.geo+json": "geojson",
+    "application/geopackage+sqlite3": "gpkg",
+    "application/x-sqlite3": "gpkg",
+    "application/zip": "shp",
+    "application/x-zip-compressed": "shp",
+    "application/json": "json",
+}
+
+
+def file_format(filename: str, declared: str = "", media_type: str = "") -> str:
+    """Give the format as one lower-case word, or nothing: what is declared, the ending, the type.
+
+    These are labels; the reader looks at the bytes and says when they disagree.
+
+    >>> file_format("Паркинг.TXT"), file_format("x", "GeoPackage"), file_format("x.zip")
+    ('csv', 'gpkg', 'shp')
+    """
+    ending = PurePath(filename).suffix
+    for word in (declared, ending):
+        said = word.strip().lower().lstrip(".")
+        if said in _ALIASES:
+            return _ALIASES[said]
+        if re.fullmatch(r"[a-z0-9+-]{1,16}", said):
+            return said
+    return _MEDIA_TYPES.get(media_type.strip().lower(), "")
+
+
+def ending(form: str) -> str:
+    """Give the ending of a file of a format: a shapefile travels as a zip.
+
+    >>> ending("shp"), ending("csv")
+    ('zip', 'csv')
+    """
+    return "zip" if form == "shp" else form
+
+
+def is_litter(filename: str) -> bool:
+    """Tell whether a file or folder is nobody's data: hidden, half-copied, a lock, a thumbnail.
+
+    >>> [is_litter(n) for n in ("~$rok.xlsx", "a.csv.part", ".git", "Thumbs.db", "rok.xlsx")]
+    [True, True, True, True, False]
+    """
+    name = filename.lower()
+    return (
+        name.startswith((".", "~$", "__macosx"))
+        or name.endswith((".part", ".filepart", ".crdownload", ".tmp"))
+        or name in ("thumbs.db", "desktop.ini")
+    )
