@@ -1,0 +1,62 @@
+"""The coordinate system of a layer: given, known, and one that its coordinates can be in."""
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from validation import crs
+from validation.checks._layer import Fault, LayerCheck, layer_error
+
+MISSING = layer_error("crs-missing", "Missing CRS", "The layer does not say its CRS.")
+UNKNOWN = layer_error("crs-unknown", "Unknown CRS", "The CRS of the layer is not known to PROJ.")
+MISMATCH = layer_error(
+    "crs-mismatch", "Mismatched CRS", "The coordinates cannot be in the CRS of the layer."
+)
+INEXACT = layer_error(
+    "crs-inexact", "Inexact CRS", "PROJ knows no way from the CRS to WGS 84 but a guess."
+)
+LEGACY = {f"EPSG:{number}" for number in (3907, 3908, 3909, 3910, *range(31275, 31280))}
+
+
+@attrs.define(kw_only=True, repr=False)
+class Reference(LayerCheck):
+    """Judges the CRS itself, for the layer as a whole."""
+
+    type = "crs"
+    Errors = [MISSING, UNKNOWN, MISMATCH, INEXACT]
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield at most one error, and a warning for a deprecated code."""
+        name = self.subject.crs
+        system = crs.known(name)
+        likely = {"likely": crs.likely(*self._centre())}
+        if not name:
+            yield Fault("crs-missing", "has no CRS", values=likely)
+        elif system is None:
+            yield Fault("crs-unknown", f"has an unknown CRS: {name[:100]}", values={"crs": name})
+        elif crs.mismatched(system, self.subject.geometries):
+            yield self._mismatch(system, likely)
+        elif crs.is_ballpark(self.subject.operation):
+            note = f"cannot be placed exactly from {crs.label(system)}: {self.subject.operation}"
+            yield Fault("crs-inexact", note, values={"crs": crs.label(system)})
+        if system is not None and crs.code(system) in LEGACY:
+            note = f"has a deprecated CRS: {crs.label(system)}"
+            yield Fault("crs-legacy", note, "warning", values={"crs": crs.label(system)})
+
+    def _mismatch(self, system: CRS, likely: dict[str, str]) -> Fault:
+        x, y = self._centre()
+        note = f"has coordinates like {x:.6g}, {y:.6g}, which cannot be in {crs.label(system)}"
+        values = {"crs": crs.label(system), "x": f"{x:.6g}", "y": f"{y:.6g}", **likely}
+        return Fault("crs-mismatch", note, values=values)
+
+    def _centre(self) -> tuple[float, float]:
+        """Give the middle feature's place: the median is not led astray by a few."""
+        bounds = shapely.bounds(self.subject.geometries)
+        bounds = bounds[~np.isnan(bounds).any(axis=1)]
+        if not len(bounds):
+            return (0.0, 0.0)
+        x, y = np.median(bounds[:, [0, 2]]), np.median(bounds[:, [1, 3]])
+        return float(x), float(y)

@@ -1,0 +1,272 @@
+"""The judge: what holds, what does not, and the table as it may be published."""
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datasets.errors import ReadingError
+from datasets.model import BBox, Dataset, Finding, Report, Resource, Schema, Version
+from datasets.names import file_name
+from datasets.text import Text
+from validation import verdict
+from validation.change import HOLDING, changes
+from validation.reading.reading import Reading
+from validation.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from datasets.config import Validation
+
+__all__ = ["HOLDING", "WORLD", "Checks", "validate", "validate_file"]
+
+TASK = "validation.judging:judge"
+WORLD: BBox = (-180.0, -90.0, 180.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is held against a dataset.
+
+    `extent` is where its features may lie, `max_loss` the share of rows that a new version may
+    lose.
+    """
+
+    extent: BBox = WORLD
+    max_loss: float = 0.25
+
+    @classmethod
+    def of(cls, settings: "Validation") -> "Checks":
+        """Take them from the configuration."""
+        return cls(settings.extent, settings.max_loss)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the child said of one resource: findings, and its part of Frictionless' report."""
+
+    findings: tuple[Finding, ...]
+    task: Mapping[str, Any] | None = None
+    errors: tuple[Mapping[str, Any], ...] = ()
+
+
+def validate(
+    dataset: Dataset,
+    readings: Sequence[Reading],
+    previous: Version | None,
+    checks: Checks,
+    sandbox: Sandbox,
+) -> Report:
+    """Judge a dataset by its schemas, the checks of layers, and its last version.
+
+    The findings stand in this order: the harvester's, the reader's, then resource by resource
+    CRS, table and geometry, then what changed. A reading without an error gets its typed table.
+    Never raises for what the data are like: a child that was stopped is a finding too.
+    """
+    judged = [_judge(reading, readings, checks, sandbox) for reading in readings if reading.ok]
+    before = [*dataset.findings, *(f for reading in readings for f in reading.findings)]
+    if not judged and not any(finding.severity == "error" for finding in before):
+        before.append(_nothing_readable(dataset))
+    changed = changes(readings, previous, checks.max_loss) if previous else ()
+    return _report(dataset.name, before, judged, list(changed))
+
+
+def validate_file(path: Path, schema: Schema | None, sandbox: Sandbox) -> Report:
+    """Judge one file, as `emap validate FILE` does.
+
+    Delimited text with a schema gets exactly Frictionless' own report on the file. Any other
+    file is read and judged by the schema, or by the one that reading proposes. Raises
+    ReadingError when there is no such file.
+    """
+    if not path.is_file():
+        raise ReadingError(f"{path}: there is no such file")
+    resource = _resource(path, schema)
+    with tempfile.TemporaryDirectory(prefix="emap-") as folder:
+        if schema is not None and resource.format in verdict.DELIMITED:
+            reading = Reading(resource, cells=Path(), table=Path(), schema=schema)
+            job = {"strict": False, "layer": False, "table": ""}
+            judged = _in_child(reading, [], job, Checks(), sandbox, Path(folder))
+            return _report(resource.name, (), [judged], ())
+        return _read_and_judge(resource, sandbox, Path(folder))
+
+
+def _read_and_judge(resource: Resource, sandbox: Sandbox, folder: Path) -> Report:
+    from validation.reading import read  # noqa: PLC0415 - not for tables with a schema
+
+    title = Text(resource.path.name)
+    dataset = Dataset(resource.name, title, "", "file", resource.filename, (resource,))
+    readings = read(dataset, sandbox, folder)
+    return validate(dataset, readings, None, Checks(), sandbox)
+
+
+def _resource(path: Path, schema: Schema | None) -> Resource:
+    filename = file_name(path.name)
+    stem, _, ending = filename.rpartition(".")
+    return Resource(
+        name=stem.replace("_", "-") or "file",  # as Frictionless names it
+        path=path.resolve(),
+        format=ending,
+        filename=path.name,
+        schema=schema,
+        size_bytes=path.stat().st_size,
+    )
+
+
+def _judge(
+    reading: Reading, readings: Sequence[Reading], checks: Checks, sandbox: Sandbox
+) -> _Judged:
+    """Judge one resource in a folder of its own, and put its table where the reading says."""
+    others = [r for r in readings if r.ok and r.resource.name in _referred(reading)]
+    with tempfile.TemporaryDirectory(dir=reading.table.parent) as folder:
+        table = Path(folder, "table.arrow")
+        job = {"strict": True, "layer": True, "table": str(table)}
+        judged = _in_child(reading, others, job, checks, sandbox, Path(folder))
+        if table.exists():
+            table.replace(reading.table)
+    return judged
+
+
+def _referred(reading: Reading) -> set[str]:
+    """Give the names of the resources that the foreign keys of a schema point to."""
+    keys = reading.schema.get("foreignKeys", ())
+    references = [key.get("reference") for key in keys if isinstance(key, Mapping)]
+    names = {str(r.get("resource", "")) for r in references if isinstance(r, Mapping)}
+    return names - {reading.resource.name}
+
+
+def _in_child(
+    reading: Reading,
+    others: Sequence[Reading],
+    job: Mapping[str, Any],
+    checks: Checks,
+    sandbox: Sandbox,
+    folder: Path,
+) -> _Judged:
+    forms = [_form(r, folder, f"{i}.csv") for i, r in enumerate((reading, *others))]
+    arguments = {
+        **job,
+        "form": forms[0],
+        "references": forms[1:],
+        "extent": _extent(reading.schema, checks.extent),
+    }
+    files = [path for r in (reading, *others) for path in (r.resource.path, r.cells) if path.name]
+    try:
+        answer = sandbox.run(TASK, arguments, read=files, write=folder)
+    except ReadingError as error:
+        note = str(error)
+        return _Judged((Finding("judge-stopped", resource=reading.resource.name, note=note),))
+    return _understood(reading, answer)
+
+
+def _form(reading: Reading, folder: Path, file: str) -> dict[str, Any]:
+    """Say where the child finds a table; the file itself lies beside it under a plain name."""
+    resource = reading.resource
+    original = resource.format in verdict.DELIMITED
+    if original:
+        (folder / file).symlink_to(resource.path.resolve())
+    return {
+        "name": resource.name,
+        "place": resource.filename,
+        "work": str(folder),
+        "file": file,
+        "schema": reading.schema,
+        "original": original,
+        "format": resource.format,
+        "encoding": reading.encoding or None,
+        "dialect": reading.dialect,
+        "cells": str(reading.cells) if reading.cells.name else "",
+        "labels": reading.labels,
+        "header_row": reading.header_row,
+        "spatial": reading.spatial,
+        "crs": reading.crs or resource.crs,
+    }
+
+
+def _extent(schema: Schema, extent: BBox) -> Sequence[float]:
+    """Narrow the extent to the `bbox` (west, south, east, north) that a schema may have."""
+    box = schema.get("bbox")
+    if not isinstance(box, Sequence) or len(box) != len(extent):
+        return extent
+    try:
+        west, south, east, north = map(float, box)
+    except (TypeError, ValueError):
+        return extent
+    return (
+        max(west, extent[0]),
+        max(south, extent[1]),
+        min(east, extent[2]),
+        min(north, extent[3]),
+    )
+
+
+def _understood(reading: Reading, answer: Mapping[str, Any]) -> _Judged:
+    """Put the findings of one resource in order: CRS, schema and table, geometry."""
+    faults = verdict.faults(reading, answer["faults"])
+    own = frozenset(fault.check for fault in faults)
+    task = answer["task"]
+    told = verdict.findings(reading, [*answer["errors"], *(task["errors"] if task else ())], own)
+    reference = [fault for fault in faults if fault.check.startswith("crs-")]
+    places = [fault for fault in faults if not fault.check.startswith("crs-")]
+    cut = [_cut(reading, warning) for warning in (task["warnings"] if task else ())]
+    return _Judged((*reference, *told, *cut, *places), task, tuple(answer["errors"]))
+
+
+def _cut(reading: Reading, warning: str) -> Finding:
+    return Finding("errors-cut", "note", reading.resource.name, note=warning)
+
+
+def _nothing_readable(dataset: Dataset) -> Finding:
+    return Finding(
+        check="nothing-readable",
+        note=f"dataset {dataset.name!r} has no file that can be read as a table or a layer",
+    )
+
+
+def _report(
+    name: str, before: Iterable[Finding], judged: Sequence[_Judged], changed: Iterable[Finding]
+) -> Report:
+    """Join all findings, and all tasks into one Frictionless report.
+
+    Errors that belong to no table (a file that cannot be read, rows lost) stand in the report's
+    own list, so that it is valid exactly when nothing stops publication.
+    """
+    beside = [*before, *changed, *(f for j in judged if j.task is None for f in j.findings)]
+    known = [error for j in judged for error in j.errors]
+    told = {error["message"] for error in known}
+    errors = [
+        *known,
+        *(_error(f) for f in beside if f.severity == "error" and f.note not in told),
+    ]
+    tasks = [j.task for j in judged if j.task is not None]
+    findings = (*before, *(f for j in judged for f in j.findings), *changed)
+    return Report(name, findings, _frictionless(tasks, errors))
+
+
+def _frictionless(
+    tasks: Sequence[Mapping[str, Any]], errors: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Build a report as Frictionless does of the reports of many resources."""
+    count = len(errors) + sum(task["stats"]["errors"] for task in tasks)
+    seconds = sum(task["stats"]["seconds"] for task in tasks)
+    warnings = sum(task["stats"]["warnings"] for task in tasks)
+    stats = {"tasks": len(tasks), "errors": count, "warnings": warnings, "seconds": seconds}
+    return {
+        "valid": not count,
+        "stats": stats,
+        "warnings": [],
+        "errors": list(errors),
+        "tasks": list(tasks),
+    }
+
+
+def _error(finding: Finding) -> dict[str, Any]:
+    """Write a finding as Frictionless writes an error."""
+    title = finding.check.replace("-", " ").title()
+    return {
+        "type": finding.check,
+        "title": title,
+        "description": title,
+        "message": finding.note,
+        "tags": [],
+        "note": finding.note,
+    }

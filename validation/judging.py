@@ -1,0 +1,114 @@
+"""The child's side of the judge: one resource against its schema and the checks of layers.
+
+A publisher's schema can make a validator hang, so nothing of this runs outside a sandbox.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from frictionless import Checklist, Error, Schema
+from frictionless.errors import ResourceError
+
+from datasets.model import BBox
+from validation import points, schemas, table
+from validation.forms import Form, opened
+
+LIMIT_ERRORS = 1000
+CELLS_LENGTH = 4_000_000
+"""So many characters of cells a report may repeat; every error carries all cells of its row."""
+
+
+def judge(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Judge one resource; give its part of the report, and write the typed table when clean.
+
+    `job` holds `form` and `references` (of validation.forms.Form), `extent`, `strict` (refuse
+    patterns that RE2 refuses), `layer` (look for places) and `table` (where to write it, or
+    empty). The answer holds `task` (of a Frictionless report, or None), `errors` beside it,
+    `faults` of the checks of ours, and `cut`, true when more errors were found than told.
+    """
+    form = Form(**job["form"])
+    schema, errors = _schema(form, strict=job["strict"])
+    if schema is None:
+        return _answer(errors=errors)
+    layer = _layer(form, schema, job["extent"]) if job["layer"] else None
+    answer = _judged(form, schema, [Form(**other) for other in job["references"]], layer)
+    answer["errors"] = [*map(Error.to_descriptor, errors), *answer["errors"]]
+    if job["table"] and not answer["errors"] and answer["task"]["valid"]:
+        placed = layer.placed() if layer else None
+        table.write(Path(job["table"]), form.read(), form.labels, schema, placed)
+    return answer
+
+
+def _schema(form: Form, *, strict: bool) -> tuple[Schema | None, list[Error]]:
+    said, unsafe = schemas.without_unsafe(form.schema) if strict else (form.schema, [])
+    made, problems = schemas.sound(said)
+    return made, [*unsafe, *problems]
+
+
+def _layer(form: Form, schema: Schema, extent: Sequence[float]) -> Any:
+    """Give the resource as a layer, None when it has no places; loads GEOS and PROJ only then."""
+    west, south, east, north = extent
+    box: BBox = (west, south, east, north)
+    if form.spatial:
+        from validation import layers  # noqa: PLC0415 - plain tables need none of it
+
+        return layers.of_geometries(form, box)
+    if not form.cells:
+        return None
+    cells = form.read()
+    lonlat = points.find(cells, form.labels, table.fields(form.labels, schema), box)
+    if lonlat is None:
+        return None
+    from validation import layers  # noqa: PLC0415 - plain tables need none of it
+
+    return layers.of_points(form, cells.column("row").to_numpy(), *lonlat, box)
+
+
+def _judged(form: Form, schema: Schema, references: list[Form], layer: Any) -> dict[str, Any]:
+    checks = layer.checks if layer else []
+    faults = [asdict(fault) for check in checks for fault in check.found()]
+    resource = opened(form, schema, references)
+    try:
+        with schemas.watched():
+            report = resource.validate(Checklist(checks=checks), limit_errors=LIMIT_ERRORS)
+    except schemas.SlowPattern as error:
+        return _answer(errors=[schemas.slow(form.schema, error.pattern)], faults=faults)
+    except schemas.BREAKS as error:  # found in no schema of ours, but theirs may be odder
+        note = f"the table cannot be judged by its schema: {type(error).__name__}: {error}"
+        return _answer(errors=[ResourceError(note=note)], faults=faults)
+    task: dict[str, Any] = report.tasks[0].to_descriptor()
+    return _answer(task=_trimmed(_named(task, form)), faults=faults)
+
+
+def _named(task: dict[str, Any], form: Form) -> dict[str, Any]:
+    """Call the table by its own name; the hash and size of a copy that we made say nothing."""
+    task.update(name=form.name, place=form.place)
+    if not form.original:
+        for key in ("md5", "sha256", "bytes"):
+            task["stats"].pop(key, None)
+    return task
+
+
+def _trimmed(task: dict[str, Any]) -> dict[str, Any]:
+    """Drop errors once the cells that they repeat become too many to carry."""
+    lengths = np.cumsum([sum(map(len, e.get("cells", ()))) for e in task["errors"]] or [0])
+    kept = max(1, int(np.searchsorted(lengths, CELLS_LENGTH, side="right")))
+    if kept < len(task["errors"]):
+        task["errors"] = task["errors"][:kept]
+        task["warnings"].append(f"reached report limit: {kept} errors")
+    return task
+
+
+def _answer(
+    task: dict[str, Any] | None = None,
+    errors: Sequence[Error] = (),
+    faults: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    return {
+        "task": task,
+        "errors": [error.to_descriptor() for error in errors],
+        "faults": list(faults),
+    }

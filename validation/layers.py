@@ -1,0 +1,106 @@
+"""A resource with places: its geometries, where they lie, and the checks that judge them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from datasets.kinds import kind, kinds
+from datasets.model import BBox
+from validation import crs
+from validation.checks._layer import LayerCheck, Subject
+from validation.crs import Geometries
+from validation.forms import Form
+from validation.table import Placed
+
+DEGREES = "OGC:CRS84"
+ORDER = ("reference", "validity", "presence", "coordinates")
+"""The checks that come first; a file of a city's own comes after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOf:
+    """A resource's subject and the checks, opened for it."""
+
+    subject: Subject
+    checks: Sequence[LayerCheck]
+
+    def placed(self) -> Placed:
+        """Give what the typed table holds of the places; only for a subject without errors."""
+        lonlat = self.subject.lonlat
+        if lonlat is None:
+            raise ValueError("a layer that cannot be placed has no typed table")
+        system = crs.known(self.subject.crs)
+        return Placed(
+            shapely.to_wkb(lonlat, output_dimension=2, flavor="iso").tolist(),
+            crs.label(system) if system else "",
+            self.subject.operation,
+            geometry_type(lonlat),
+        )
+
+
+def of_geometries(form: Form, extent: BBox) -> LayerOf:
+    """Open a file's own geometries."""
+    cells = form.read()
+    wkb = cells.column("geometry").to_numpy()
+    geometries: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
+    return _layer(cells.column("row").to_numpy(), geometries, form.crs, extent)
+
+
+def of_points(
+    form: Form,
+    rows: NDArray[np.int64],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    extent: BBox,
+) -> LayerOf:
+    """Make points of two columns; without both numbers there is none."""
+    made: Geometries = np.full(len(lon), None, dtype=object)
+    there = np.isfinite(lon) & np.isfinite(lat)
+    made[there] = shapely.points(lon[there], lat[there])
+    return _layer(rows, made, form.crs or DEGREES, extent)
+
+
+def _layer(rows: NDArray[np.int64], geometries: Geometries, name: str, extent: BBox) -> LayerOf:
+    system = crs.known(name)
+    lonlat, operation = None, ""
+    if system is not None and not crs.mismatched(system, geometries):
+        lonlat, operation = crs.to_lonlat(geometries, name)
+    subject = Subject(rows, geometries, name, lonlat, operation, extent)
+    return LayerOf(subject, [check(subject=subject) for check in _checks()])
+
+
+def _checks() -> list[type[Any]]:
+    names = kinds("validation.checks")
+    names.sort(key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    return [kind("validation.checks", name, LayerCheck) for name in names]
+
+
+def geometry_type(geometries: Geometries) -> str:
+    """Give the one type of all geometries, Multi… for single and multi, Geometry for a mixture.
+
+    >>> geometry_type(shapely.from_wkt(["POINT (0 0)", "MULTIPOINT (1 1)", None]))
+    'MultiPoint'
+    """
+    present = geometries[~shapely.is_missing(geometries)]
+    names = {shapely.GeometryType(i).name for i in np.unique(shapely.get_type_id(present))}
+    titles = {NAMES[name] for name in names}
+    if len(titles) == 1:
+        return titles.pop()
+    single = {title.removeprefix("Multi") for title in titles}
+    return f"Multi{single.pop()}" if len(single) == 1 else "Geometry"
+
+
+NAMES = {
+    "POINT": "Point",
+    "LINESTRING": "LineString",
+    "LINEARRING": "LineString",
+    "POLYGON": "Polygon",
+    "MULTIPOINT": "MultiPoint",
+    "MULTILINESTRING": "MultiLineString",
+    "MULTIPOLYGON": "MultiPolygon",
+    "GEOMETRYCOLLECTION": "Geometry",
+}

@@ -1,0 +1,107 @@
+"""From Frictionless' errors to findings: which row, which column, which cell, and the words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from datasets.model import Finding, Schema
+from validation.reading.reading import Reading
+
+SHEETS = frozenset({"xlsx", "xls", "xlsm", "ods"})
+DELIMITED = frozenset({"csv", "tsv"})
+
+_CONSTRAINT = re.compile(r'constraint "(?P<constraint>\w+)" is "(?P<bound>.*)"', re.DOTALL)
+_OTHER_ROW = re.compile(r"the same as in the row at position (?P<other>\d+)")
+_LOOKED_UP = re.compile(r'not found in the lookup table "(?P<reference>.*)" as "(?P<key>.*)"')
+_PATTERN = re.compile(r'pattern "(?P<pattern>.*)" of field "(?P<field>.*)" can', re.DOTALL)
+_VALUE_LENGTH = 200
+
+
+def findings(
+    reading: Reading, errors: Iterable[Mapping[str, Any]], own: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """Make a finding of each error but those of `own`, whose faults are findings already.
+
+    Each carries in `values` the `count` of errors of its kind in its column.
+    """
+    made = [_finding(reading, error) for error in errors if error["type"] not in own]
+    counts = Counter((finding.check, finding.field) for finding in made)
+    return [_counted(finding, counts[finding.check, finding.field]) for finding in made]
+
+
+def faults(reading: Reading, found: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Make a finding of each fault of our own checks."""
+    return [Finding(resource=reading.resource.name, **fault) for fault in found]
+
+
+def _finding(reading: Reading, error: Mapping[str, Any]) -> Finding:
+    row, number = error.get("rowNumber"), error.get("fieldNumber")
+    name = error.get("fieldName") or error.get("label") or ", ".join(error.get("fieldNames", ()))
+    values = {
+        "value": str(error.get("cell", error.get("label", "")))[:_VALUE_LENGTH],
+        "note": error["note"][:_VALUE_LENGTH],
+        **_parts(error["note"]),
+        **_expected(reading.schema, name),
+    }
+    if "fieldCells" in error:
+        values["value"] = ", ".join(error["fieldCells"])[:_VALUE_LENGTH]
+    if error["type"] in ("blank-label", "missing-label", "extra-cell", "incorrect-label"):
+        values["number"] = str(number)
+    return Finding(
+        check=error["type"],
+        resource=reading.resource.name,
+        row=row,
+        field=name or values.pop("field", ""),
+        cell=address(reading, row, number),
+        note=error["message"],
+        values=values,
+    )
+
+
+def _parts(note: str) -> dict[str, str]:
+    """Take apart what Frictionless says in one sentence."""
+    for form in (_CONSTRAINT, _OTHER_ROW, _LOOKED_UP, _PATTERN):
+        if parts := form.search(note):
+            return {key: value[:_VALUE_LENGTH] for key, value in parts.groupdict().items()}
+    return {}
+
+
+def _expected(schema: Schema, name: str) -> dict[str, str]:
+    """Give the type and format that the schema has for a field."""
+    for field in schema.get("fields", ()):
+        if isinstance(field, Mapping) and field.get("name") == name:
+            return {
+                "type": str(field.get("type", "any")),
+                "format": str(field.get("format", "default")),
+            }
+    return {}
+
+
+def _counted(finding: Finding, count: int) -> Finding:
+    return replace(finding, values={**finding.values, "count": str(count)})
+
+
+def address(reading: Reading, row: int | None, number: int | None) -> str:
+    """Give a cell's address as a spreadsheet program shows it; empty for layers.
+
+    Text files are opened in such programs too, and get the same rows and columns there.
+    """
+    kinds = SHEETS | DELIMITED
+    if row is None or number is None or reading.resource.format not in kinds:
+        return ""
+    return f"{letters(number + reading.first_column - 1)}{row}"
+
+
+def letters(column: int) -> str:
+    """Give the letters of a column counted from 1.
+
+    >>> [letters(n) for n in (1, 26, 27, 702, 703)]
+    ['A', 'Z', 'AA', 'ZZ', 'AAA']
+    """
+    out = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        out = chr(ord("A") + rest) + out
+    return out
