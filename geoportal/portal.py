@@ -31,6 +31,7 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     site_url = (config.site.url or site_url).rstrip("/")
     catalog = Embedded(engine, config.site, site_url)
     versions = Versions(engine)
-    versions.create_tables()
+    for tables in (catalog, versions):
+        tables.create_tables()
     registry = Registry(versions, catalog, store)
     return Portal(config, site_url, catalog, registry, store, versions)

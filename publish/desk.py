@@ -10,7 +10,7 @@ from harvesters._http import Http
 from publish.catalog import Embedded
 from publish.database import open_database
 from publish.versions import Versions
-from validation.checks import Checks
+from validation.judge import Checks
 from validation.sandbox import Sandbox
 
 
@@ -33,7 +33,8 @@ def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     engine = open_database(config.catalog.url, store.root)
     catalog = Embedded(engine, config.site, site_url or config.site.url)
     versions = Versions(engine)
-    versions.create_tables()
+    for tables in (catalog, versions):
+        tables.create_tables()
     return Desk(
         config=config,
         http=Http(config.http),

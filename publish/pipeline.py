@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from datasets.errors import EmapError
 from datasets.model import Dataset, Finding, Layer, Receipt, Report, Version
+from datasets.stores.folder import failpoint
 from harvesters._source import Source
 from publish import package, tables
+from publish.catalog.call import now
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
 from publish.layers.build import build_layer
 from publish.layers.tippecanoe import build_tiles
 from publish.publisher import ensure_organization, publish_package
-from publish.versions import Pointer, Refusal, now
+from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.reading import Reading, read
 
@@ -146,6 +148,8 @@ def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: De
         ensure_organization(catalog, package.organization(kept.organization, desk.config))
         publish_package(catalog, version.package)
         desk.versions.point(catalog.connection, version, seen)
+        failpoint("before_commit")
+    failpoint("after_commit")
     tile(layers, desk)
     reason = "" if new else "the source shows this version again"
     return Receipt(kept.name, "updated" if before else "created", number, reason)
