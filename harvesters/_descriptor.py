@@ -99,11 +99,11 @@ def _refuse_bomb(text: str) -> None:
         size, anchor = 0, ""
         if isinstance(event, yaml.CollectionStartEvent):
             counts.append(1)
-            anchors.append(event.anchor)
+            anchors.append(event.anchor or "")
         elif isinstance(event, yaml.CollectionEndEvent):
             size, anchor = counts.pop(), anchors.pop()
         elif isinstance(event, yaml.ScalarEvent):
-            size, anchor = 1, event.anchor
+            size, anchor = 1, event.anchor or ""
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in sizes:
                 raise ValueError(f"*{event.anchor} refers to nothing that is complete before it")

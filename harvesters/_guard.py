@@ -137,7 +137,7 @@ class Guard(httpcore.NetworkBackend):
 
         Raises BlockedAddress, HarvestError for a name without address, httpcore's errors.
         """
-        last: Exception = httpcore.ConnectError(f"{host} has no address")
+        last: Exception | None = None
         for address in self._checked(host, port):
             limit = self.left(min(timeout or CONNECT_S, CONNECT_S))
             try:
@@ -148,7 +148,7 @@ class Guard(httpcore.NetworkBackend):
                 last = error
             else:
                 return _Timed(stream, self)
-        raise last
+        raise last or httpcore.ConnectError(f"{host} has no address")
 
     def _checked(self, host: str, port: int) -> list[str]:
         named = self.is_named(host, port)
@@ -157,21 +157,24 @@ class Guard(httpcore.NetworkBackend):
                 f"port {port} is not one that is harvested ({', '.join(map(str, PORTS))});"
                 f" to open it list '{host}:{port}' under http.allow_private in config.yml"
             )
-        try:
-            found = [
-                str(entry[4][0]) for entry in self._resolve(host, port, type=socket.SOCK_STREAM)
-            ]
-        except (OSError, UnicodeError):
-            raise HarvestError(
-                f"no address is known of the host {host!r}; check its name"
-            ) from None
-        for address in found:
+        addresses = self._addresses(host, port)
+        for address in addresses:
             if not public(address) and not (named and private(address)):
                 raise BlockedAddress(
                     f"{host} is at {address}, which is not a public address;"
                     + _way_out(host, address)
                 )
-        return list(dict.fromkeys(found))
+        return addresses
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        """Resolve a name, once for this connection."""
+        try:
+            entries = list(self._resolve(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            entries = []
+        if not entries:
+            raise HarvestError(f"the host {host!r} has no address; check its name")
+        return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
     def left(self, timeout: float | None) -> float:
         """The seconds that a step may take; raises ReadTimeout when the end is reached."""

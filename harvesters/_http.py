@@ -119,13 +119,13 @@ class Http:
     def _follow(self, client: httpx.Client, guard: Guard, url: str) -> httpx.Response:
         """Follow redirects to an answer; each hop is checked like the first."""
         request = client.build_request("GET", url)
-        _refuse_scheme(request.url)
+        _refuse_address(request.url)
         for _ in range(MAX_REDIRECTS + 1):
             answer = client.send(request, stream=True)
             if answer.next_request is None:
                 return answer
             answer.close()
-            _refuse_scheme(answer.next_request.url)
+            _refuse_address(answer.next_request.url)
             _refuse_inward(guard, request.url, answer.next_request.url)
             request = answer.next_request
         raise HarvestError(f"is redirected more than {MAX_REDIRECTS} times: check the address")
@@ -263,7 +263,9 @@ def _broken(error: Exception) -> str:
     return f"the answer broke off or is not HTTP ({said}): try later, or tell the server's owner"
 
 
-def _refuse_scheme(url: httpx.URL) -> None:
+def _refuse_address(url: httpx.URL) -> None:
+    if (url.port or 0) > 65535:
+        raise HarvestError(f"port {url.port} does not exist; check the address")
     if url.scheme not in ("http", "https") or not url.host:
         raise BlockedAddress(
             f"leads to {shown(str(url))!r}; only http:// and https:// are harvested"
@@ -303,6 +305,6 @@ def _filename(answer: httpx.Response) -> str:
     if found := _EXTENDED.search(header):
         encoding = "latin-1" if found[1].lower() == "iso-8859-1" else "utf-8"
         return file_name(unquote(found[2], encoding, "replace"))
-    if found := _PLAIN.search(header):
-        return file_name(unquote(found[1] or found[2]).strip())
-    return file_name(answer.url.path)
+    found = _PLAIN.search(header)
+    said = unquote(found[1] or found[2] or "").strip() if found else ""
+    return file_name(said or answer.url.path)
