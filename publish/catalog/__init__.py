@@ -143,12 +143,15 @@ class Embedded:
             return users.ensure_user(within.connection, name, sysadmin=sysadmin)
 
     def create_tables(self) -> None:
-        """Make what is not there yet: all tables, and the user that the portal is."""
+        """Make the tables that are not there yet, and the user that the portal is."""
         if self.engine.dialect.name != "sqlite":
             raise ConfigError(
                 f"catalog.url: {self.engine.dialect.name} is not supported yet: "
                 "leave it empty or give sqlite:///PATH"
             )
         metadata.create_all(self.engine)
-        with self.transaction() as within:
-            users.ensure_system(within.connection)
+
+    @staticmethod
+    def license_title(license_id: str) -> str:
+        """What people read for a licence; an unknown one is its own title."""
+        return str(licenses.described(license_id)["license_title"])

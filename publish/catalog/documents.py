@@ -71,7 +71,7 @@ RESOURCE: Mapping[str, Field] = dict.fromkeys(RESOURCE_TEXTS, TEXT) | {
     "datastore_active": BOOLEAN,
 }
 
-LISTS = ("resources", "tags", "extras", "groups")
+LISTS = ("tags", "extras", "groups", "resources")
 _OURS = {"package_id", "position", "state", "metadata_modified", "upload"}  # of a resource
 
 

@@ -3,7 +3,28 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ckanapi.errors import CKANAPIError, NotAuthorized, NotFound, ValidationError
+from ckanapi.errors import (
+    CKANAPIError,
+    NotAuthorized,
+    NotFound,
+    SearchError,
+    SearchQueryError,
+    ValidationError,
+)
+
+__all__ = [
+    "CKANAPIError",
+    "IntegrityError",
+    "NotAuthorized",
+    "NotFound",
+    "SearchError",
+    "SearchQueryError",
+    "UnknownAction",
+    "ValidationError",
+    "invalid",
+    "missing",
+    "refused",
+]
 
 
 class UnknownAction(CKANAPIError):  # type: ignore[misc]  # ckanapi has no types

@@ -12,7 +12,7 @@ refused with a sentence. Plain words (`parse_words`) never fail.
 import re
 from dataclasses import dataclass
 
-from ckanapi.errors import SearchError
+from publish.catalog.errors import SearchError
 
 MOST_TOKENS = 400
 MOST_NESTED = 20
@@ -103,8 +103,6 @@ def parse(text: str) -> Node:
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:
     """Cut a query into kind, value and place."""
-    if text.lstrip().startswith("{!"):
-        raise SearchError(f"Local parameters are not supported: {text[:80]}")
     tokens: list[tuple[str, str, int]] = []
     place, end = 0, len(text.rstrip())
     while place < end:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ckanapi.errors import ValidationError
-
 from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import RESOURCE
-from publish.catalog.errors import invalid, missing
+from publish.catalog.errors import ValidationError, invalid, missing
 from publish.catalog.formats import media_type
 from publish.catalog.packages import answered, package, replace
 from publish.catalog.registry import action

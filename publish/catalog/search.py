@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from ckanapi.errors import SearchQueryError
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from publish.catalog import authorization, matching, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import shown
-from publish.catalog.errors import invalid
+from publish.catalog.errors import SearchError, SearchQueryError, invalid
 from publish.catalog.licenses import LICENSES
 from publish.catalog.query import All, Everything, Node, parse, parse_words
 from publish.catalog.registry import action
@@ -131,6 +130,8 @@ def _values(given: Given) -> dict[str, Any]:
 
 
 def _asked(q: str) -> Node:
+    if q.lstrip().startswith("{!"):
+        raise SearchError("Local parameters are not supported in param 'q'.")
     return parse(q) if ":" in q or q.strip() == "*" else parse_words(q)
 
 

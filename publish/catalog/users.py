@@ -5,7 +5,7 @@ import hmac
 import secrets
 import uuid
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, event, func, insert, or_, select, update
 
 from publish.catalog import authorization
 from publish.catalog.call import SYSTEM, Call, Document, Given, User, now
@@ -46,10 +46,10 @@ def ensure_user(connection: Connection, user_name: str, *, sysadmin: bool) -> Us
     return User(row.id, row.name, bool(row.sysadmin or sysadmin))
 
 
-def ensure_system(connection: Connection) -> None:
-    """Write the user that the portal itself is, where it is not there yet."""
-    if connection.scalar(select(users.c.id).where(users.c.id == SYSTEM.id)) is None:
-        add_user(connection, SYSTEM)
+@event.listens_for(users, "after_create")
+def add_system(_table: object, connection: Connection, **_: object) -> None:
+    """Write the user that the portal itself is, as soon as there is a table for it."""
+    add_user(connection, SYSTEM)
 
 
 def find_user(call: Call, name_or_id: str) -> UserRow | None:

@@ -1,13 +1,20 @@
 """Typed tables as validation leaves them, and layers built of them."""
 
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 import shapely
+
+from datasets.config import Site
+from datasets.model import Layer
+from publish.catalog import Embedded
+from publish.database import open_database
+from publish.layers.build import build_layer
 
 ARROW = {
     "string": pa.string(),
@@ -54,3 +61,54 @@ def typed_table(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def built(typed_table: Callable[..., Path], tmp_path: Path) -> Callable[..., tuple[Path, Layer]]:
+    """Build a layer called `trees`, and give its folder and its description."""
+    numbers = itertools.count()
+
+    def build(*args: Any, layer: str = "trees", **keywords: Any) -> tuple[Path, Layer]:
+        into = tmp_path / f"layer-{next(numbers)}"
+        into.mkdir()
+        table = typed_table(*args, **keywords)
+        return into, build_layer(table, layer=layer, dataset=layer, resource="points", into=into)
+
+    return build
+
+
+@pytest.fixture
+def municipalities(shared: Path) -> tuple[list[shapely.Geometry], dict[str, tuple[str, list[Any]]]]:
+    """165 municipality polygons of Serbia, generalised, with a number, a name and an area."""
+    path = shared / "data" / "serbia" / "boundaries" / "opstine_165_fixed.geojson"
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    columns = {
+        name: (kind, [feature["properties"][name] for feature in features])
+        for name, kind in (
+            ("maticni_broj", "integer"),
+            ("name_cyrl", "string"),
+            ("area_km2", "number"),
+        )
+    }
+    return shapes, columns
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Embedded]:
+    """A catalog of two cities; `urednica` edits in Niš, `gost` may only read there."""
+    engine = open_database("", tmp_path)
+    catalog = Embedded(engine, Site(title="Отворени подаци"), "https://podaci.example.rs")
+    catalog.create_tables()
+    for name in ("urednica", "gost"):
+        catalog.create_user(name)
+    users = [
+        {"name": "urednica", "capacity": "editor"},
+        {"name": "gost", "capacity": "member"},
+    ]
+    catalog.call_action(
+        "organization_create", {"name": "grad-nis", "title": "Град Ниш", "users": users}
+    )
+    catalog.call_action("organization_create", {"name": "opstina-sabac", "title": "Šabac"})
+    yield catalog
+    engine.dispose()
