@@ -14,13 +14,16 @@ import yaml
 from datasets.serbian import to_latin
 from datasets.text import ENGLISH, LATIN
 
-FILE = Path(__file__).with_name("words.yml")
+HERE = Path(__file__).parent
+FILES = (HERE / "words.yml", HERE / "ogc" / "words.yml")
 
 
 @functools.cache
 def words() -> Mapping[str, Mapping[str, Any]]:
     """All words by key, as authored."""
-    found: Mapping[str, Mapping[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in FILES:
+        found |= yaml.safe_load(file.read_text(encoding="utf-8"))
     return found
 
 

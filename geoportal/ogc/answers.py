@@ -1,0 +1,109 @@
+"""An answer on its way out: links mended, format chosen, validators for caches."""
+
+import hashlib
+import importlib.metadata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from geoportal.ogc.asked import HTML, JSON, Asked
+from geoportal.rendering import page
+from geoportal.words import word
+
+NAMES = {
+    JSON: "application/json",
+    HTML: "text/html",
+}
+GEOJSON = "application/geo+json"
+SCHEMA = "application/schema+json"
+NOT_OURS = ("application/ld+json", "text/csv")  # formats that pygeoapi offers and we do not
+FOR_EVER = "public, max-age=31536000, immutable"
+FRESH = "public, no-cache"
+SOFTWARE = (importlib.metadata.version("pygeoapi"), 1)
+"""Part of every validator: raise the number when the same question gets other bytes."""
+COMMON = {"Vary": "Accept, Accept-Encoding", "Access-Control-Allow-Origin": "*"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A document in its JSON form, the template that shows it, and what else goes with it."""
+
+    document: Mapping[str, Any]
+    template: str
+    media_type: str = NAMES[JSON]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def etag(*parts: object) -> str:
+    """A strong validator of what all these parts identify."""
+    return '"' + hashlib.sha256(repr((SOFTWARE, *parts)).encode()).hexdigest()[:32] + '"'
+
+
+def known(asked: Asked, tag: str) -> bool:
+    """True when the client already has the answer with this validator (RFC 9110 §13.1.2)."""
+    given = asked.request.headers.get("if-none-match", "")
+    tags = [part.strip().removeprefix("W/") for part in given.split(",")]
+    return tag in tags or tags == ["*"]
+
+
+def unchanged(tag: str, cache: str = FRESH) -> Response:
+    """304: the client's copy is good."""
+    return Response(status_code=304, headers={**COMMON, "ETag": tag, "Cache-Control": cache})
+
+
+def written(asked: Asked, answer: Answer, tag: str = "", cache: str = FRESH) -> Response:
+    """The answer in the format asked for; without a validator it gets that of its bytes."""
+    if asked.format == HTML:
+        response = page(
+            asked.request,
+            f"ogc/{answer.template}.html",
+            document=answer.document,
+            local=lambda href: href.removeprefix(asked.portal.site_url),
+            **answer.values,
+        )
+        response.headers.update(COMMON)
+        return response
+    body = orjson.dumps(answer.document)
+    tag = tag or etag(hashlib.sha256(body).hexdigest())
+    if known(asked, tag):
+        return unchanged(tag, cache)
+    headers = {**answer.headers, **COMMON, "ETag": tag, "Cache-Control": cache}
+    headers["Content-Language"] = asked.language
+    return Response(body, 200, headers, answer.media_type)
+
+
+def mended(document: dict[str, Any], asked: Asked, media_type: str = NAMES[JSON]) -> dict[str, Any]:
+    """The document with links to itself that are right, and none to what is not here.
+
+    pygeoapi's own leave `offset` or the version out, and offer formats and services that we lack.
+    """
+    kept = [link for link in ours(document["links"]) if link["rel"] not in ("self", "alternate")]
+    document["links"] = [*itself(asked, media_type), *kept]
+    return document
+
+
+def ours(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The links that lead to something we serve."""
+    return [
+        link
+        for link in links
+        if not link["type"].startswith(NOT_OURS) and not link["rel"].endswith("/processes")
+    ]
+
+
+def itself(asked: Asked, media_type: str = NAMES[JSON]) -> list[dict[str, Any]]:
+    """Links to this document in each of its formats; the one at hand is `self`."""
+    media = {JSON: media_type, HTML: NAMES[HTML]}
+    return [
+        {
+            "rel": "self" if form == asked.format else "alternate",
+            "type": media[form],
+            "title": word(asked.language, f"ogc_as_{form}"),
+            "href": asked.href(form),
+        }
+        for form in (JSON, HTML)
+    ]

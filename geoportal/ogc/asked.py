@@ -1,0 +1,154 @@
+"""A request taken apart once: its view of the catalog, format, language and parameters."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.requests import Request
+
+from geoportal.ogc import parameters
+from geoportal.ogc.parameters import Parameter
+from geoportal.ogc.problems import Problem
+from geoportal.portal import Portal
+from geoportal.registry import Shown, View
+
+JSON, HTML, TILEJSON, MVT = "json", "html", "tilejson", "mvt"
+PAGES = (JSON, HTML)
+ACCEPTED = {
+    "text/html": HTML,
+    "application/xhtml+xml": HTML,
+    "text/*": HTML,
+    "application/json": JSON,
+    "application/geo+json": JSON,
+    "application/schema+json": JSON,
+    "application/vnd.oai.openapi+json": JSON,
+    "application/*": JSON,
+    "*/*": JSON,
+}
+MAX_QUERY = 20_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, with the catalog as it was when the request came.
+
+    `path` begins after `/ogc`; `query` has the pairs as they were given, without `f`; `values`
+    are the parameters read by `check`.
+    """
+
+    request: Request
+    portal: Portal
+    view: View
+    path: str
+    base_url: str
+    format: str
+    language: str
+    query: tuple[tuple[str, str], ...]
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def check(self, known: Iterable[Parameter] = (), formats: Sequence[str] = PAGES) -> Self:
+        """Read the parameters that belong here; raises Problem for any other, or another `f`."""
+        if self.format not in formats:
+            raise Problem(400, f"f: {self.format[:80]!r} is not one of {', '.join(formats)}")
+        return replace(self, values=parameters.check(self.query, known))
+
+    def shown(self, collection: str) -> Shown:
+        """The collection asked for, in the version that `v` names, else the present one.
+
+        Raises Problem 404 for a collection that is not public, 410 for a version that is gone.
+        """
+        here = self.view.collections.get(collection)
+        if here is None:
+            listed = f"{self.base_url}/collections"
+            raise Problem(404, f"there is no collection {collection[:100]!r}; see {listed}")
+        given = dict(self.query).get("v")
+        if given is None or parameters.V.read(given) == here.version:
+            return here
+        old = self.portal.registry.pinned(collection, int(given))
+        if old is None:
+            raise Problem(
+                410, f"v: version {given} of {collection} is not here any more; leave v out", "Gone"
+            )
+        return old
+
+    @property
+    def pinned(self) -> bool:
+        """True when the client named the version, so that the answer never changes."""
+        return any(name == "v" for name, _ in self.query)
+
+    def as_json(self) -> Self:
+        """The request for JSON, whatever a browser would rather have."""
+        return replace(self, format=JSON)
+
+    def versioned(self, version: int) -> Self:
+        """The request as it would be had it named this version: links to itself then name it."""
+        return self if self.pinned else replace(self, query=(*self.query, ("v", str(version))))
+
+    def href(self, form: str = "", **more: object) -> str:
+        """The address of this document, in a format, with parameters added or replaced."""
+        kept = [(name, value) for name, value in self.query if name not in more]
+        pairs = [*([("f", form)] if form else []), *kept, *((k, str(v)) for k, v in more.items())]
+        address = self.base_url + quote(self.path)
+        return f"{address}?{urlencode(pairs, safe=',:/')}" if pairs else address
+
+
+def ask(request: Request, portal: Portal) -> Asked:
+    """Take a GET request apart; raises Problem for one with a body or an endless query.
+
+    The view of the catalog is taken here and nowhere else.
+    """
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise Problem(400, "a GET request has no body here; give parameters in the address")
+    if len(request.scope["query_string"]) > MAX_QUERY:
+        raise Problem(414, f"the query is longer than {MAX_QUERY} bytes")
+    query = _pairs(request.scope["query_string"])
+    forms = [value for name, value in query if name == "f"]
+    if len(forms) > 1:
+        raise Problem(400, "f: given twice; give it once")
+    return Asked(
+        request=request,
+        portal=portal,
+        view=portal.registry.view(),
+        path=request.scope["path"].removeprefix("/ogc").rstrip("/"),
+        base_url=f"{portal.site_url}{request.state.prefix}/ogc",
+        format=forms[0] if forms else negotiate(request.headers.get("accept", "")),
+        language=request.state.language,
+        query=tuple((name, value) for name, value in query if name != "f"),
+    )
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            query.decode(), keep_blank_values=True, errors="strict", max_num_fields=100
+        )
+    except ValueError:  # UnicodeDecodeError is one
+        raise Problem(400, "the query is not UTF-8, or has more than 100 parameters") from None
+
+
+def negotiate(accept: str) -> str:
+    """The format for an Accept header: what it likes best of HTML and JSON, else JSON.
+
+    >>> negotiate("text/html,application/xhtml+xml,*/*;q=0.8")
+    'html'
+    >>> negotiate("application/geo+json;q=0.9, */*;q=0.1")
+    'json'
+    """
+    best, found = 0.0, JSON
+    for part in accept.split(","):
+        media, *options = (piece.strip().lower() for piece in part.split(";"))
+        weight = _weight(options)
+        if media in ACCEPTED and weight > best:
+            best, found = weight, ACCEPTED[media]
+    return found
+
+
+def _weight(options: list[str]) -> float:
+    for option in options:
+        if option.startswith("q="):
+            try:
+                return float(option[2:])
+            except ValueError:
+                return 0.0
+    return 1.0

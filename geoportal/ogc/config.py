@@ -1,0 +1,136 @@
+"""What pygeoapi is told: the service, and a resource for each collection."""
+
+import copy
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pygeoapi.api
+
+from datasets.config import Site
+from datasets.text import ENGLISH, LANGUAGES, Text
+from geoportal.ogc import patches
+from geoportal.ogc.asked import Asked
+from geoportal.ogc.parameters import CRS84, CRS_LIST, DEFAULT_ITEMS, MAX_ITEMS
+from geoportal.registry import Shown
+
+PROVIDER = "geoportal.ogc.provider.LayerProvider"
+WORLD = [-180.0, -90.0, 180.0, 90.0]
+REL = "http://www.opengis.net/def/rel/ogc/1.0"
+HTML_ITEMS = 50
+
+type Resources = Mapping[str, Any]
+
+
+def said(text: Text | str, language: str, otherwise: str) -> dict[str, str]:
+    """Words as pygeoapi takes them: a map of one language.
+
+    A plain string would go through gettext and stay in a cache that never shrinks; an empty one
+    or a script it cannot tell from another is a KeyError.
+    """
+    words = text.said(language) if isinstance(text, Text) else text
+    return {language: words or otherwise}
+
+
+@functools.lru_cache(32)
+def service(site: Site, base_url: str, language: str) -> Any:
+    """The pygeoapi API object of this site at an address, without collections."""
+    patches.apply()
+    title = Text(site.title, {ENGLISH: site.title_en} if site.title_en else {})
+    notes = Text(site.description, {ENGLISH: site.description_en} if site.description_en else {})
+    name = said(title, language, "eMap")
+    home = base_url.removesuffix("/ogc") + "/"
+    api = pygeoapi.api.API(
+        {
+            "server": {
+                "url": base_url,
+                "languages": list(LANGUAGES),
+                "mimetype": "application/json; charset=UTF-8",
+                "encoding": "utf-8",
+                "map": {"url": "", "attribution": ""},
+                "limits": {"default_items": DEFAULT_ITEMS, "max_items": MAX_ITEMS},
+            },
+            "logging": {"level": "CRITICAL"},
+            "metadata": {
+                "identification": {
+                    "title": name,
+                    "description": said(notes, language, name[language]),
+                    "keywords": ["open data", "OGC API"],
+                    "terms_of_service": home,
+                    "url": home,
+                },
+                "license": {"name": "", "url": home},
+                "provider": {"name": name, "url": home},
+                "contact": {},
+            },
+            "resources": {},
+        },
+        {},
+    )
+    api.default_locale = language  # it goes into links as it is
+    return api
+
+
+def view(asked: Asked, shown: Iterable[Shown], *, ready_made: bool = False) -> Any:
+    """A pygeoapi API object of one request, which knows these collections and no others.
+
+    It shares nothing that changes with any other: pygeoapi writes into resources it was given.
+    """
+    base = service(asked.portal.config.site, asked.base_url, asked.language)
+    api = copy.copy(base)
+    resources = {s.layer.id: resource(s, asked, ready_made=ready_made) for s in shown}
+    api.config = {**base.config, "resources": resources}
+    return api
+
+
+def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
+    """A collection as pygeoapi's configuration describes it, in the language of the request."""
+    language, layer = asked.language, shown.layer
+    title = said(shown.title, language, layer.id)
+    limits = {"default_items": HTML_ITEMS, "max_items": MAX_ITEMS} if asked.format == "html" else {}
+    return {
+        "type": "collection",
+        "title": title,
+        "description": said(shown.notes, language, title[language]),
+        "keywords": [shown.organization_title.said(language) or shown.organization],
+        "extents": {"spatial": {"bbox": list(layer.bbox_lonlat or WORLD), "crs": CRS84}},
+        "links": [_link(link, language) for link in links(shown, asked)],
+        "limits": limits,
+        "providers": [
+            {
+                "type": "feature",
+                "name": PROVIDER,
+                "data": str(shown.folder),
+                "layer": layer,
+                "ready_made": ready_made,
+                "crs": list(CRS_LIST),
+                "storage_crs": CRS84,
+            }
+        ],
+    }
+
+
+def links(shown: Shown, asked: Asked) -> list[dict[str, str]]:
+    """Where a collection leads besides its features: its page, licence and tiles."""
+    language = asked.language
+    page = f"{asked.base_url.removesuffix('/ogc')}/data/{shown.layer.dataset}"
+    tiles = f"{asked.base_url}/collections/{shown.layer.id}/tiles"
+    title = shown.title.said(language) or shown.layer.id
+    found = [
+        {"rel": "describedby", "type": "text/html", "href": page, "title": title},
+        {
+            "rel": f"{REL}/tilesets-vector",
+            "type": "application/json",
+            "href": tiles,
+            "title": title,
+        },
+    ]
+    if shown.license_id:
+        name = shown.license_title or shown.license_id
+        found.append({"rel": "license", "type": "text/html", "href": page, "title": name})
+    return found
+
+
+def _link(link: Mapping[str, str], language: str) -> dict[str, Any]:
+    kept = {"rel": link["rel"], "type": link["type"]}
+    return kept | {key: {language: link[key]} for key in ("title", "href")}

@@ -1,0 +1,170 @@
+"""Operations answered by pygeoapi's handlers: collections, schemas, features."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pygeoapi.api
+from pygeoapi import l10n
+from pygeoapi.api import itemtypes
+from starlette.responses import Response
+
+from geoportal.ogc import answers, config, parameters
+from geoportal.ogc.answers import GEOJSON, SCHEMA, Answer, mended, written
+from geoportal.ogc.asked import JSON, Asked
+from geoportal.ogc.problems import Problem
+from geoportal.registry import Shown
+from publish.layers.manifest import manifest
+
+
+class Query(pygeoapi.api.APIRequest):  # type: ignore[misc]
+    """A request as pygeoapi's handlers want it, always for JSON.
+
+    The language is set as it was asked for: pygeoapi's own choice forgets the script, and would
+    give Cyrillic for sr-Latn.
+    """
+
+    def __init__(self, asked: Asked, more: dict[str, str]) -> None:
+        self._data = b""
+        self._args = {**dict(asked.query), **more, "f": JSON}
+        self._path_info = f"ogc{asked.path}"
+        self._raw_locale = asked.language
+        self._locale = l10n.str2locale(asked.language)
+        self._format = JSON
+        self._headers: dict[str, str] = {}
+
+
+def call(
+    handler: Callable[..., Any], asked: Asked, api: Any, *names: str, **more: str
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Run a handler of pygeoapi; gives its headers and document, raises Problem for an error."""
+    headers, status, document = handler(api, Query(asked, more), *names)
+    if int(status) >= 400:
+        raise Problem(int(status), document["description"], document["code"])
+    return headers, document
+
+
+def landing(asked: Asked) -> Response:
+    """Where the API leads."""
+    asked = asked.check()
+    _, document = call(pygeoapi.api.landing_page, asked, config.view(asked, ()))
+    return written(asked, Answer(mended(document, asked), "landing"))
+
+
+def collections(asked: Asked) -> Response:
+    """All collections, in the order of their ids."""
+    asked = asked.check()
+    tag = answers.etag(asked.view.revision, asked.base_url, asked.language, asked.href())
+    if answers.known(asked, tag):
+        return answers.unchanged(tag)
+    shown = asked.view.collections
+    api = config.view(asked, shown.values())
+    _, document = call(pygeoapi.api.describe_collections, asked, api)
+    for one in document["collections"]:
+        described(one, shown[one["id"]], asked)
+    return written(asked, Answer(mended(document, asked), "collections"), tag)
+
+
+def collection(asked: Asked) -> Response:
+    """One collection."""
+    asked = asked.check((parameters.V,))
+    shown = asked.shown(_name(asked))
+    api = config.view(asked, (shown,))
+    _, document = call(pygeoapi.api.describe_collections, asked, api, shown.layer.id)
+    document = mended(described(document, shown, asked), asked)
+    return written(asked, Answer(document, "collection", values={"shown": shown}))
+
+
+def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str, Any]:
+    """A collection's description with its version, its publisher, and links that we serve."""
+    document["links"] = answers.ours(document["links"])
+    document["attribution"] = shown.organization_title.said(asked.language) or shown.organization
+    document["version"] = str(shown.version)
+    document["updated"] = shown.modified
+    return document
+
+
+def schema(asked: Asked) -> Response:
+    """What a feature of the collection looks like, as JSON Schema."""
+    return _schema(asked, pygeoapi.api.get_collection_schema, "schema")
+
+
+def queryables(asked: Asked) -> Response:
+    """Which properties can be asked for by name, as JSON Schema."""
+    return _schema(asked, itemtypes.get_collection_queryables, "queryables")
+
+
+def _schema(asked: Asked, handler: Callable[..., Any], word: str) -> Response:
+    asked = asked.check((parameters.V,))
+    shown = asked.shown(_name(asked))
+    layer = shown.layer
+    _, document = call(handler, asked, config.view(asked, (shown,)), layer.id)
+    document["$id"] = f"{asked.base_url}/collections/{layer.id}/{word}"
+    shape = "any" if layer.geometry_type == "Geometry" else layer.geometry_type.lower()
+    document["properties"]["geometry"]["format"] = f"geometry-{shape}"
+    for column in layer.columns:
+        document["properties"][column.name]["title"] = column.title
+    if word == "queryables":
+        document["additionalProperties"] = False
+        for column in set(layer.columns) - set(parameters.queryable(layer.columns)):
+            del document["properties"][column.name]
+    values = {"shown": shown, "word": word}
+    return written(asked, Answer(document, "schema", SCHEMA, values=values))
+
+
+def items(asked: Asked) -> Response:
+    """A page of features; the answer, its count and its `next` are of one version."""
+    shown = asked.shown(_name(asked))
+    known = parameters.of_items(manifest(shown.folder))
+    return _features(asked.check(known), shown, itemtypes.get_collection_items, "items")
+
+
+def item(asked: Asked) -> Response:
+    """One feature."""
+    shown = asked.shown(_name(asked))
+    asked = asked.check((parameters.V, parameters.CRS))
+    feature = str(asked.request.path_params["feature"])
+    return _features(asked, shown, itemtypes.get_collection_item, "item", feature)
+
+
+def _features(
+    asked: Asked, shown: Shown, handler: Callable[..., Any], template: str, *feature: str
+) -> Response:
+    named = asked.versioned(shown.version)
+    cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+    tag = answers.etag(shown.layer.sha, shown.version, asked.language, named.href(asked.format))
+    if answers.known(asked, tag):
+        return answers.unchanged(tag, cache)
+    ready_made = asked.format == JSON and not feature
+    api = config.view(asked, (shown,), ready_made=ready_made)
+    more = _reread(asked) | {"v": str(shown.version)}
+    headers, document = call(handler, asked, api, shown.layer.id, *feature, **more)
+    document.pop("timeStamp", None)  # optional; all else is the same whenever one asks
+    mended(document, named, GEOJSON)
+    crs = {"Content-Crs": headers["Content-Crs"]}
+    values = {"shown": shown, "pager": _pager(asked, document)}
+    return written(asked, Answer(document, template, GEOJSON, crs, values), tag, cache)
+
+
+def _pager(asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
+    """Which features a page shows, and the links of its document to those before and after."""
+    offset = int(str(asked.values.get("offset", 0)))
+    pages = {link["rel"]: link["href"].replace("f=json", "f=html", 1) for link in document["links"]}
+    return {
+        "first": offset + 1,
+        "last": offset + document.get("numberReturned", 0),
+        "previous": pages.get("prev"),
+        "next": pages.get("next"),
+    }
+
+
+def _name(asked: Asked) -> str:
+    return str(asked.request.path_params["collection"])
+
+
+def _reread(asked: Asked) -> dict[str, str]:
+    """Parameters written as we understood them: pygeoapi reads them anew, and more loosely."""
+    more = {name: str(asked.values[name]) for name in ("limit", "offset") if name in asked.values}
+    keys = asked.values.get(parameters.SORT_BY)
+    if isinstance(keys, tuple):
+        more[parameters.SORT_BY] = ",".join(keys)
+    return more

@@ -1,0 +1,78 @@
+"""The pygeoapi provider of our layers: ready-made features out of layer.sqlite.
+
+pygeoapi makes a provider for every request, so making one opens nothing that is not remembered.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pygeoapi.crs import crs_transform
+from pygeoapi.provider.base import (
+    BaseProvider,
+    ProviderInvalidQueryError,
+    ProviderItemNotFoundError,
+)
+
+from datasets.model import BBox
+from geoportal.ogc import parameters
+from publish.layers import read
+
+
+class LayerProvider(BaseProvider):  # type: ignore[misc]
+    """Features of one immutable layer folder.
+
+    With `ready_made` in its definition a feature is an `orjson.Fragment`, to be written into the
+    answer byte for byte; without it, or when coordinates are to be transformed, it is a dict.
+    """
+
+    def __init__(self, definition: dict[str, Any]) -> None:
+        super().__init__(definition)
+        self.folder = Path(self.data)
+        self.ready_made: bool = definition["ready_made"]
+        self.manifest = read.manifest(self.folder)
+        self.id_field = self.manifest.id_column or None
+        self._fields = {
+            column.name: {"title": column.title, **parameters.json_type(column)}
+            for column in self.manifest.columns
+        }
+
+    @crs_transform  # type: ignore[untyped-decorator]
+    def query(
+        self,
+        offset: int = 0,
+        limit: int = 10,
+        bbox: list[float] | None = None,
+        properties: list[tuple[str, str]] | None = None,
+        sortby: list[dict[str, str]] | None = None,
+        crs_transform_spec: object = None,
+        **_unused: object,
+    ) -> dict[str, Any]:
+        """A page of features as a GeoJSON FeatureCollection, with the count of all that match."""
+        box: BBox | None = (bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None
+        equal = properties or []
+        keys = [f"{key['order']}{key['property']}" for key in sortby or ()]
+        try:
+            matched = read.count(self.folder, bbox=box, equal=equal)
+            found = read.features(
+                self.folder, bbox=box, equal=equal, sort=keys, offset=offset, limit=limit
+            )
+        except ValueError as error:
+            raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from None
+        ready = self.ready_made and crs_transform_spec is None
+        return {
+            "type": "FeatureCollection",
+            "features": [orjson.Fragment(f) if ready else orjson.loads(f) for f in found],
+            "numberMatched": matched,
+            "numberReturned": len(found),
+        }
+
+    @crs_transform  # type: ignore[untyped-decorator]
+    def get(self, identifier: str, **_unused: object) -> dict[str, Any]:
+        """The feature of an id, as a dict; raises ProviderItemNotFoundError."""
+        found = read.feature(self.folder, identifier)
+        if found is None:
+            said = f"there is no feature {identifier[:80]!r}"
+            raise ProviderItemNotFoundError(said, user_msg=said)
+        feature: dict[str, Any] = orjson.loads(found)
+        return feature
