@@ -74,6 +74,8 @@ def _resource(form: Form, schema: Schema) -> Resource:
         )
     cells = form.read()
     _write(Path(form.work, form.file), form, cells)
+    if not form.labels:
+        schema = Schema.from_descriptor({"fields": [{"name": "fid", "type": "integer"}]})
     descriptor = {"headerRows": [max(form.header_row, 1)], "csv": CANONICAL}
     resource = Resource(
         name=form.name,

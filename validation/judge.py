@@ -1,12 +1,12 @@
 """The judge: what holds, what does not, and the table as it may be published."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datasets.errors import ReadingError
+from datasets.errors import ConfigError, ReadingError
 from datasets.model import BBox, Dataset, Finding, Report, Resource, Schema, Version
 from datasets.names import file_name
 from datasets.text import Text
@@ -43,11 +43,11 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What the child said of one resource: findings, and its part of Frictionless' report."""
+    """What came of one resource: findings, its task of a report, errors that stand beside it."""
 
     findings: tuple[Finding, ...]
-    task: Mapping[str, Any] | None = None
-    errors: tuple[Mapping[str, Any], ...] = ()
+    task: Mapping[str, Any] | None
+    errors: tuple[Mapping[str, Any], ...]
 
 
 def validate(
@@ -76,10 +76,12 @@ def validate_file(path: Path, schema: Schema | None, sandbox: Sandbox) -> Report
 
     Delimited text with a schema gets exactly Frictionless' own report on the file. Any other
     file is read and judged by the schema, or by the one that reading proposes. Raises
-    ReadingError when there is no such file.
+    ReadingError when there is no such file, ConfigError when the schema is not an object.
     """
     if not path.is_file():
         raise ReadingError(f"{path}: there is no such file")
+    if schema is not None and not isinstance(schema, Mapping):
+        raise ConfigError("a Table Schema is a JSON object with `fields`")
     resource = _resource(path, schema)
     with tempfile.TemporaryDirectory(prefix="emap-") as folder:
         if schema is not None and resource.format in verdict.DELIMITED:
@@ -153,8 +155,8 @@ def _in_child(
     try:
         answer = sandbox.run(TASK, arguments, read=files, write=folder)
     except ReadingError as error:
-        note = str(error)
-        return _Judged((Finding("judge-stopped", resource=reading.resource.name, note=note),))
+        stopped = Finding("judge-stopped", resource=reading.resource.name, note=str(error))
+        return _Judged((stopped,), None, (_error(stopped),))
     return _understood(reading, answer)
 
 
@@ -208,7 +210,15 @@ def _understood(reading: Reading, answer: Mapping[str, Any]) -> _Judged:
     reference = [fault for fault in faults if fault.check.startswith("crs-")]
     places = [fault for fault in faults if not fault.check.startswith("crs-")]
     cut = [_cut(reading, warning) for warning in (task["warnings"] if task else ())]
-    return _Judged((*reference, *told, *cut, *places), task, tuple(answer["errors"]))
+    errors = [{**error, "type": _standard(error["type"])} for error in answer["errors"]]
+    if task is None:
+        errors.extend(_error(fault) for fault in faults if fault.severity == "error")
+    return _Judged((*reference, *told, *cut, *places), task, tuple(errors))
+
+
+def _standard(kind: str) -> str:
+    """Give the type under which other programs know an error of a schema."""
+    return "schema-error" if kind == "pattern-unsafe" else kind
 
 
 def _cut(reading: Reading, warning: str) -> Finding:
@@ -223,22 +233,20 @@ def _nothing_readable(dataset: Dataset) -> Finding:
 
 
 def _report(
-    name: str, before: Iterable[Finding], judged: Sequence[_Judged], changed: Iterable[Finding]
+    name: str, before: Sequence[Finding], judged: Sequence[_Judged], changed: Sequence[Finding]
 ) -> Report:
     """Join all findings, and all tasks into one Frictionless report.
 
     Errors that belong to no table (a file that cannot be read, rows lost) stand in the report's
     own list, so that it is valid exactly when nothing stops publication.
     """
-    beside = [*before, *changed, *(f for j in judged if j.task is None for f in j.findings)]
-    known = [error for j in judged for error in j.errors]
-    told = {error["message"] for error in known}
+    findings = (*before, *(f for j in judged for f in j.findings), *changed)
     errors = [
-        *known,
-        *(_error(f) for f in beside if f.severity == "error" and f.note not in told),
+        *(_error(finding) for finding in before if finding.severity == "error"),
+        *(error for j in judged for error in j.errors),
+        *(_error(finding) for finding in changed if finding.severity == "error"),
     ]
     tasks = [j.task for j in judged if j.task is not None]
-    findings = (*before, *(f for j in judged for f in j.findings), *changed)
     return Report(name, findings, _frictionless(tasks, errors))
 
 
@@ -260,13 +268,13 @@ def _frictionless(
 
 
 def _error(finding: Finding) -> dict[str, Any]:
-    """Write a finding as Frictionless writes an error."""
-    title = finding.check.replace("-", " ").title()
+    """Write a finding as an error of Frictionless' general kind, which every program reads."""
+    note = f"{finding.resource}: {finding.note}" if finding.resource else finding.note
     return {
-        "type": finding.check,
-        "title": title,
-        "description": title,
-        "message": finding.note,
+        "type": "data-error",
+        "title": "Data Error",
+        "description": "There is a data error.",
+        "message": f"Data error: {note}",
         "tags": [],
-        "note": finding.note,
+        "note": note,
     }

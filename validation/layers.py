@@ -2,23 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from datasets.kinds import kind, kinds
 from datasets.model import BBox
 from validation import crs
 from validation.checks._layer import LayerCheck, Subject
+from validation.checks._plugin import checks
 from validation.crs import Geometries
 from validation.forms import Form
 from validation.table import Placed
 
 DEGREES = "OGC:CRS84"
-ORDER = ("reference", "validity", "presence", "coordinates")
-"""The checks that come first; a file of a city's own comes after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +67,7 @@ def _layer(rows: NDArray[np.int64], geometries: Geometries, name: str, extent: B
     if system is not None and not crs.mismatched(system, geometries):
         lonlat, operation = crs.to_lonlat(geometries, name)
     subject = Subject(rows, geometries, name, lonlat, operation, extent)
-    return LayerOf(subject, [check(subject=subject) for check in _checks()])
-
-
-def _checks() -> list[type[Any]]:
-    names = kinds("validation.checks")
-    names.sort(key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    return [kind("validation.checks", name, LayerCheck) for name in names]
+    return LayerOf(subject, [check(subject=subject) for check in checks()])
 
 
 def geometry_type(geometries: Geometries) -> str:
