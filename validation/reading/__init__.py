@@ -1,0 +1,87 @@
+"""Reading: each file is opened once, in the sandbox, and becomes text cells with their places."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from datasets.model import Dataset, Finding, Resource
+from validation.reading.reading import Reading
+from validation.sandbox import Sandbox, Stopped
+
+__all__ = ["Reading", "read"]
+
+WITH_GDAL = ("gpkg", "shp", "zip")
+STOPPED = {
+    "memory": "file-too-large",
+    "size": "file-too-large",
+    "time": "file-too-slow",
+    "crash": "reader-crashed",
+}
+
+
+def read(dataset: Dataset, sandbox: Sandbox, into: Path) -> tuple[Reading, ...]:
+    """Read every resource of a dataset, one child process each.
+
+    The Arrow files of a resource lie in a folder of its own in `into`. What is wrong with a file
+    is in the findings of its reading. Raises EmapError when the machine is at fault, not the file.
+    """
+    return tuple(
+        _read(resource, sandbox, into / f"{number:03}")
+        for number, resource in enumerate(dataset.resources, 1)
+    )
+
+
+def _read(resource: Resource, sandbox: Sandbox, folder: Path) -> Reading:
+    folder.mkdir(parents=True)
+    cells, table = folder / "cells.arrow", folder / "table.arrow"
+    if not resource.path.is_file():
+        note = f"the file {resource.filename} is not there; send it again"
+        return Reading(resource, cells, table, findings=(_own(resource, "file-missing", note),))
+    try:
+        said = _said(resource, sandbox, cells)
+    except Stopped as stopped:
+        finding = _own(resource, STOPPED[stopped.reason], str(stopped))
+        return Reading(resource, cells, table, findings=(finding,))
+    finally:
+        _clear(folder, cells)
+    labels = tuple(said.pop("labels", ()))
+    findings = tuple(_finding(values, resource.name) for values in said.pop("findings"))
+    reading = Reading(resource, cells, table, labels=labels, findings=findings, **said)
+    return reading if reading.ok else replace(reading, rows=0)
+
+
+def _said(resource: Resource, sandbox: Sandbox, cells: Path) -> dict[str, Any]:
+    """Let a child read the file; give what it says of it."""
+    task = "read_layer" if resource.format in WITH_GDAL else "read_file"
+    arguments = {
+        "path": str(resource.path.resolve()),
+        "format": resource.format,
+        "encoding": resource.encoding,
+        "dialect": dict(resource.dialect or {}),
+        "schema": resource.schema,
+        "cells": str(cells.resolve()),
+        "inflated_bytes": sandbox.limits.inflated_bytes,
+    }
+    said: dict[str, Any] = sandbox.run(
+        f"validation.reading.worker:{task}", arguments, read=[resource.path], write=cells.parent
+    )
+    return said
+
+
+def _clear(folder: Path, cells: Path) -> None:
+    """Take away what a reader left beside the cells."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != cells:
+            path.unlink()
+
+
+def _finding(values: Mapping[str, Any], resource: str) -> Finding:
+    return Finding(**{**values, "resource": resource})
+
+
+def _own(resource: Resource, check: str, note: str) -> Finding:
+    return Finding(check, resource=resource.name, note=note)

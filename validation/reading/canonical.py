@@ -1,0 +1,117 @@
+"""Typed values of a workbook or a layer as text, in one way: 12, 0.1, 2020-12-31, true.
+
+What such a file stores is a value, not a text; this is the text that Frictionless then judges and
+from which the typed table is made. No exponent, no trailing .0, nothing rounded.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def number(value: float) -> str:
+    """Write a number with the fewest digits that give it back.
+
+    >>> number(12.0), number(0.1), number(1e16), number(-2.5e-7), number(float("nan"))
+    ('12', '0.1', '10000000000000000', '-0.00000025', '')
+    """
+    if not math.isfinite(value):
+        return ""
+    if value == int(value):
+        return str(int(value))
+    return plain(repr(value))
+
+
+def plain(written: str) -> str:
+    """Write a number without an exponent."""
+    return format(Decimal(written), "f") if "e" in written.lower() else written
+
+
+def moment(value: dt.datetime) -> str:
+    """Write a moment; the seconds that Excel's floating days make are rounded.
+
+    >>> moment(dt.datetime(2024, 5, 1, 9, 29, 59, 999_999))
+    '2024-05-01T09:30:00'
+    """
+    whole = value.replace(microsecond=0)
+    if value.microsecond >= 500_000:
+        whole += dt.timedelta(seconds=1)
+    return whole.isoformat()
+
+
+def duration(value: dt.timedelta) -> str:
+    """Write a duration as hours, minutes and seconds."""
+    seconds = round(value.total_seconds())
+    sign = "-" if seconds < 0 else ""
+    hours, rest = divmod(abs(seconds), 3600)
+    return f"{sign}{hours:02}:{rest // 60:02}:{rest % 60:02}"
+
+
+WRITTEN: Mapping[type, Callable[[Any], str]] = {
+    str: str,
+    float: number,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    dt.date: dt.date.isoformat,
+    dt.datetime: moment,
+    dt.time: lambda value: value.replace(microsecond=0).isoformat(),
+    dt.timedelta: duration,
+    type(None): lambda _: "",
+    dict: lambda value: orjson.dumps(value).decode(),
+    list: lambda value: orjson.dumps(value).decode(),
+}
+"""How a value of each Python type is written."""
+
+
+def written(value: Any) -> str:
+    """Write any value that a workbook or a GeoJSON property can hold."""
+    return WRITTEN[type(value)](value)
+
+
+def texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write a typed Arrow column; what is missing becomes an empty text."""
+    kind = column.type
+    if pa.types.is_floating(kind):
+        out = _floats(column)
+    elif pa.types.is_list(kind) or pa.types.is_struct(kind):
+        out = pa.chunked_array([pa.array(map(written, column.to_pylist()), pa.string())])
+    elif pa.types.is_timestamp(kind):
+        out = pc.strftime(pc.floor_temporal(column, unit="second"), "%Y-%m-%dT%H:%M:%S")
+    else:
+        out = pc.cast(column, pa.string())
+    return pc.fill_null(out, "")
+
+
+def _floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    out = pc.cast(column, pa.string())
+    odd = pc.match_substring_regex(out, "e|nan|inf|^-0$")
+    if not pc.any(odd).as_py():
+        return out
+    return pa.chunked_array([pa.array(map(_plain, out.to_pylist()), pa.string())])
+
+
+def _plain(text: str | None) -> str | None:
+    if text is None or "n" in text:  # nan, inf
+        return None
+    return "0" if text == "-0" else plain(text)
+
+
+def table_type(kind: pa.DataType) -> str:
+    """Give the Table Schema type of an Arrow type."""
+    for is_kind, name in (
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_floating, "number"),
+        (pa.types.is_date, "date"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_time, "time"),
+    ):
+        if is_kind(kind):
+            return name
+    return "string"

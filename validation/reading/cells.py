@@ -1,0 +1,85 @@
+"""What a reader makes of a file inside the child, and how it goes out: Arrow and JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from datasets.errors import ReadingError
+from datasets.model import Finding
+
+MOST_FINDINGS = 1000
+
+
+class Unreadable(ReadingError):
+    """The file cannot be read; carries the finding that says why and what to do."""
+
+    def __init__(self, check: str, note: str, **values: str) -> None:
+        super().__init__(note)
+        self.finding = Finding(check, note=note, values=values)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table of text cells as they stand, with what was understood of the file's form.
+
+    `columns` are string arrays of one length, `rows` the place of each row in the original,
+    `geometry` WKB or None for a table. `types` are Table Schema types by column number where
+    the file itself knows them ("text": JSON's string); elsewhere they are proposed.
+    """
+
+    labels: tuple[str, ...]
+    columns: Sequence[pa.ChunkedArray]
+    rows: pa.ChunkedArray
+    geometry: pa.ChunkedArray | None = None
+    encoding: str = ""
+    dialect: Mapping[str, Any] = field(default_factory=dict)
+    header_row: int = 0
+    sheet: str = ""
+    first_column: int = 1
+    crs: str = ""
+    types: Mapping[int, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    def and_found(self, *findings: Finding) -> "Cells":
+        """Give the same cells with more findings."""
+        return replace(self, findings=self.findings + findings)
+
+    def write(self, path: Path) -> None:
+        """Write the columns c0..cn, row and geometry as an Arrow IPC file."""
+        names = [f"c{i}" for i in range(len(self.columns))]
+        arrays = [*self.columns, self.rows]
+        names.append("row")
+        if self.geometry is not None:
+            arrays.append(self.geometry)
+            names.append("geometry")
+        table = pa.table(arrays, names=names)
+        with pa.ipc.new_file(path, table.schema) as out:
+            out.write_table(table)
+
+    def said(self) -> dict[str, Any]:
+        """Give all but the cells as a JSON value."""
+        return {
+            "labels": list(self.labels),
+            "rows": len(self.rows),
+            "encoding": self.encoding,
+            "dialect": dict(self.dialect),
+            "header_row": self.header_row,
+            "sheet": self.sheet,
+            "first_column": self.first_column,
+            "crs": self.crs,
+            "spatial": self.geometry is not None,
+            "findings": [asdict(finding) for finding in self.findings[:MOST_FINDINGS]],
+        }
+
+
+def text_column(values: Sequence[str | None]) -> pa.ChunkedArray:
+    """Make one text column; null is a cell that is not there."""
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+def row_numbers(values: Sequence[int] | range) -> pa.ChunkedArray:
+    """Make the column of places in the original."""
+    return pa.chunked_array([pa.array(values, pa.int64())])

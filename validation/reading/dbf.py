@@ -1,0 +1,109 @@
+"""The encoding of a Shapefile's attributes: .cpg, else the table's language byte, else letters.
+
+GDAL takes ISO 8859-1 when nothing is said, which turns č into è without a word.
+"""
+
+import codecs
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets.model import Finding
+from validation.reading.encoding import UTF8_DAMAGE, damage, encoding_of, letters_of
+
+HEADER_BYTES = 32
+LANGUAGE_BYTE = 29
+# 0x57 is left out: "the code page of the machine", which on Serbian machines was not 1252
+LANGUAGES = {
+    0x01: "cp437",
+    0x02: "cp850",
+    0x03: "cp1252",
+    0x64: "cp852",
+    0x65: "cp866",
+    0x7D: "cp1255",
+    0x96: "mac-cyrillic",
+    0xC8: "cp1250",
+    0xC9: "cp1251",
+    0xCA: "cp1254",
+    0xCB: "cp1253",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The Python codec of a DBF, and where it is known from: cpg, language or letters."""
+
+    codec: str
+    source: str
+
+    @property
+    def finding(self) -> Finding | None:
+        """Say that the encoding was guessed; nothing where the file states it."""
+        if self.source != "letters":
+            return None
+        return Finding(
+            "dbf-encoding",
+            "warning",
+            note=f"the shapefile does not state its encoding; it was read as {self.codec}, by its "
+            "letters; add a .cpg file",
+            values={"found": self.codec},
+        )
+
+
+def attributes_of(dbf: Path) -> Attributes:
+    """Tell the encoding of a DBF and of its field names.
+
+    What .cpg or the language byte say is taken only if the bytes are of it.
+    """
+    raw = dbf.read_bytes()
+    texts = letters_of(_records(raw))
+    if not texts:
+        return Attributes("utf-8", "cpg")
+    for source, codec in (
+        ("cpg", _stated(dbf.with_suffix(".cpg"))),
+        ("language", LANGUAGES.get(raw[LANGUAGE_BYTE], "")),
+    ):
+        if codec and damage(texts, codec) <= UTF8_DAMAGE * len(texts) / 2:
+            return Attributes(codec, source)
+    return Attributes(encoding_of(texts).name, "letters")
+
+
+def _records(raw: bytes) -> Iterator[bytes]:
+    """Yield the header with its field names, then record by record."""
+    if len(raw) < HEADER_BYTES:
+        return
+    start, length = struct.unpack_from("<HH", raw, 8)
+    for i in range(HEADER_BYTES, min(start, len(raw)), HEADER_BYTES):
+        yield raw[i : i + 11]
+    for i in range(start, len(raw), max(1, length)):
+        yield raw[i : i + length]
+
+
+def _stated(cpg: Path) -> str:
+    """Give the codec that a .cpg names, in any of the ways that programs write it."""
+    if not cpg.exists():
+        return ""
+    words = cpg.read_bytes()[:64].decode("ascii", errors="replace").strip().lower()
+    number = re.search(r"(?:cp|ansi|windows|oem)?[ _-]*(\d{3,5})$", words)
+    tries = [words.replace(" ", "-"), "utf-8" if words in ("65001", "utf") else ""]
+    if number:
+        tries.append(f"cp{number[1]}")
+    if iso := re.search(r"8859[ _-]*(\d{1,2})$", words):
+        tries.insert(0, f"iso8859-{iso[1]}")
+    for name in filter(None, tries):
+        try:
+            return codecs.lookup(name).name
+        except LookupError:
+            continue
+    return ""
+
+
+def gdal_name(codec: str) -> str:
+    """Write a Python codec as GDAL's iconv knows it.
+
+    >>> gdal_name("iso8859-2"), gdal_name("cp1250"), gdal_name("utf-8")
+    ('ISO-8859-2', 'CP1250', 'UTF-8')
+    """
+    return codec.upper().replace("ISO8859", "ISO-8859").replace("MAC-", "MAC")

@@ -1,0 +1,220 @@
+"""GeoJSON, read as JSON: GDAL never sees it, and each fault is told by its feature.
+
+GDAL turns a ring that is not closed into a missing geometry, and starts programs for some JSON;
+shapely reads the geometry of one feature at a time and says what is wrong. Rule: RFC 7946.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+
+from datasets.model import Finding
+from validation.reading.canonical import written
+from validation.reading.cells import MOST_FINDINGS, Cells, Unreadable, row_numbers, text_column
+from validation.reading.encoding import encoding_of
+from validation.reading.geometries import Geometries, flat, unreadable
+from validation.reading.sniff import geojson_type
+
+DEFAULT_CRS = "EPSG:4326"
+DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2}
+DEPTH_MULTIPOLYGON = 3
+RING_POSITIONS = 4
+CODE = re.compile(r"(?:urn:ogc:def:crs:)?(EPSG):{1,2}(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
+CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:[\d.]*:?CRS84$", re.IGNORECASE)
+
+type Document = Mapping[str, Any]
+
+
+def read_geojson(path: Path, _arguments: Mapping[str, Any]) -> Cells:
+    """Read a GeoJSON document: features, or one feature, or a bare geometry."""
+    document, encoding = _parsed(path.read_bytes())
+    features = _features(document)
+    crs, findings = _crs(document)
+    del document
+    findings += list(_structure(features))
+    geometries, faults = _geometries([f.get("geometry") for f in features])
+    wkb, notes = flat(geometries)
+    labels = _labels(features)
+    return Cells(
+        labels=tuple(labels),
+        columns=[text_column([_cell(f, label) for f in features]) for label in labels],
+        rows=row_numbers(range(1, len(features) + 1)),
+        geometry=wkb,
+        encoding=encoding,
+        crs=crs,
+        types=_types(features, labels),
+        findings=(*findings, *faults, *notes),
+    )
+
+
+def _parsed(raw: bytes) -> tuple[Document, str]:
+    """Parse strictly: no NaN, no infinity, no depth beyond measure; UTF-8 unless it is not."""
+    encoding = encoding_of(raw)
+    text: bytes | str = raw
+    if encoding.name != "utf-8":
+        text = raw.decode(encoding.name, errors="replace")
+    try:
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(
+            "json-error",
+            f"the file is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}",
+            line=str(error.lineno),
+            column=str(error.colno),
+            detail=error.msg,
+        ) from None
+    geojson_type(document)
+    return document, encoding.name
+
+
+def _features(document: Document) -> list[Document]:
+    """Give the features; a bare geometry is one feature without attributes."""
+    if document["type"] == "Feature":
+        return [document]
+    if document["type"] != "FeatureCollection":
+        return [{"type": "Feature", "geometry": document, "properties": {}}]
+    features = document.get("features")
+    if not isinstance(features, list):
+        raise Unreadable("geojson-structure", "the FeatureCollection has no list of features")
+    if not features:
+        raise Unreadable("no-features", "the file holds no features; nothing can be published")
+    return [f if isinstance(f, dict) else {} for f in features]
+
+
+def _structure(features: Sequence[Document]) -> Iterator[Finding]:
+    """Yield what a feature is not, by its number."""
+    for row, feature in enumerate(features, 1):
+        if feature.get("type") != "Feature":
+            yield _wrong(row, 'is not a Feature: its "type" must be "Feature"')
+        elif not isinstance(feature.get("properties"), dict | None):
+            yield _wrong(row, '"properties" must be an object or null')
+        elif "geometry" not in feature:
+            yield _wrong(row, '"geometry" is not there; write null where there is none', "warning")
+
+
+def _wrong(row: int, reason: str, severity: Any = "error") -> Finding:
+    note = f"feature {row}: {reason}"
+    return Finding("geojson-structure", severity, row=row, note=note, values={"reason": reason})
+
+
+def _properties(feature: Document) -> Document:
+    properties = feature.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _labels(features: Sequence[Document]) -> list[str]:
+    """Give the names of all properties in order of appearance, behind the feature's own id."""
+    names: dict[str, None] = {}
+    for feature in features:
+        names.update(dict.fromkeys(_properties(feature)))
+    own = any("id" in feature for feature in features) and "id" not in names
+    return ["id", *names] if own else list(names)
+
+
+def _cell(feature: Document, label: str) -> str:
+    properties = _properties(feature)
+    return written(properties[label] if label in properties else _own_id(feature, label))
+
+
+def _own_id(feature: Document, label: str) -> Any:
+    return feature.get("id") if label == "id" else None
+
+
+def _types(features: Sequence[Document], labels: Sequence[str]) -> dict[int, str]:
+    """Give the columns whose values are all JSON strings: 00123 and 123 are texts there."""
+    types = {}
+    for i, label in enumerate(labels):
+        kinds = {type(_properties(f).get(label)) for f in features} - {type(None)}
+        if kinds == {str} or kinds & {dict, list}:
+            types[i] = "text"
+    return types
+
+
+def _geometries(documents: Sequence[Any]) -> tuple[Geometries, list[Finding]]:
+    """Read the geometries; what cannot be read is None, with a finding that says why."""
+    raw = np.array([None if d is None else orjson.dumps(d) for d in documents], dtype=object)
+    geometries = shapely.from_geojson(raw, on_invalid="ignore")
+    faults: list[Finding] = []
+    for i in np.flatnonzero(shapely.is_missing(geometries)).tolist():
+        if documents[i] is not None and len(faults) < MOST_FINDINGS:
+            faults.append(unreadable(i + 1, fault(documents[i])))
+    return geometries, faults
+
+
+def fault(geometry: Any) -> str:
+    """Say what is wrong with a geometry that cannot be read.
+
+    >>> fault({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]})
+    'a ring is not closed: its last position must be its first'
+    """
+    if not isinstance(geometry, dict):
+        return "its geometry is not an object"
+    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind == "GeometryCollection":
+        members = geometry.get("geometries")
+        faults = (fault(g) for g in members) if isinstance(members, list) else ()
+        return next(faults, "its geometries are not a list") if faults else "it has no geometries"
+    depth = DEPTH_MULTIPOLYGON if kind == "MultiPolygon" else DEPTH.get(str(kind), -1)
+    if depth < 0:
+        return f"there is no geometry type {str(kind)[:40]!r}"
+    if not isinstance(coordinates, list):
+        return "its coordinates are missing"
+    if not all(map(_is_position, _at(coordinates, depth))):
+        return "its coordinates are not numbers, or nested too deep or too shallow"
+    return _line_fault(str(kind), coordinates, depth)
+
+
+def _line_fault(kind: str, coordinates: list[Any], depth: int) -> str:
+    lines = list(_at(coordinates, depth - 1)) if depth else []
+    if "Polygon" in kind:
+        for ring in lines:
+            if len(ring) and ring[0] != ring[-1]:
+                return "a ring is not closed: its last position must be its first"
+            if len(ring) < RING_POSITIONS:
+                return f"a ring has {len(ring)} positions; it needs four or more"
+    if "Line" in kind and any(len(line) == 1 for line in lines):
+        return "a line has one position; it needs two or more"
+    return "its geometry cannot be read"
+
+
+def _at(coordinates: Any, depth: int) -> Iterator[Any]:
+    """Yield what lies at a depth of nested lists; what is no list before is yielded as None."""
+    if depth <= 0:
+        yield coordinates
+    elif isinstance(coordinates, list):
+        for inner in coordinates:
+            yield from _at(inner, depth - 1)
+    else:
+        yield None
+
+
+def _is_position(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(number, int | float) and not isinstance(number, bool) for number in value
+    )
+
+
+def _crs(document: Document) -> tuple[str, list[Finding]]:
+    """Give the CRS: longitude and latitude unless the old `crs` member says otherwise."""
+    member = document.get("crs")
+    if member is None:
+        return DEFAULT_CRS, []
+    properties = member.get("properties") if isinstance(member, dict) else None
+    name = str(properties.get("name", "")) if isinstance(properties, dict) else ""
+    if CRS84.match(name):
+        return DEFAULT_CRS, []
+    match = CODE.match(name)
+    crs = f"EPSG:{match[2]}" if match else ""
+    finding = Finding(
+        "geojson-crs",
+        "warning",
+        note=f"the file has a crs member ({name[:60] or 'without a name'}), which GeoJSON no "
+        "longer knows; other programs will ignore it and show the data in the wrong place",
+        values={"crs": name[:60]},
+    )
+    return crs, [finding] if crs != DEFAULT_CRS else []

@@ -1,0 +1,74 @@
+"""The tasks of reading: what runs inside the child, one file a call."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from validation.reading import archive, sniff
+from validation.reading.cells import Cells, Unreadable
+from validation.reading.propose import proposed_schema
+
+
+def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a text, a workbook or GeoJSON; give what `Reading` needs as a JSON value.
+
+    `arguments` are path, format, encoding, dialect, schema, cells (where to write) and
+    inflated_bytes. What is wrong with the file is in `findings`.
+    """
+    path, declared = Path(arguments["path"]), arguments["format"]
+    try:
+        cells = _read(path, sniff.expected(declared), arguments)
+    except Unreadable as error:
+        return {"findings": [asdict(error.finding)]}
+    return _told(cells, arguments)
+
+
+def read_layer(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a GeoPackage or a zipped Shapefile; the only task that has GDAL."""
+    return read_file(arguments)
+
+
+def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
+    """Read by the format that is declared, once the bytes agree. Libraries come in as needed."""
+    # ruff: noqa: PLC0415
+    found = sniff.sniffed(path)
+    match expected:
+        case "csv" | "tsv" if found == "csv":
+            from validation.reading.delimited import read_delimited
+
+            return read_delimited(path, arguments)
+        case "geojson" if found == "json":
+            from validation.reading.geojson import read_geojson
+
+            return read_geojson(path, arguments)
+        case "gpkg" if found == "gpkg":
+            from validation.reading.vector import read_geopackage
+
+            return read_geopackage(path, arguments)
+        case "xlsx" | "shp" if found == "zip":
+            return _read_zip(path, expected, arguments)
+        case _:
+            raise sniff.mismatch(arguments["format"], found)
+
+
+def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
+    with archive.opened(path, arguments["inflated_bytes"]) as opened:
+        if (found := archive.kind(opened)) != expected:
+            raise sniff.mismatch(arguments["format"], found)
+        if expected == "xlsx":
+            from validation.reading.spreadsheet import read_workbook
+
+            return read_workbook(path, opened, arguments)
+        from validation.reading.vector import read_shapefile
+
+        return read_shapefile(opened, arguments)
+
+
+def _told(cells: Cells, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    schema = arguments["schema"]
+    if schema is None:
+        schema, doubts = proposed_schema(cells.labels, cells.columns, cells.types)
+        cells = cells.and_found(*doubts)
+    cells.write(Path(arguments["cells"]))
+    return {**cells.said(), "schema": schema}
