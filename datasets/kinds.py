@@ -22,9 +22,10 @@ def kind[T](package: str, name: str, base: type[T]) -> type[T]:
     names the kinds there are.
     """
     known = kinds(package)
-    if "." not in name and name not in known:
+    is_path = "." in name and all(part.isidentifier() for part in name.split("."))
+    if not is_path and name not in known:
         raise ConfigError(f"{package}: no kind {name!r}; there are {', '.join(known)}")
-    path = name if "." in name else f"{package}.{name}"
+    path = name if is_path else f"{package}.{name}"
     try:
         module = importlib.import_module(path)
     except ModuleNotFoundError as error:

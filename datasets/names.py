@@ -1,6 +1,7 @@
 """Names and ids: what may stand in an address, and what stays the same for ever."""
 
 import re
+import unicodedata
 import uuid
 
 from datasets.serbian import ETH, fold, to_latin
@@ -22,7 +23,8 @@ def slug(title: str) -> str:
     >>> slug("Ђачки домови")
     'djacki-domovi'
     """
-    latin = to_latin(title).translate(ETH).lower().replace("đ", "dj")
+    whole = unicodedata.normalize("NFKC", title)  # a Mac's file names have their accents apart
+    latin = to_latin(whole).translate(ETH).lower().replace("đ", "dj")
     made = re.sub(r"[^a-z0-9_]+", "-", fold_marks(latin)).strip("-")[:100].strip("-")
     if not is_name(made):
         raise ValueError(f"no name can be made of {title!r}: 2 to 100 of a-z 0-9 - _ are needed")
@@ -53,7 +55,7 @@ def file_name(text: str) -> str:
     >>> file_name("../Подаци Шабац.CSV")
     'podaci-sabac.csv'
     """
-    last = re.split(r"[\\/]", text)[-1]
+    last = re.split(r"[\\/]", unicodedata.normalize("NFKC", text))[-1]
     stem, dot, ending = last.rpartition(".")
     parts = (stem, ending) if dot and stem else (last, "")
     made = [re.sub(r"[^a-z0-9_]+", "-", fold_marks(to_latin(p).lower())).strip("-") for p in parts]
