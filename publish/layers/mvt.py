@@ -18,7 +18,10 @@ from publish.layers.geojson import FeatureId, Value
 from publish.layers.table import Geometries
 from publish.layers.tilegrid import BUFFER, EXTENT, fit
 
+MAX_BYTES = 16_000_000
 POINT, LINE, POLYGON = 1, 2, 3
+KINDS = (POLYGON, LINE, POINT)
+SMALL = tuple(bytes((i,)) for i in range(0x80))
 MULTI_POINT = 4
 LAYER, NAME, FEATURE, KEY, VALUE = 3, 1, 2, 3, 4
 VARINT_STEPS = 128 ** np.arange(1, 5)
@@ -29,13 +32,15 @@ type Integers = NDArray[np.int64]
 
 
 def live_tile(folder: Path, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
-    """The tile as uncompressed MVT: empty where nothing is, None for more than `cap` features.
+    """The tile as uncompressed MVT: empty where nothing is, None where it would be too much.
 
-    Raises ValueError for a tile that WebMercatorQuad does not have.
+    That is more than `cap` features, or more than 16 MB of them before they are clipped. Raises
+    ValueError for a tile that WebMercatorQuad does not have.
     """
     webmercatorquad.check(z, x, y)
     box = webmercatorquad.bounds_lonlat(z, x, y, BUFFER / EXTENT)
-    if read.touching(folder, box, cap + 1) > cap:
+    features, size_bytes = read.touching(folder, box, cap + 1)
+    if features > cap or size_bytes > MAX_BYTES:
         return None
     rows = read.candidates(folder, box, cap)
     shapes = fit(geojson.geometries([fragment for _, fragment, _ in rows]), z, x, y)
@@ -55,15 +60,17 @@ def encode(
     An id that is no whole number from 0 is the attribute `id`. A collection becomes one feature of
     every kind of geometry in it. Nothing to draw gives no bytes.
     """
-    tags = Tags()
-    features = bytearray()
-    for kind in (POLYGON, LINE, POINT):
-        for i, drawn in commands(shapes, kind):
-            body = _identity(ids[i]) + _bytes(2, tags.of(ids[i], columns, rows[i]))
-            features += _bytes(FEATURE, body + bytes((3 << 3, kind)) + _bytes(4, drawn))
-    if not features:
+    drawn = [(kind, i, line) for kind in KINDS for i, line in commands(shapes, kind)]
+    if not drawn:
         return b""
-    layer = _bytes(NAME, name.encode()) + bytes(features) + tags.dictionary()
+    dictionary = Dictionary()
+    used = sorted({i for _, i, _ in drawn})
+    tags = dict(zip(used, dictionary.tags(columns, [(ids[i], rows[i]) for i in used]), strict=True))
+    features = b"".join(
+        _bytes(FEATURE, _identity(ids[i]) + tags[i] + b"\x18" + varint(kind) + _bytes(4, line))
+        for kind, i, line in drawn
+    )
+    layer = _bytes(NAME, name.encode()) + features + dictionary.fields()
     return _bytes(LAYER, layer + EXTENT_AND_VERSION)
 
 
@@ -72,32 +79,41 @@ def _identity(fid: FeatureId) -> bytes:
 
 
 @dataclass
-class Tags:
-    """The dictionary of a layer: each key and each value once."""
+class Dictionary:
+    """Each key and each value of a layer, once, by its number."""
 
     keys: dict[str, int] = field(default_factory=dict)
-    values: dict[bytes, int] = field(default_factory=dict)
+    values: dict[tuple[type, Value], int] = field(default_factory=dict)
 
-    def of(self, fid: FeatureId, columns: Sequence[Column], row: Sequence[Value]) -> bytes:
-        """The attributes of one feature; what is null is left out."""
-        numbers = bytearray()
-        if not (isinstance(fid, int) and fid >= 0):
-            numbers += self._pair("id", fid)
-        for column, value in zip(columns, row, strict=True):
-            if value is not None:
-                numbers += self._pair(
-                    column.name, bool(value) if column.type == "boolean" else value
-                )
-        return bytes(numbers)
+    def tags(
+        self, columns: Sequence[Column], features: Sequence[tuple[FeatureId, Sequence[Value]]]
+    ) -> Iterator[bytes]:
+        """The attributes of each feature; what is null is left out."""
+        numbers, ends = list[int](), list[int]()
+        for fid, row in features:
+            if not _identity(fid):
+                numbers += self._pair("id", fid)
+            for column, value in zip(columns, row, strict=True):
+                if value is not None:
+                    numbers += self._pair(
+                        column.name, bool(value) if column.type == "boolean" else value
+                    )
+            ends.append(len(numbers))
+        encoded, place = varints(np.array(numbers, dtype=np.int64))
+        edges = np.insert(place, 0, 0)[[0, *ends]].tolist()
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            yield _bytes(2, encoded[low:high])
 
-    def _pair(self, key: str, value: Value) -> bytes:
-        k = self.keys.setdefault(key, len(self.keys))
-        return varint(k) + varint(self.values.setdefault(_value(value), len(self.values)))
+    def _pair(self, key: str, value: Value) -> tuple[int, int]:
+        return (
+            self.keys.setdefault(key, len(self.keys)),
+            self.values.setdefault((type(value), value), len(self.values)),
+        )
 
-    def dictionary(self) -> bytes:
-        """All keys, then all values, as fields of the layer."""
+    def fields(self) -> bytes:
+        """All keys, then all values."""
         keys = b"".join(_bytes(KEY, key.encode()) for key in self.keys)
-        return keys + b"".join(_bytes(VALUE, value) for value in self.values)
+        return keys + b"".join(_bytes(VALUE, _value(value)) for _, value in self.values)
 
 
 def _value(value: Value) -> bytes:
@@ -119,6 +135,8 @@ def varint(number: int) -> bytes:
     >>> varint(300).hex()
     'ac02'
     """
+    if number < 0x80:
+        return SMALL[number]
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
@@ -195,7 +213,7 @@ def varints(numbers: Integers) -> tuple[bytes, Integers]:
     """Whole numbers below 2**35 as varints in a row, and where each one ends."""
     size: Integers = np.searchsorted(VARINT_STEPS, numbers, side="right") + 1
     ends: Integers = np.cumsum(size)
-    out = np.zeros(int(ends[-1]), dtype=np.uint8)
+    out = np.zeros(int(size.sum()), dtype=np.uint8)
     for i in range(5):
         reaches = size > i
         more = (size[reaches] > i + 1).astype(np.int64) << 7

@@ -111,8 +111,17 @@ def header(archive: Path) -> Header:
         raise _broken(archive, error) from None
 
 
+def check(archive: Path) -> None:
+    """Raise PublishError unless the archive looks whole; nothing of it is kept open."""
+    _read(archive)
+
+
 @functools.lru_cache(MAX_OPEN)
 def _open(path: Path) -> Archive:
+    return _read(path)
+
+
+def _read(path: Path) -> Archive:
     try:
         with path.open("rb") as file:
             view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

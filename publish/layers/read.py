@@ -220,26 +220,29 @@ def feature(folder: Path, fid: str) -> bytes | None:
     return None if found is None else found[0]
 
 
+FRAGMENTS = " cross join f on f.pk = s.pk"
 BOXED = (
     "with s as materialized (select pk from rt where xmax >= :w and xmin <= :e"
-    " and ymax >= :s and ymin <= :n order by pk)"
+    " and ymax >= :s and ymin <= :n order by pk limit -1)"
     " select {} from s cross join a on a.pk = s.pk{}"
     " where a.xmax >= :w and a.xmin <= :e and a.ymax >= :s and a.ymin <= :n limit :limit"
 )
 
 
-def touching(folder: Path, bbox: BBox, limit: int) -> int:
-    """How many features have a box that touches a box, counted up to a limit."""
-    statement = f"select count(*) from ({BOXED.format('1', '')})"
+def touching(folder: Path, bbox: BBox, limit: int) -> tuple[int, int]:
+    """How many features have a box that touches a box, up to a limit, and their bytes."""
+    sizes = BOXED.format("length(f.feature) size", FRAGMENTS)
+    statement = f"select count(*), coalesce(sum(size), 0) from ({sizes})"
     with _limited(folder, TIMEOUT_S) as connection:
-        return int(connection.execute(statement, _box(bbox, limit)).fetchone()[0])
+        features, size_bytes = connection.execute(statement, _box(bbox, limit)).fetchone()
+    return features, size_bytes
 
 
 def candidates(folder: Path, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
     """Id, fragment and attributes of features whose box touches a box: what a tile is made of."""
     width = len(manifest(folder).columns)
     attributes = "".join(f", a.c{i}" for i in range(width))
-    statement = BOXED.format(f"a.fid, f.feature{attributes}", " cross join f on f.pk = s.pk")
+    statement = BOXED.format(f"a.fid, f.feature{attributes}", FRAGMENTS)
     with _limited(folder, TIMEOUT_S) as connection:
         rows = connection.execute(statement, _box(bbox, limit)).fetchall()
     return [(fid, fragment, list(values)) for fid, fragment, *values in rows]

@@ -12,7 +12,7 @@ from publish.layers.table import Geometries
 EXTENT, BUFFER = 4096, 64
 """Units of a tile's side, and how many of them a tile knows of its neighbours."""
 FULL_DETAIL_ZOOM = 15
-TOLERANCE = 0.5
+TOLERANCE = 0.25
 """Of a unit: below z15 lines lose the points that nobody would see."""
 COLLECTION = 7
 
