@@ -88,6 +88,7 @@ def made(call: Call, given: Given, row: PackageRow | None = None) -> Document:
     number = row.number if row is not None else None
     document = values | {
         "title": values["title"] or values["name"],
+        "url": call.relative(values["url"]) if values["url"] else values["url"],
         "id": _id(call, values["id"], old, errors),
         "owner_org": _owner(call, values["owner_org"], errors),
         "tags": _tags(call, given, errors),

@@ -100,17 +100,18 @@ def _compare(column: ColumnElement[Any], word: Word) -> ColumnElement[bool]:
 def expression(word: Word) -> str:
     """Say a word in the language of the text index; empty when nothing of it can be found.
 
-    A beginning is looked for together with the word itself, which so counts more.
+    A beginning that is a whole word of a title or name counts more.
 
     >>> expression(Word("Вртић", prefix=True)), expression(Word("ваздуха Ниш", "title"))
-    ('("vrtic" OR "vrtic"*)', 'title : "vazduha nis"')
+    ('("vrtic"* OR {name title} : "vrtic")', 'title : "vazduha nis"')
     """
     folded = fold(word.value)
     if not folded:
         return ""
-    said = f'("{folded}" OR "{folded}"*)' if word.prefix else f'"{folded}"'
     column = TEXT_FIELDS[word.field]
-    return f"{column} : {said}" if column else said
+    if column:
+        return f'{column} : "{folded}"' + "*" * word.prefix
+    return f'("{folded}"* OR {{name title}} : "{folded}")' if word.prefix else f'"{folded}"'
 
 
 def matches(said: str) -> ColumnElement[bool]:

@@ -70,18 +70,18 @@ _AND, _OR, _NOT = ("AND", "&&"), ("OR", "||"), ("NOT", "!", "-")
 
 
 def parse_words(text: str) -> Node:
-    """Read plain words: all must be there, `-word` must not, the last may be a beginning.
+    """Read plain words: all must be there, `-word` must not, the last is a beginning.
 
     >>> [(w.value, w.prefix) for w in parse_words('"dom zdravlja" Ниш').parts]
     [('dom zdravlja', False), ('Ниш', True)]
     """
-    parts: list[Node] = []
     found = list(_WORDS.finditer(text))[:MOST_TOKENS]
-    for match in found:
-        phrase, word = match["phrase"], match["word"]
-        last = match is found[-1] and phrase is None and not match["minus"]
-        node = Word(phrase if phrase is not None else word.rstrip("*"), prefix=last)
-        parts.append(Not(node) if match["minus"] else node)
+    bare = [i for i, match in enumerate(found) if match["word"] and not match["minus"]]
+    parts: list[Node] = []
+    for i, match in enumerate(found):
+        said = match["word"].rstrip("*") if match["word"] else match["phrase"]
+        word = Word(said, prefix=i in bare[-1:])
+        parts.append(Not(word) if match["minus"] else word)
     return All(tuple(parts)) if parts else Everything()
 
 

@@ -54,7 +54,7 @@ def resource_create(call: Call, given: Given) -> Document:
     row = package(call, given, key="package_id")
     authorization.create_resource(call, row)
     sent = dict(given)
-    sent.setdefault("mimetype", media_type(str(given.get("url") or "")))
+    sent.setdefault("mimetype", media_type(str(given.get("url") or "").strip()))
     resources = [*storage.loads(row.document)["resources"], sent]
     return _saved(call, row, resources, -1)
 
