@@ -151,7 +151,7 @@ def select(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound
 
 
 KEYS_IN_ORDER = "order by pk limit -1"
-"""Without a limit SQLite leaves the order of a joined subquery away (3.40: select.c, rule 5)."""
+"""Without a limit SQLite leaves the order of a joined subquery away (seen with 3.40)."""
 JOINED = "s cross join a on a.pk = s.pk"
 
 
