@@ -43,7 +43,7 @@ COLOURS = {"refused": "red", "held": "yellow", "removed": "yellow", "unchanged":
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of the catalog.")
 app.add_typer(tokens, name="token")
-out, err = Console(soft_wrap=True), Console(stderr=True)
+out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", envvar="EMAP_CONFIG", help="config.yml of the site.")

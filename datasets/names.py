@@ -59,7 +59,8 @@ def file_name(text: str) -> str:
     stem, dot, ending = last.rpartition(".")
     parts = (stem, ending) if dot and stem else (last, "")
     made = [re.sub(r"[^a-z0-9_]+", "-", fold_marks(to_latin(p).lower())).strip("-") for p in parts]
-    return f"{made[0][:100] or 'file'}.{made[1][:16]}" if made[1] else made[0][:100] or "file"
+    stem, ending = made[0][:100].strip("-") or "file", made[1][:16].strip("-")
+    return f"{stem}.{ending}" if ending else stem
 
 
 def dataset_id(source: str, remote_id: str) -> str:

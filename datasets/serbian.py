@@ -58,9 +58,10 @@ def fold(text: str) -> str:
     'dom dr zivko nis'
     """
     latin = to_latin(unicodedata.normalize("NFKC", text)).translate(ETH).lower()
-    latin = latin.replace("đ", "d").replace("dj", "d")
-    bare = "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w]+|_", " ", bare).split())
+    apart = unicodedata.normalize("NFKD", latin.replace("đ", "d"))
+    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    words = " ".join(re.sub(r"[^\w]+|_", " ", bare).split())
+    return re.sub(r"dj+", "d", words)
 
 
 def sort_key(text: str) -> list[int]:

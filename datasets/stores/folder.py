@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datasets.errors import NotFound
+from datasets.errors import NotFound, PublishError
 from datasets.model import Dataset, Resource
 
 CHUNK = 1 << 20
@@ -37,7 +37,14 @@ class Folder:
         return replace(resource, path=self._blob(sha256), sha256=sha256, size_bytes=size_bytes)
 
     def keep_file(self, path: Path) -> tuple[str, int]:
-        """Make a file's bytes durable; gives their sha256 and size in bytes."""
+        """Make a file's bytes durable; gives their sha256 and size in bytes.
+
+        Raises PublishError when the file went away or the disk is full; nothing is left then.
+        """
+        with told(path):
+            return self._keep_file(path)
+
+    def _keep_file(self, path: Path) -> tuple[str, int]:
         fd, temporary = tempfile.mkstemp(dir=self.staging, prefix="blob-")
         digest, size = hashlib.sha256(), 0
         try:
@@ -51,7 +58,7 @@ class Folder:
                 failpoint("before_fsync")
                 os.fsync(out.fileno())
             place = self._blob(digest.hexdigest())
-            place.parent.mkdir(exist_ok=True)
+            make_folder(place.parent)
             failpoint("before_rename")
             Path(temporary).replace(place)
         finally:
@@ -79,7 +86,8 @@ class Folder:
         with self.desk("version") as folder:
             for name, document in documents.items():
                 text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
-                (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+                with told(place):
+                    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
             if place.exists():
                 shutil.rmtree(place)
             self.adopt(folder, place)
@@ -113,16 +121,23 @@ class Folder:
         """Make a finished folder durable and move it to its place; harmless if it is there."""
         if place.exists():
             return
+        with told(place):
+            self._adopt(folder, place)
+
+    def _adopt(self, folder: Path, place: Path) -> None:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 with path.open("rb") as f:
                     os.fsync(f.fileno())
         sync_folder(folder)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(place.parent)
         folder.chmod(0o755)  # a temporary folder is private by default
         failpoint("before_adopt")
-        with contextlib.suppress(FileExistsError):  # somebody else was sooner, with the same bytes
+        try:
             folder.rename(place)
+        except OSError:
+            if not place.exists():  # else somebody was sooner, with the same bytes
+                raise
         failpoint("after_adopt")
         sync_folder(place.parent)
 
@@ -132,6 +147,26 @@ class Folder:
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > GRACE_S:
                     yield path
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Say of a disk's refusal what could not be kept."""
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(
+            f"{path}: cannot be kept: {error.strerror}; see that the file is there and the disk of"
+            " the state folder has room"
+        ) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, so that their names are durable too."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:
