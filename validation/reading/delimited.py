@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -109,11 +108,7 @@ def _joined(labels: list[str], above: Record, record: Record, join: str) -> list
 
 def _arrays(batch: list[Record]) -> list[pa.Array]:
     """Turn rows into columns; a cell that is not there is null."""
-    return [pa.array(map(_shared, column), pa.string()) for column in zip_longest(*batch)]
-
-
-def _shared(cell: str | None) -> str | None:
-    return cell if cell is None or len(cell) > 8 else sys.intern(cell)
+    return [pa.array(column, pa.string()) for column in zip_longest(*batch)]
 
 
 def _column(batches: list[list[pa.Array]], i: int) -> pa.ChunkedArray:
@@ -142,8 +137,8 @@ def _bad_row(number: int, record: Record, encoding: Encoding) -> Finding:
     return Finding(
         "encoding-error",
         row=number,
-        note=f"row {number}: {cell!r} holds bytes that are not {encoding.name}; the file says "
-        f"so in {encoding.bad_bytes} places; export it again as UTF-8",
+        note=f"row {number}: {cell!r} holds bytes that are not {encoding.name}; there are "
+        f"{encoding.bad_bytes} such bytes in the file; export it again as UTF-8",
         values={"cell": cell, "found": encoding.name, "places": str(encoding.bad_bytes)},
     )
 
@@ -171,7 +166,7 @@ def _not_a_table(number: int, detail: str) -> Unreadable:
 def _counted(encoding: Encoding) -> Finding:
     return Finding(
         "encoding-guessed",
-        "note",
+        "note" if encoding.sure else "warning",
         note=f"the file is not UTF-8; it was read as {encoding.name}, by its letters",
         values={"found": encoding.name},
     )

@@ -33,16 +33,21 @@ WRONG_JOIN = re.compile(
     r"[a-zA-Z][а-яА-Я]|[а-яА-Я][a-zA-Z]|[a-zčćžšđ][А-ЯЂЈЉЊЋЏ]|[а-яђјљњћџ][А-ЯЂЈЉЊЋЏ]"
 )
 SCORED_BYTES = 1 << 20
+FEW_LETTERS = 8
 UTF8_DAMAGE = 0.05  # more bad bytes than this share of letters, and it never was UTF-8
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A Python codec, whether it was found by counting letters, and bytes that it cannot take."""
+    """A Python codec, whether it was found by counting letters, and bytes that it cannot take.
+
+    A guess is `sure` when there were enough letters to count.
+    """
 
     name: str
     guessed: bool = False
     bad_bytes: int = 0
+    sure: bool = True
 
 
 def encoding_of(raw: bytes) -> Encoding:
@@ -65,7 +70,7 @@ def encoding_of(raw: bytes) -> Encoding:
     if bad <= letters * UTF8_DAMAGE:
         return Encoding("utf-8", bad_bytes=bad)
     best = best_code_page(letters_of(raw.splitlines()))
-    return Encoding(best, guessed=True, bad_bytes=damage(raw, best))
+    return Encoding(best, True, damage(raw, best), sure=bad >= FEW_LETTERS)
 
 
 def damage(raw: bytes, name: str) -> int:

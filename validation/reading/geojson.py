@@ -18,12 +18,11 @@ from validation.reading.canonical import written
 from validation.reading.cells import MOST_FINDINGS, Cells, Unreadable, row_numbers, text_column
 from validation.reading.encoding import encoding_of
 from validation.reading.geometries import Geometries, flat, unreadable
+from validation.reading.positions import all_at_once, fault, with_three_numbers
 from validation.reading.sniff import geojson_type
 
 DEFAULT_CRS = "EPSG:4326"
-DEPTH = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2}
-DEPTH_MULTIPOLYGON = 3
-RING_POSITIONS = 4
+BATCH = 2000
 CODE = re.compile(r"(?:urn:ogc:def:crs:)?(EPSG):{1,2}(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
 CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:[\d.]*:?CRS84$", re.IGNORECASE)
 
@@ -37,7 +36,7 @@ def read_geojson(path: Path, _arguments: Mapping[str, Any]) -> Cells:
     crs, findings = _crs(document)
     del document
     findings += list(_structure(features))
-    geometries, faults = _geometries([f.get("geometry") for f in features])
+    geometries, faults = _geometries(features)
     wkb, notes = flat(geometries)
     labels = _labels(features)
     return Cells(
@@ -135,68 +134,29 @@ def _types(features: Sequence[Document], labels: Sequence[str]) -> dict[int, str
     return types
 
 
-def _geometries(documents: Sequence[Any]) -> tuple[Geometries, list[Finding]]:
+def _geometries(features: Sequence[Document]) -> tuple[Geometries, list[Finding]]:
     """Read the geometries; what cannot be read is None, with a finding that says why."""
-    raw = np.array([None if d is None else orjson.dumps(d) for d in documents], dtype=object)
-    geometries = shapely.from_geojson(raw, on_invalid="ignore")
-    faults: list[Finding] = []
-    for i in np.flatnonzero(shapely.is_missing(geometries)).tolist():
-        if documents[i] is not None and len(faults) < MOST_FINDINGS:
-            faults.append(unreadable(i + 1, fault(documents[i])))
-    return geometries, faults
+    found, faults = [], []
+    for start in range(0, len(features), BATCH):
+        batch = [feature.get("geometry") for feature in features[start : start + BATCH]]
+        geometries = all_at_once(batch)
+        if geometries is None:
+            geometries = _one_by_one(batch)
+            faults += _faults(batch, geometries, start)
+        found.append(geometries)
+    return np.concatenate(found), faults[:MOST_FINDINGS]
 
 
-def fault(geometry: Any) -> str:
-    """Say what is wrong with a geometry that cannot be read.
-
-    >>> fault({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]})
-    'a ring is not closed: its last position must be its first'
-    """
-    if not isinstance(geometry, dict):
-        return "its geometry is not an object"
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind == "GeometryCollection":
-        members = geometry.get("geometries")
-        faults = (fault(g) for g in members) if isinstance(members, list) else ()
-        return next(faults, "its geometries are not a list") if faults else "it has no geometries"
-    depth = DEPTH_MULTIPOLYGON if kind == "MultiPolygon" else DEPTH.get(str(kind), -1)
-    if depth < 0:
-        return f"there is no geometry type {str(kind)[:40]!r}"
-    if not isinstance(coordinates, list):
-        return "its coordinates are missing"
-    if not all(map(_is_position, _at(coordinates, depth))):
-        return "its coordinates are not numbers, or nested too deep or too shallow"
-    return _line_fault(str(kind), coordinates, depth)
+def _one_by_one(batch: Sequence[Any]) -> Geometries:
+    """Read geometries of any kind and in any state; None for one that cannot be read."""
+    raw = [None if g is None else orjson.dumps(with_three_numbers(g)) for g in batch]
+    geometries: Geometries = shapely.from_geojson(np.array(raw, dtype=object), on_invalid="ignore")
+    return geometries
 
 
-def _line_fault(kind: str, coordinates: list[Any], depth: int) -> str:
-    lines = list(_at(coordinates, depth - 1)) if depth else []
-    if "Polygon" in kind:
-        for ring in lines:
-            if len(ring) and ring[0] != ring[-1]:
-                return "a ring is not closed: its last position must be its first"
-            if len(ring) < RING_POSITIONS:
-                return f"a ring has {len(ring)} positions; it needs four or more"
-    if "Line" in kind and any(len(line) == 1 for line in lines):
-        return "a line has one position; it needs two or more"
-    return "its geometry cannot be read"
-
-
-def _at(coordinates: Any, depth: int) -> Iterator[Any]:
-    """Yield what lies at a depth of nested lists; what is no list before is yielded as None."""
-    if depth <= 0:
-        yield coordinates
-    elif isinstance(coordinates, list):
-        for inner in coordinates:
-            yield from _at(inner, depth - 1)
-    else:
-        yield None
-
-
-def _is_position(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(number, int | float) and not isinstance(number, bool) for number in value
-    )
+def _faults(batch: Sequence[Any], geometries: Geometries, start: int) -> list[Finding]:
+    lost = np.flatnonzero(shapely.is_missing(geometries)).tolist()
+    return [unreadable(start + i + 1, fault(batch[i])) for i in lost if batch[i] is not None]
 
 
 def _crs(document: Document) -> tuple[str, list[Finding]]:

@@ -19,6 +19,7 @@ MOST_ERRORS = 20
 CHUNK = 1 << 20
 OVERLAP = 512
 ADDRESS = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
+ERROR = re.compile(rb"""["']e["']""")
 ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*\bt\s*=\s*["']e["'][^>]*>""")
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
@@ -54,9 +55,11 @@ def _scanned(opened: zipfile.ZipFile, part: str, sheet: dict[str, str]) -> Sheet
     rows, columns = 0, 0
     errors: dict[str, None] = {}
     for piece in _pieces(opened, part):
-        for letters, number in set(ADDRESS.findall(piece)):
-            rows, columns = max(rows, int(number)), max(columns, column_number(letters.decode()))
-        for cell in ERROR_CELL.findall(piece):
+        addresses = ADDRESS.findall(piece)
+        rows = max(rows, *map(int, {number for _, number in addresses}), 0)
+        letters = {word.decode() for word in {word for word, _ in addresses}}
+        columns = max(columns, *map(column_number, letters), 0)
+        for cell in ERROR_CELL.findall(piece) if ERROR.search(piece) else ():
             if len(errors) < MOST_ERRORS and (match := ADDRESS.search(cell)):
                 errors[(match[1] + match[2]).decode()] = None
     name = sheet.get("name", "")
