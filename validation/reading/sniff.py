@@ -114,6 +114,10 @@ def expected(declared: str) -> str:
 
 def mismatch(declared: str, found: str) -> Unreadable:
     """Say that the file is not what it is called."""
+    if found == "locked-workbook":
+        note = "the workbook is locked with a password; save it without one"
+        return Unreadable("workbook-locked", note)
+    found = "text" if found == "csv" else found
     return Unreadable(
         "format-mismatch",
         f"the file is declared as {declared}, but holds {found}; save it as {declared}, or "
