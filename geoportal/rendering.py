@@ -10,14 +10,22 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from datasets.serbian import is_cyrillic, to_latin
 from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
+from geoportal import figures
+from geoportal.markdown import markdown
 from geoportal.portal import Portal
 from geoportal.words import word
 
 HERE = Path(__file__).parent
 PREFIX = {CYRILLIC: "/sr-cyrl", LATIN: "/sr-latn", ENGLISH: "/en"}
-NAMES = {CYRILLIC: "Ћирилица", LATIN: "Latinica", ENGLISH: "English"}
+NAMES = {
+    CYRILLIC: ("Ћирилица", "Ћир"),
+    LATIN: ("Latinica", "Lat"),
+    ENGLISH: ("English", "EN"),
+}
 
 
 @functools.cache
@@ -51,29 +59,94 @@ def asset(package: str, file: str) -> str:
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """Render a template in the language of the request.
+    """Render a template in the language of the request, with the names of `context`."""
+    language: str = request.state.language
+    html = environment().get_template(template).render(**context(request), **values)
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Content-Language": language}
+    return HTMLResponse(html, status_code=status, headers=headers)
 
-    Every template knows: `t(key, **values)` words of the interface, `said(text)` a dataset's
-    words, `link(path, **query)` an address in this language, `portal`, `language`, `alternates`.
+
+def context(request: Request) -> dict[str, Any]:
+    """What every template knows beside its own values.
+
+    `t(key, **values)` words of the interface, `counted(key, n)` a sentence that counts,
+    `said(text)` a dataset's words, `spoken(text)` the same marked with their language,
+    `data(value)` a cell, `link(path, **query)` an address in this language; `number`, `size` and
+    `day` as the language writes them.
     """
     portal: Portal = request.app.state.portal
     language: str = request.state.language
-    html = (
-        environment()
-        .get_template(template)
-        .render(
-            portal=portal,
-            site=portal.config.site,
-            language=language,
-            t=functools.partial(word, language),
-            said=lambda text: text.said(language) if isinstance(text, Text) else str(text),
-            link=linker(portal, language),
-            alternates=alternates(request),
-            **values,
-        )
-    )
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Content-Language": language}
-    return HTMLResponse(html, status_code=status, headers=headers)
+    site = portal.config.site
+    return {
+        "portal": portal,
+        "site_title": Text(site.title, {ENGLISH: site.title_en} if site.title_en else {}),
+        "site_about": Text(
+            site.description, {ENGLISH: site.description_en} if site.description_en else {}
+        ),
+        "language": language,
+        "path": request.scope["path"],
+        "alternates": alternates(request),
+        "t": functools.partial(word, language),
+        "counted": functools.partial(counted, language),
+        "said": functools.partial(said, language),
+        "spoken": functools.partial(spoken, language),
+        "data": functools.partial(data, language),
+        "link": linker(portal, language),
+        "number": functools.partial(figures.number, language),
+        "size": functools.partial(figures.size, language),
+        "day": functools.partial(figures.day, language),
+        "as_text": Text,
+        "notes_language": functools.partial(tongue, language),
+        "markdown": markdown,
+    }
+
+
+def counted(language: str, key: str, n: int) -> str:
+    """A sentence that counts, its number written as the language writes it."""
+    return word(language, key, n=n, shown=figures.number(language, n))
+
+
+def said(language: str, text: Text | str) -> str:
+    """A dataset's words in a language; a bare string stays as it is."""
+    return text.said(language) if isinstance(text, Text) else str(text)
+
+
+def spoken(language: str, text: Text | str) -> Markup:
+    """A dataset's words, escaped, in an element that names their language if it is not the page's.
+
+    >>> spoken("en", Text("Насеља"))
+    Markup('<span lang="sr-Cyrl">Насеља</span>')
+    >>> spoken("en", Text("Насеља", {"en": "Settlements <1>"}))
+    Markup('Settlements &lt;1&gt;')
+    """
+    words, own = said(language, text), tongue(language, text)
+    if own == language or not any(letter.isalpha() for letter in words):
+        return Markup.escape(words)
+    return Markup('<span lang="{}">{}</span>').format(own, words)
+
+
+def tongue(language: str, text: Text | str) -> str:
+    """The language in which a dataset's words come out on a page."""
+    if language == ENGLISH and isinstance(text, Text) and ENGLISH in text.translated:
+        return ENGLISH
+    if is_cyrillic(said(language, text)):
+        return CYRILLIC
+    return LATIN if language == ENGLISH else language
+
+
+def data(language: str, value: str) -> Markup:
+    """A value of the data: in Latin for who reads Latin, with the original behind it.
+
+    >>> data("sr-Latn", "Његош")
+    Markup('Njegoš <span class="original" lang="sr-Cyrl">Његош</span>')
+    """
+    if not is_cyrillic(value):
+        return Markup.escape(value)
+    if language == CYRILLIC:
+        return Markup.escape(value)
+    latin = to_latin(value)
+    shown = Markup.escape(latin) if language == LATIN else spoken(language, latin)
+    return Markup('{} <span class="original" lang="{}">{}</span>').format(shown, CYRILLIC, value)
 
 
 def linker(portal: Portal, language: str) -> Callable[..., str]:
@@ -81,7 +154,7 @@ def linker(portal: Portal, language: str) -> Callable[..., str]:
     prefix = "" if language == portal.config.site.language else PREFIX[language]
 
     def link(path: str, **query: object) -> str:
-        asked = urlencode({k: v for k, v in query.items() if v not in (None, "")})
+        asked = urlencode({k: v for k, v in query.items() if v not in (None, "")}, safe=",/")
         return f"{prefix}{path}" + (f"?{asked}" if asked else "")
 
     return link
@@ -92,6 +165,11 @@ def alternates(request: Request) -> list[dict[str, str]]:
     query = f"?{request.url.query}" if request.url.query else ""
     path = request.scope["path"]
     return [
-        {"language": language, "name": NAMES[language], "href": f"{PREFIX[language]}{path}{query}"}
-        for language in PREFIX
+        {
+            "language": language,
+            "name": NAMES[language][0],
+            "short": NAMES[language][1],
+            "href": f"{prefix}{path}{query}",
+        }
+        for language, prefix in PREFIX.items()
     ]

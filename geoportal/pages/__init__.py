@@ -1,0 +1,13 @@
+"""The pages of the site: what is here, the data, the eMap, the reports."""
+
+from fastapi import APIRouter
+
+from geoportal.pages import data, dataset, downloads, emap, embed, home, reports
+
+
+def routes() -> APIRouter:
+    """All addresses of the pages."""
+    router = APIRouter()
+    for part in (home, data, reports, downloads, dataset, emap, embed):
+        router.include_router(part.router)
+    return router

@@ -1,0 +1,114 @@
+"""The catalog as pages read it: the anonymous reader's datasets and their publishers."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.text import Text
+from geoportal.markdown import plain
+from geoportal.portal import Portal
+from geoportal.registry import text_of
+from publish.catalog import Embedded
+
+PAGE_OF_ORGANIZATIONS = 25  # organization_list gives no more objects at once
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A dataset in a list."""
+
+    name: str
+    title: Text
+    notes: Text
+    publisher: Text
+    modified: str
+    formats: tuple[str, ...]
+    layers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of datasets, how many there are in all, and by what they can be narrowed down."""
+
+    count: int
+    cards: tuple[Card, ...]
+    facets: Mapping[str, Mapping[str, int]]
+
+
+def search(
+    portal: Portal,
+    q: str = "",
+    filters: Mapping[str, str] | None = None,
+    sort: str = "metadata_modified desc",
+    start: int = 0,
+    rows: int = 20,
+) -> Found:
+    """Datasets that anybody may see; `filters` are values by facet: organization, res_format."""
+    given: dict[str, Any] = {
+        "q": q,
+        "fq_list": [f"{field}:{_quoted(v)}" for field, v in (filters or {}).items() if v],
+        "sort": sort,
+        "start": start,
+        "rows": rows,
+        "facet.field": ["organization", "res_format"],
+        "facet.limit": -1,
+    }
+    found = anonymous(portal).call_action("package_search", given)
+    known = publishers(portal)
+    on_map: dict[str, int] = {}
+    for shown in portal.registry.view().collections.values():
+        on_map[shown.layer.dataset] = on_map.get(shown.layer.dataset, 0) + 1
+    cards = tuple(_card(package, known, on_map) for package in found["results"])
+    return Found(found["count"], cards, found["facets"])
+
+
+def _quoted(value: str) -> str:
+    """A value as a phrase of the search language.
+
+    >>> _quoted('OGC "API"')
+    '"OGC API"'
+    """
+    return '"' + value.replace("\\", " ").replace('"', "") + '"'
+
+
+def _card(package: Mapping[str, Any], known: Mapping[str, Text], on_map: Mapping[str, int]) -> Card:
+    notes = text_of(package, "notes")
+    formats = dict.fromkeys(resource["format"] for resource in package["resources"])
+    return Card(
+        name=package["name"],
+        title=text_of(package, "title") or Text(package["name"]),
+        notes=Text(plain(notes.own), {k: plain(v) for k, v in notes.translated.items()}),
+        publisher=publisher_of(package, known),
+        modified=package["metadata_modified"],
+        formats=tuple(format_ for format_ in formats if format_),
+        layers=on_map.get(package["name"], 0),
+    )
+
+
+def anonymous(portal: Portal) -> Embedded:
+    """The catalog as somebody without a token sees it."""
+    return portal.catalog.as_user(None)
+
+
+def publisher_of(package: Mapping[str, Any], known: Mapping[str, Text]) -> Text:
+    """The title of a package's organization."""
+    organization = package.get("organization") or {}
+    name = organization.get("name", "")
+    return known.get(name) or Text(organization.get("title") or name)
+
+
+def publishers(portal: Portal) -> Mapping[str, Text]:
+    """The titles of all organizations by name, in the catalog's order."""
+    return _publishers(anonymous(portal), portal.versions.revision())
+
+
+@functools.lru_cache(8)
+def _publishers(catalog: Embedded, _revision: int) -> Mapping[str, Text]:
+    found: dict[str, Text] = {}
+    while True:
+        asked = {"all_fields": True, "include_extras": True, "offset": len(found)}
+        page = catalog.call_action("organization_list", asked)
+        found |= {each["name"]: text_of(each, "title") or Text(each["name"]) for each in page}
+        if len(page) < PAGE_OF_ORGANIZATIONS:
+            return found

@@ -1,0 +1,123 @@
+"""Features as people speak of them: by a name, with the titles of their columns, in a view."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import shapely
+
+from datasets.errors import NotFound
+from datasets.model import BBox, Column, Layer
+from datasets.serbian import sort_key, to_latin
+from datasets.text import CYRILLIC
+from geoportal.registry import Shown
+from publish.layers import read
+
+NAMING = ("naziv", "name", "ime", "naslov", "title")
+LISTED = 25
+SORTED = 200  # so many are read to be put in order by name; of more, any are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A feature with a name, and its id as it stands in an address; the name may be empty."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InView:
+    """What of a layer is in a view: how many features, and the first of them by name."""
+
+    shown: Shown
+    count: int
+    places: Sequence[Place]
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All about one feature: its name, its values by column, and its box in degrees."""
+
+    shown: Shown
+    place: Place
+    values: Sequence[tuple[Column, Any]]
+    bbox_lonlat: BBox | None
+    point: tuple[float, float] | None
+
+
+def label(layer: Layer) -> Column | None:
+    """The column that names a feature: one called so, else the first text."""
+    texts = [column for column in layer.columns if column.type == "string"]
+    named = [column for column in texts if column.name in NAMING]
+    return next(iter([*named, *texts]), None)
+
+
+def latin_label(layer: Layer) -> Column | None:
+    """The publisher's own Latin names: `naziv_lat` beside `naziv`."""
+    own = label(layer)
+    wanted = f"{own.name}_lat" if own else ""
+    return next((column for column in layer.columns if column.name == wanted), None)
+
+
+def name(layer: Layer, properties: Mapping[str, Any], language: str) -> str:
+    """A feature's name in the script of a language; empty where it has none."""
+    own, latin = label(layer), latin_label(layer)
+    said = str(properties.get(own.name) or "") if own else ""
+    if language == CYRILLIC:
+        return said or (str(properties.get(latin.name) or "") if latin else "")
+    return str((latin and properties.get(latin.name)) or to_latin(said))
+
+
+def in_view(shown: Shown, bbox: BBox | None, language: str) -> InView:
+    """The features of a layer that have a place in the box; all that have one without a box."""
+    nowhere = shown.layer.without_geometry
+    count = read.count(shown.folder, bbox=bbox) - nowhere
+    limit = SORTED if count <= SORTED else LISTED
+    fragments = read.features(shown.folder, bbox=bbox, limit=limit)
+    places = list(_places(shown.layer, fragments, language))
+    if count <= SORTED:
+        places.sort(key=lambda place: sort_key(place.name))
+    return InView(shown, count, places[:LISTED])
+
+
+def _places(layer: Layer, fragments: Sequence[bytes], language: str) -> Iterator[Place]:
+    for fragment in fragments:
+        feature = orjson.loads(fragment)
+        if feature["geometry"]:
+            yield Place(str(feature["id"]), name(layer, feature["properties"], language))
+
+
+def facts(shown: Shown, fid: str, language: str) -> Facts:
+    """All about one feature; raises NotFound."""
+    fragment = read.feature(shown.folder, fid)
+    if fragment is None:
+        raise NotFound(f"collection {shown.layer.id!r} has no feature {fid[:80]!r}")
+    feature = orjson.loads(fragment)
+    properties = feature["properties"]
+    return Facts(
+        shown=shown,
+        place=Place(str(feature["id"]), name(shown.layer, properties, language)),
+        values=[(column, properties.get(column.name)) for column in shown.layer.columns],
+        bbox_lonlat=_bbox(fragment) if feature["geometry"] else None,
+        point=_point(feature["geometry"]),
+    )
+
+
+def _bbox(fragment: bytes) -> BBox:
+    west, south, east, north = shapely.from_geojson(fragment).bounds
+    return (west, south, east, north)
+
+
+def _point(geometry: Mapping[str, Any] | None) -> tuple[float, float] | None:
+    """Latitude and longitude of a point."""
+    if geometry is None or geometry["type"] != "Point":
+        return None
+    longitude, latitude = geometry["coordinates"][:2]
+    return latitude, longitude
