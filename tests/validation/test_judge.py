@@ -1,4 +1,5 @@
 import dataclasses
+import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,8 +37,25 @@ GOOD = (
 )
 
 
+class Here(Sandbox):
+    """Does what a child would, in this process: a second sooner, with JSON in between."""
+
+    def __init__(self) -> None:
+        self.limits = Limits()
+
+    def run(self, task: str, arguments: Any, *, read: Sequence[Path], write: Path) -> Any:
+        module, _, function = task.partition(":")
+        work = getattr(importlib.import_module(module), function)
+        return json.loads(json.dumps(work(json.loads(json.dumps(arguments)))))
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
+    return Here()
+
+
+@pytest.fixture(scope="module")
+def child() -> Sandbox:
     return Sandbox(Limits(wall_s=120, cpu_s=60))
 
 
@@ -149,9 +167,9 @@ def arrow(path: Path) -> pa.Table:
         return pa.ipc.open_file(source).read_all()
 
 
-def test_a_clean_table_gets_a_valid_report_and_its_typed_table(tmp_path, sandbox):
+def test_a_clean_table_gets_a_valid_report_and_its_typed_table(tmp_path, child):
     stations = reading(tmp_path, GOOD, STATIONS)
-    report = judged(sandbox, stations)
+    report = judged(child, stations)
     assert report.ok
     assert report.findings == ()
     assert report.frictionless["valid"]
@@ -264,9 +282,9 @@ def test_a_spreadsheet_is_judged_by_its_cells_at_their_own_places(tmp_path, sand
     assert "sha256" not in task["stats"]
 
 
-def test_a_layer_in_metres_is_brought_to_degrees_by_a_named_operation(tmp_path, sandbox):
+def test_a_layer_in_metres_is_brought_to_degrees_by_a_named_operation(tmp_path, child):
     belgrade = layer(tmp_path, [shapely.Point(7457718.2, 4962967.6), None], "EPSG:6316")
-    report = judged(sandbox, belgrade)
+    report = judged(child, belgrade)
     assert seen(report) == [("geometry-missing", 2, "")]
     assert report.ok
     assert report.frictionless["valid"]
@@ -403,11 +421,11 @@ def test_a_schema_that_cannot_be_used_is_a_finding(tmp_path, sandbox, schema, ch
     assert not report.frictionless["valid"]
 
 
-def test_a_pattern_that_would_hang_is_stopped_and_named(tmp_path, sandbox):
+def test_a_pattern_that_would_hang_is_stopped_and_named(tmp_path, child):
     path = tmp_path / "t.csv"
     path.write_text("шифра\n" + "a" * 40 + "b\n")
     field = {"name": "шифра", "type": "string", "constraints": {"pattern": "(a+)+"}}
-    report = validate_file(path, {"fields": [field]}, sandbox)
+    report = validate_file(path, {"fields": [field]}, child)
     [finding] = report.findings
     assert (finding.check, finding.field) == ("pattern-unsafe", "шифра")
     assert finding.values["pattern"] == "(a+)+"

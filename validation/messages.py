@@ -1,0 +1,152 @@
+"""What a finding says to a clerk: what is wrong and what to do, in the portal's three languages.
+
+The sentences are authored in `messages.yaml`, in Serbian Cyrillic and in English; Serbian Latin is
+made of the Cyrillic. The values in them stay as they stand in the data, in plain text: a page
+escapes them.
+"""
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from datasets.model import Finding
+from datasets.serbian import to_latin
+from datasets.text import ENGLISH, LATIN
+
+CATALOGUE = Path(__file__).with_name("messages.yaml")
+EXAMPLES = {
+    "integer": "12",
+    "number": "12.5",
+    "boolean": "true",
+    "date": "2024-05-31",
+    "datetime": "2024-05-31T14:30:00",
+    "time": "14:30:00",
+    "year": "2024",
+    "yearmonth": "2024-05",
+    "duration": "P1Y2M",
+    "geopoint": "20.46, 44.81",
+    "geojson": '{"type": "Point", "coordinates": [20.46, 44.81]}',
+    "object": '{"a": 1}',
+    "array": "[1, 2]",
+    "list": "a,b",
+}
+SAMPLE = datetime(2024, 5, 31, 14, 30)  # noqa: DTZ001 - only its digits are shown
+UNKNOWN = "…"
+DATE_FORMAT = re.compile(r"(?:%[aAbBdHIjmMpSyY]|[^%\0]){1,60}")
+"""The formats of which an example is shown; a width, as in %999999999Y, could fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is wrong, and how to put it right; plain text, not escaped."""
+
+    what: str
+    how: str
+
+
+class _Values(dict[str, str]):
+    """The words of a finding; one that is not there leaves a gap instead of an exception."""
+
+    def __missing__(self, key: str) -> str:
+        return UNKNOWN
+
+
+def said(finding: Finding, language: str) -> Sentence:
+    """Say a finding in a language of datasets.text.LANGUAGES.
+
+    A check without a sentence of its own is said by its English note.
+
+    >>> late = Finding("type-error", row=7, field="датум", cell="D7",
+    ...                values={"value": "juče", "type": "date", "format": "%d.%m.%Y"})
+    >>> said(late, "sr-Latn").what
+    'Ćelija D7, kolona „датум“: „juče“ nije datum.'
+    >>> said(late, "en").how
+    'Write a date, as in 31.05.2024. If there is no value, leave the cell blank.'
+    """
+    what, how = _sentence(_key(finding), language)
+    values = _values(finding, language)
+    return Sentence(what.format_map(values), how.format_map(values))
+
+
+def known() -> frozenset[str]:
+    """Give the checks that have a sentence of their own."""
+    return frozenset(key.partition(".")[0] for key in _catalogue()["sentences"])
+
+
+def _key(finding: Finding) -> str:
+    sentences = _catalogue()["sentences"]
+    exact = f"{finding.check}.{finding.values.get('constraint', '')}"
+    return next((key for key in (exact, finding.check) if key in sentences), "other")
+
+
+def _sentence(key: str, language: str) -> tuple[str, str]:
+    what, how = _in(_catalogue()["sentences"][key], language)
+    return what, how
+
+
+def _in(said: Mapping[str, Any], language: str) -> Any:
+    """Give the words of a language; Latin letters for the Cyrillic ones where it is Latin."""
+    if language == ENGLISH:
+        return said["en"]
+    words = said["sr"]
+    if language != LATIN:
+        return words
+    return [to_latin(w) for w in words] if isinstance(words, list) else to_latin(words)
+
+
+def _values(finding: Finding, language: str) -> _Values:
+    """Give what stands in a sentence: the finding's own values, some of them in words."""
+    values = _Values({"resource": finding.resource, "path": finding.resource, **finding.values})
+    values.update(field=finding.field or values["field"], cell=finding.cell)
+    if finding.row is not None:
+        values["row"] = str(finding.row)
+    if not values.get("note"):
+        values["note"] = finding.note
+    values["note"] = values["note"].rstrip(".")
+    values["example"] = _example(values)
+    for group, words in _catalogue()["words"].items():
+        if values.get(group) in words:
+            values[group] = _in(words[values[group]], language)
+    values["where"] = _where(finding, language)
+    values["likely_sentence"] = _part("likely", language, values) if values.get("likely") else ""
+    return values
+
+
+def _example(values: Mapping[str, str]) -> str:
+    form = values.get("format", "default")
+    if "%" in form and DATE_FORMAT.fullmatch(form):
+        return SAMPLE.strftime(form)
+    return EXAMPLES.get(values.get("type", ""), UNKNOWN)
+
+
+def _where(finding: Finding, language: str) -> str:
+    """Name the smallest thing that a finding is about."""
+    values = {
+        "cell": finding.cell,
+        "row": str(finding.row),
+        "field": finding.field,
+        "resource": finding.resource,
+    }
+    if finding.cell or finding.row is not None:
+        place = _part("cell" if finding.cell else "row", language, values)
+        return place + (_part("in_column", language, values) if finding.field else "")
+    if finding.field:
+        return _part("column", language, values)
+    return _part("file" if finding.resource else "dataset", language, values)
+
+
+def _part(name: str, language: str, values: Mapping[str, str]) -> str:
+    words: str = _in(_catalogue()["where"][name], language)
+    return words.format_map(values)
+
+
+@functools.cache
+def _catalogue() -> Mapping[str, Any]:
+    catalogue: Mapping[str, Any] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    return catalogue
