@@ -55,6 +55,10 @@ class Embedded:
     user: User | None = SYSTEM
     bound: Connection | None = None
 
+    def __post_init__(self) -> None:
+        """Take the last slash off the site, which addresses begin with."""
+        object.__setattr__(self, "site_url", self.site_url.rstrip("/"))
+
     def call_action(
         self,
         action: str,

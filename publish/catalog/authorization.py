@@ -6,7 +6,7 @@ ones. A sysadmin may do everything, somebody without a name may read what is pub
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from publish.catalog.call import Call
 from publish.catalog.errors import refused
@@ -107,7 +107,7 @@ def visible(
     Active public ones always; the others only when asked for, and only where `sees` agrees.
     """
     c = packages.c
-    shown = [and_(c.state == "active", c.private.is_(False))]
+    shown = [and_(c.state == "active", c.private == false())]
     if private:
         shown.append(and_(c.state == "active", _in_organizations(call, *CAPACITIES)))
     states = [state for state, wanted in (("draft", drafts), ("deleted", deleted)) if wanted]

@@ -204,7 +204,8 @@ def _extras(given: Given, errors: dict[str, Any]) -> list[Document]:
     extras: dict[str, str] = {}
     for sent in given.get("extras") or []:
         try:
-            key, value = text(sent.get("key") or ""), text(sent.get("value") or "")
+            key = text(sent.get("key") or "")
+            value = text("" if sent.get("value") is None else sent["value"])
         except Invalid as error:
             errors["extras"] = [{"value": error.messages}]
             continue

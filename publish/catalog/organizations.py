@@ -22,6 +22,7 @@ from publish.catalog.validators import (
     Field,
     Invalid,
     check,
+    comma_list,
     name,
     text,
     uuid_text,
@@ -101,7 +102,7 @@ def organization_show(call: Call, given: Given) -> Document:
         "order_by": TEXT,
         "limit": NATURAL,
         "offset": NATURAL,
-        "organizations": Field(),
+        "organizations": Field((comma_list,), blank=False),
         "type": TEXT,
     }
 )
@@ -117,10 +118,8 @@ def organization_list(call: Call, given: Given) -> list[str] | list[Document]:
     """
     most = MOST_OBJECTS if given["all_fields"] else MOST_NAMES
     query = _ordered(call, given["sort"] or given["order_by"] or "title asc")
-    wanted = given["organizations"]
-    if wanted:
-        wanted = wanted.split(",") if isinstance(wanted, str) else [str(w) for w in wanted]
-        query = query.where(groups.c.name.in_(wanted))
+    if given["organizations"]:
+        query = query.where(groups.c.name.in_(given["organizations"]))
     limit = most if given["limit"] is None else min(given["limit"], most)
     rows = call.connection.scalars(query.limit(limit).offset(given["offset"])).all()
     documents = [storage.loads(row) for row in rows]

@@ -76,7 +76,7 @@ def package_list(call: Call, given: Given) -> list[str]:
     )
     query = select(packages.c.name).where(seen).order_by(packages.c.name)
     query = query.limit(given["limit"]).offset(given["offset"])
-    return list(call.connection.scalars(query))
+    return [row[0] for row in call.connection.execute(query).all()]  # fetched at once
 
 
 @action(writes=True)

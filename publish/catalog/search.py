@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
 
 from publish.catalog import authorization, matching, storage
 from publish.catalog.call import Call, Document, Given
@@ -17,11 +16,13 @@ from publish.catalog.tables import groups, packages, terms
 from publish.catalog.validators import (
     BOOLEAN,
     Field,
-    Invalid,
     check,
+    comma_list,
     integer,
+    json_list,
     rows,
     text,
+    words,
 )
 
 MOST_ROWS = 1000
@@ -38,28 +39,6 @@ _SORTS: dict[str, ColumnElement[Any]] = {
     "metadata_modified": packages.c.metadata_modified,
     "metadata_created": packages.c.metadata_created,
 }
-
-
-def words(value: Any) -> list[str]:
-    """One text, or a list of them."""
-    return [text(part) for part in (value if isinstance(value, list) else [value])]
-
-
-def json_list(value: Any) -> list[str]:
-    """A list, or the JSON text of one."""
-    if isinstance(value, str):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            raise Invalid("Could not parse as valid JSON", "Not a list") from None
-    if not isinstance(value, list):
-        raise Invalid("Not a list")
-    return [text(part) for part in value]
-
-
-def comma_list(value: Any) -> list[str]:
-    """A list, or text with commas."""
-    return words(value.split(",") if isinstance(value, str) else value)
 
 
 SEARCH = {
@@ -97,21 +76,20 @@ def package_search(call: Call, given: Given) -> Document:
     """
     values = _values(given)
     wanted = matching.Wanted(_asked(values["q"]), _filters(values))
-    found = select(packages.c.number).where(
-        authorization.visible(
-            call,
-            private=values["include_private"],
-            drafts=values["include_drafts"],
-            deleted=values["include_deleted"],
-        ),
-        wanted.condition(),
+    seen = authorization.visible(
+        call,
+        private=values["include_private"],
+        drafts=values["include_drafts"],
+        deleted=values["include_deleted"],
     )
+    condition = and_(seen, wanted.condition())
+    found = select(packages.c.number).where(condition)
     count = call.connection.scalar(select(func.count()).select_from(found.subquery()))
     facets = {field: _counted(call, found, values, field) for field in _facet_fields(values)}
     return {
         "count": count,
         "facets": facets,
-        "results": _page(call, found, wanted, values),
+        "results": _page(call, condition, wanted, values),
         "sort": values["sort"],
         "search_facets": {field: _facet(call, field, counts) for field, counts in facets.items()},
     }
@@ -151,13 +129,13 @@ def _orders(sort: str, wanted: matching.Wanted) -> Iterator[ColumnElement[Any]]:
         elif wanted.text:
             # bm25 counts downwards: the best match has the lowest figure
             yield matching.rank().asc() if direction == "desc" else matching.rank().desc()
-    yield packages.c.number.asc()
+    yield packages.c.number.desc()  # downwards, as the index of dates is read
 
 
 def _page(
-    call: Call, found: Select[Any], wanted: matching.Wanted, values: dict[str, Any]
+    call: Call, condition: ColumnElement[bool], wanted: matching.Wanted, values: dict[str, Any]
 ) -> list[Document]:
-    query = storage.package_rows.where(packages.c.number.in_(found))
+    query = storage.package_rows.where(condition)
     query = query.add_columns(
         (-matching.rank() if wanted.text else literal_column("1.0")).label("score")
     )
@@ -197,7 +175,8 @@ def _counted(call: Call, found: Select[Any], values: dict[str, Any], field: str)
     number = func.count().label("number")
     query = (
         select(terms.c.value, number)
-        .where(terms.c.field == field, terms.c.package.in_(found))
+        # a sum, so that the few packages are looked up and not the many rows of the field
+        .where(terms.c.field + "" == field, terms.c.package.in_(found))
         .group_by(terms.c.value)
         .order_by(number.desc(), terms.c.value)
         .limit(most if most >= 0 else None)

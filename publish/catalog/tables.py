@@ -67,6 +67,7 @@ packages = Table(
     Column("metadata_modified", String(26), nullable=False),
     Column("document", Text, nullable=False),
     Index("package_newest", "state", "private", "metadata_modified"),
+    Index("package_named", "state", "private", "name"),
 )
 
 resources = Table(  # a deleted resource stays, so that its id is known
@@ -89,7 +90,8 @@ terms = Table(
     metadata,
     Column("field", String(120), primary_key=True),
     Column("value", String(255), primary_key=True),
-    Column("package", ForeignKey("package.number"), primary_key=True, index=True),
+    Column("package", ForeignKey("package.number"), primary_key=True),
+    Index("package_term_of", "package", "field", "value"),  # to count the facets of a few packages
 )
 
 event.listen(

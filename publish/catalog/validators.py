@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from datasets.names import RESERVED
 from publish.catalog.call import Given
 
@@ -185,6 +187,28 @@ def moment(value: Any) -> str:
     if time.tzinfo:
         time = time.astimezone(UTC).replace(tzinfo=None)
     return time.isoformat(timespec="microseconds")
+
+
+def words(value: Any) -> list[str]:
+    """One text, or a list of them."""
+    return [text(part) for part in (value if isinstance(value, list) else [value])]
+
+
+def json_list(value: Any) -> list[str]:
+    """A list, or the JSON text of one."""
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise Invalid("Could not parse as valid JSON", "Not a list") from None
+    if not isinstance(value, list):
+        raise Invalid("Not a list")
+    return [text(part) for part in value]
+
+
+def comma_list(value: Any) -> list[str]:
+    """A list, or text with commas."""
+    return words(value.split(",") if isinstance(value, str) else value)
 
 
 def one_of(*words: str) -> Rule:

@@ -84,6 +84,14 @@ def test_ids_of_packages_and_resources_may_be_given(catalog):
     assert faults(catalog, "package_create", **again, id="x") == {"id": ["Must be a UUID"]}
 
 
+def test_numbers_become_text(catalog):
+    extras = [{"key": "rows", "value": 0}, {"key": "scale", "value": 1.5}]
+    given = {"name": "brojevi", "owner_org": "grad-nis", "version": 7, "extras": extras}
+    made = catalog.call_action("package_create", given)
+    assert made["version"] == "7"
+    assert [extra["value"] for extra in made["extras"]] == ["0", "1.5"]
+
+
 def test_faults_are_told_all_at_once(catalog):
     told = faults(
         catalog,
