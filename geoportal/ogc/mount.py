@@ -77,6 +77,9 @@ def respond(operation: Operation, request: Request) -> Response:
         return operation(ask(request, request.app.state.portal))
     except Problem as problem:
         return refused(problem, request)
+    except TimeoutError:
+        late = "the question took too long; ask for a smaller bbox or by an indexed column"
+        return refused(Problem(503, late, "ServerBusy"), request)
 
 
 def refused(problem: Problem, request: Request) -> Response:

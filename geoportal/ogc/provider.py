@@ -50,7 +50,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """A page of features as a GeoJSON FeatureCollection, with the count of all that match."""
         box: BBox | None = (bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None
-        equal = properties or []
+        equal = [pair for pair in properties or () if pair[0] not in parameters.RESERVED]
         keys = [f"{key['order']}{key['property']}" for key in sortby or ()]
         try:
             matched = read.count(self.folder, bbox=box, equal=equal)

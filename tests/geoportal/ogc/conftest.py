@@ -1,0 +1,226 @@
+"""A site with two layers built for real, and a registry that a test publishes into."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pyarrow as pa
+import pytest
+import shapely
+import uvicorn
+from fastapi import FastAPI
+
+from datasets.config import Config, Site
+from datasets.text import Text
+from geoportal import ogc
+from geoportal.language import LanguagePrefix
+from geoportal.registry import Shown, View
+from publish.layers.build import build_layer
+
+ARROW = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+}
+SETTLEMENTS = (  # GeoNames, CC BY 4.0
+    ("Шабац", 19.69, 44.74667, 55163, True),
+    ("Чачак", 20.34966, 43.89139, 73331, True),
+    ("Крагујевац", 20.91667, 44.01667, 147473, True),
+    ("Рача", 20.98444, 44.22861, 2744, False),
+    ("Ваљево", 19.89821, 44.27513, 61035, True),
+    ("Лајковац", 20.16594, 44.37016, 3443, False),
+    ('<script>alert("Б & Б")</script>', 20.5, 44.5, 0, False),
+)
+TITLES = {"naziv": "Назив", "stanovnistvo": "Становника", "grad": "Град", "limit_": "limit"}
+
+
+class Registry:
+    """The registry of a test: every version stays, `view` is swapped whole."""
+
+    def __init__(self) -> None:
+        self.all: dict[tuple[str, int], Shown] = {}
+        self.now = View(0, {})
+
+    def show(self, shown: Shown) -> None:
+        """Make a version of a collection the present one."""
+        self.all[shown.layer.id, shown.version] = shown
+        self.now = View(self.now.revision + 1, {**self.now.collections, shown.layer.id: shown})
+
+    def hide(self, collection: str) -> None:
+        """Withdraw a collection."""
+        left = {k: v for k, v in self.now.collections.items() if k != collection}
+        self.now = View(self.now.revision + 1, left)
+
+    def view(self) -> View:
+        return self.now
+
+    def pinned(self, collection: str, version: int) -> Shown | None:
+        return self.all.get((collection, version))
+
+
+type Build = Callable[..., Shown]
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """Build a layer of geometries and columns {name: (type, values)}, as the registry shows it."""
+
+    def built(
+        collection: str,
+        geometries: Sequence[shapely.Geometry | None],
+        columns: dict[str, tuple[str, Sequence[Any]]],
+        version: int = 1,
+        kind: str = "Point",
+        key: Sequence[str] = (),
+    ) -> Shown:
+        folder = tmp_path_factory.mktemp(collection)
+        table = write_table(folder / "table.arrow", geometries, columns, kind, key)
+        into = folder / "layer"
+        into.mkdir()
+        layer = build_layer(table, layer=collection, dataset=collection, resource="r", into=into)
+        return Shown(
+            layer=layer,
+            version=version,
+            current=True,
+            folder=into,
+            archive=None,
+            title=Text(collection.title(), {"sr-Cyrl": "Насеља", "en": "Settlements"}),
+            notes=Text("Опис <b>скупа</b>"),
+            organization="grad",
+            organization_title=Text("Град Шабац"),
+            license_id="CC-BY-4.0",
+            license_title="Creative Commons Attribution 4.0",
+            modified="2025-01-01T10:00:00",
+        )
+
+    return built
+
+
+def write_table(
+    path: Path,
+    geometries: Sequence[shapely.Geometry | None],
+    columns: dict[str, tuple[str, Sequence[Any]]],
+    kind: str,
+    key: Sequence[str],
+) -> Path:
+    """A typed table as validation leaves it."""
+    said = {
+        "columns": [
+            {"name": n, "title": TITLES.get(n, n), "type": t} for n, (t, _) in columns.items()
+        ],
+        "primary_key": list(key),
+        "crs": "EPSG:4326",
+        "operation": "",
+        "geometry_type": kind,
+    }
+    fields = [(n, ARROW[t]) for n, (t, _) in columns.items()]
+    fields += [("__row", pa.int64()), ("__geometry", pa.binary())]
+    arrays = [pa.array(v, ARROW[t]) for t, v in columns.values()]
+    arrays.append(pa.array(range(1, len(geometries) + 1), pa.int64()))
+    arrays.append(pa.array(shapely.to_wkb(list(geometries)), pa.binary()))
+    schema = pa.schema(fields, metadata={b"emap": json.dumps(said).encode()})
+    with pa.ipc.new_file(path, schema) as file:
+        file.write_table(pa.table(arrays, schema=schema))
+    return path
+
+
+@pytest.fixture(scope="session")
+def naselja(build: Build) -> Shown:
+    """Seven settlements; one of them is called like a script."""
+    names, east, north, people, towns = zip(*SETTLEMENTS, strict=True)
+    columns = {
+        "naziv": ("string", names),
+        "stanovnistvo": ("integer", people),
+        "grad": ("boolean", towns),
+        "limit_": ("string", ["a"] * len(names)),
+    }
+    return build("naselja", list(shapely.points(east, north)), columns)
+
+
+@pytest.fixture(scope="session")
+def zone(build: Build) -> Shown:
+    """250 squares in a row of ten, and two features without a place."""
+    squares = [shapely.box(19 + x, 42 + y, 19.9 + x, 42.09 + y) for x, y in grid()]
+    numbers = list(range(1, len(squares) + 3))
+    columns = {"broj": ("integer", numbers), "oznaka": ("string", [f"z{n}" for n in numbers])}
+    return build("zone", [*squares, None, None], columns, kind="Polygon", key=["oznaka"])
+
+
+def grid() -> list[tuple[float, float]]:
+    """Corners of 250 places in Serbia."""
+    return [(i % 5 * 1.0, i // 5 * 0.1) for i in range(250)]
+
+
+class Served(uvicorn.Server):
+    """A server in a thread, which says when it listens."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(uvicorn.Config(app, log_level="error", lifespan="off"))
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[FastAPI]:
+    """The OGC routes on a real port of this machine; `site.state.portal` has no registry yet."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    config = Config(site=Site(title="еМапа", title_en="eMap", url=url))
+    app = FastAPI(openapi_url=None)
+    app.state.portal = SimpleNamespace(config=config, site_url=url, registry=None)
+    app.include_router(ogc.routes())
+    app.add_middleware(LanguagePrefix, default=config.site.language)
+    server = Served(app)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    assert server.ready.wait(10)
+    yield app
+    server.should_exit = True
+    thread.join(10)
+    listening.close()
+
+
+@pytest.fixture
+def registry(site: FastAPI, naselja: Shown, zone: Shown) -> Registry:
+    """The registry of the site, for one test; it shows both layers."""
+    made = site.state.portal.registry = Registry()
+    made.show(zone)
+    made.show(naselja)
+    return made
+
+
+@pytest.fixture(scope="session")
+def connection(site: FastAPI) -> Iterator[httpx.Client]:
+    """A connection to the site; asking for it alone shows no layer."""
+    with httpx.Client(base_url=site.state.portal.site_url, verify=False) as made:
+        yield made
+
+
+@pytest.fixture
+def client(connection: httpx.Client, registry: Registry) -> httpx.Client:
+    """Asks the site, where both layers are shown."""
+    return connection
+
+
+@pytest.fixture
+def publish(registry: Registry, build: Build) -> Callable[[str, int, int], Shown]:
+    """Show a version of a collection of points which all say the version."""
+
+    def published(collection: str, version: int, count: int) -> Shown:
+        points = [shapely.Point(20 + i / 100, 44) for i in range(count)]
+        columns = {"verzija": ("integer", [version] * count)}
+        shown = build(collection, points, columns, version=version)
+        registry.show(shown)
+        return shown
+
+    return published

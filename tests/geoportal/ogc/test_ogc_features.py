@@ -1,0 +1,234 @@
+"""Features and what stands around them: counts, pages, filters, CRS, links, caches."""
+
+import httpx
+import pytest
+
+from geoportal.ogc.parameters import CRS84, CRS_LIST
+
+ITEMS = "/ogc/collections/naselja/items"
+ZONE = "/ogc/collections/zone/items"
+UTM = "http://www.opengis.net/def/crs/EPSG/0/32634"
+EPSG_4326 = "http://www.opengis.net/def/crs/EPSG/0/4326"
+
+
+def link(document: dict, rel: str) -> str:
+    """The only link of a relation."""
+    (found,) = [one["href"] for one in document["links"] if one["rel"] == rel]
+    return found
+
+
+def test_items_are_geojson_with_the_count_of_all_that_match(client):
+    answer = client.get(ITEMS, params={"limit": 3})
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.json()["numberMatched"] == 7
+    assert answer.json()["numberReturned"] == len(answer.json()["features"]) == 3
+
+
+def test_following_next_gives_every_feature_once(client):
+    url, ids = f"{ZONE}?limit=100", []
+    while url:
+        page = client.get(url).json()
+        ids += [feature["id"] for feature in page["features"]]
+        url = next((one["href"] for one in page["links"] if one["rel"] == "next"), "")
+    assert len(ids) == len(set(ids)) == 252
+
+
+def test_the_default_page_has_100_features_and_the_largest_5000(client):
+    assert client.get(ZONE).json()["numberReturned"] == 100
+    assert client.get(ZONE, params={"limit": 2**70}).json()["numberReturned"] == 252
+    assert "limit=5000" in client.get(ZONE, params={"limit": 2**70, "offset": 1}).text
+
+
+def test_a_bbox_finds_what_it_touches_and_features_without_a_place(client):
+    answer = client.get(ZONE, params={"bbox": "19.1,42.01,19.2,42.02"}).json()
+    assert answer["numberMatched"] == 3
+    assert [feature["geometry"] is None for feature in answer["features"]] == [False, True, True]
+
+
+def test_heights_in_a_bbox_are_not_looked_at(client):
+    flat = client.get(ITEMS, params={"bbox": "20,43,21,44.1"}).json()
+    high = client.get(ITEMS, params={"bbox": "20,43,-5,21,44.1,900"}).json()
+    assert high["features"] == flat["features"]
+    assert flat["numberMatched"] == 2
+
+
+def test_a_bbox_across_the_antimeridian_is_two_boxes(client):
+    assert client.get(ITEMS, params={"bbox": "170,-10,20.4,50"}).json()["numberMatched"] == 4
+
+
+def test_a_bbox_is_read_in_its_own_crs(client):
+    latlon = client.get(ITEMS, params={"bbox": "43,20,44.1,21", "bbox-crs": EPSG_4326}).json()
+    assert {f["properties"]["naziv"] for f in latlon["features"]} == {"Чачак", "Крагујевац"}
+    box = "416000,4840000,500000,4880000"
+    utm = client.get(ITEMS, params={"bbox": box, "bbox-crs": UTM}).json()
+    assert {f["properties"]["naziv"] for f in utm["features"]} == {"Чачак", "Крагујевац"}
+
+
+def test_a_column_is_asked_for_by_its_name_and_type(client):
+    def names(**query: object) -> set[str]:
+        answer = client.get(ITEMS, params=query).json()
+        assert answer["numberMatched"] == len(answer["features"])
+        return {feature["properties"]["naziv"] for feature in answer["features"]}
+
+    assert names(naziv="Рача") == {"Рача"}
+    assert names(stanovnistvo=2744) == {"Рача"}
+    assert names(grad="false", limit_="a") == {
+        "Рача",
+        "Лајковац",
+        '<script>alert("Б & Б")</script>',
+    }
+    assert names(naziv="Рача", stanovnistvo=1) == set()
+
+
+def test_features_are_sorted_by_columns(client):
+    def first(sortby: str) -> str:
+        features = client.get(ITEMS, params={"sortby": sortby}).json()["features"]
+        return features[0]["properties"]["naziv"]
+
+    assert first("-stanovnistvo") == "Крагујевац"
+    assert first("grad,-stanovnistvo") == "Лајковац"
+    assert first("+naziv").startswith("<script>")
+    assert client.get(f"{ITEMS}?sortby=+naziv").json()["features"][0]["id"] == 7
+
+
+def test_pages_keep_their_order_when_sorted(client):
+    page = client.get(ITEMS, params={"sortby": "-stanovnistvo", "limit": 4}).json()
+    more = client.get(link(page, "next")).json()
+    people = [f["properties"]["stanovnistvo"] for f in page["features"] + more["features"]]
+    assert people == sorted(people, reverse=True)
+    assert len(people) == 7
+
+
+def test_values_with_angle_brackets_arrive_as_they_are(client):
+    text = client.get(ITEMS, params={"stanovnistvo": 0}).text
+    assert '<script>alert(\\"Б & Б\\")</script>' in text
+    assert "&lt;" not in text
+    assert '<script>alert(\\"Б & Б\\")</script>' in client.get(f"{ITEMS}/7").text
+
+
+@pytest.mark.parametrize("crs", CRS_LIST)
+def test_coordinates_come_in_the_crs_asked_for(client, crs):
+    for path in (f"{ITEMS}?naziv=Шабац&crs={crs}", f"{ITEMS}/1?crs={crs}"):
+        answer = client.get(path)
+        assert answer.headers["content-crs"] == f"<{crs}>"
+        body = answer.json()
+        feature = body["features"][0] if "features" in body else body
+        expected = {  # by gdaltransform
+            CRS84: (19.69, 44.74667),
+            EPSG_4326: (44.74667, 19.69),
+            UTM: (396297.912, 4955643.918),
+        }.get(crs, (2191880.774, 5581727.641))
+        assert feature["geometry"]["coordinates"] == pytest.approx(expected, abs=0.001)
+
+
+def test_datetime_of_a_layer_without_time_matches_everything(client):
+    for value in ("2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01/..", "../2024-01-01"):
+        assert client.get(ITEMS, params={"datetime": value}).json()["numberMatched"] == 7
+
+
+def test_an_item_has_its_id_and_its_links(client):
+    answer = client.get(f"{ZONE}/z5")
+    assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.json()["properties"] == {"broj": 5, "oznaka": "z5"}
+    assert link(answer.json(), "self").endswith("/zone/items/z5?f=json&v=1")
+    assert link(answer.json(), "collection").endswith("/ogc/collections/zone")
+
+
+def test_links_to_itself_lead_to_the_same_bytes(client):
+    for path in (f"{ITEMS}?limit=2&offset=2&naziv=Рача", f"{ZONE}?bbox=19,42,20,43&limit=1"):
+        answer = client.get(path)
+        again = client.get(link(answer.json(), "self"))
+        assert again.content == answer.content
+
+
+def test_every_link_of_every_document_answers(client):
+    seen: set[str] = set()
+    todo = ["/ogc"]
+    while todo:
+        href = todo.pop()
+        answer = client.get(href, headers={"Accept": "application/json"})
+        assert answer.status_code == 200, href
+        if "json" in answer.headers["content-type"]:
+            found = {one["href"] for one in links(answer.json()) if not one.get("templated")}
+            fresh = {h for h in found if "/ogc" in h and h not in seen}
+            seen |= fresh
+            todo += fresh
+    assert len(seen) > 50
+
+
+def links(document: object) -> list[dict]:
+    """All links in a document, however deep."""
+    if isinstance(document, list):
+        return [one for part in document for one in links(part)]
+    if isinstance(document, dict):
+        own = [one for one in document.get("links", ()) if "href" in one]
+        return own + [one for part in document.values() for one in links(part)]
+    return []
+
+
+def test_an_unversioned_answer_is_asked_for_again_and_costs_nothing(client):
+    first = client.get(ITEMS)
+    assert first.headers["cache-control"] == "public, no-cache"
+    again = client.get(ITEMS, headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    other = client.get(ITEMS, params={"limit": 1}, headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+
+
+def test_a_versioned_answer_may_be_kept_for_ever(client):
+    answer = client.get(ITEMS, params={"v": 1})
+    assert "immutable" in answer.headers["cache-control"]
+    assert "immutable" not in client.get(ITEMS).headers["cache-control"]
+
+
+def test_paging_stays_on_its_version_when_another_is_published(client, publish):
+    page = client.get(ITEMS, params={"limit": 3}).json()
+    publish("naselja", version=2, count=9)
+    assert client.get(ITEMS).json()["numberMatched"] == 9
+    rest = client.get(link(page, "next")).json()
+    assert rest["numberMatched"] == 7
+    assert "v=1" in link(rest, "self")
+
+
+def test_a_version_that_is_gone_is_410(client, registry, publish):
+    publish("naselja", version=2, count=9)
+    del registry.all["naselja", 1]
+    answer = client.get(ITEMS, params={"v": 1})
+    assert (answer.status_code, answer.json()["code"]) == (410, "Gone")
+
+
+def test_a_withdrawn_collection_is_gone_at_once(client, registry):
+    registry.hide("naselja")
+    assert client.get(ITEMS).status_code == 404
+    listed = client.get("/ogc/collections").json()["collections"]
+    assert [one["id"] for one in listed] == ["zone"]
+    assert "/collections/naselja/items" not in client.get("/ogc/openapi").json()["paths"]
+
+
+def test_head_gives_the_headers_alone(client):
+    asked = client.get(ITEMS)
+    head = client.head(ITEMS)
+    assert head.content == b""
+    assert head.headers["etag"] == asked.headers["etag"]
+    assert head.headers["content-length"] == asked.headers["content-length"]
+
+
+def test_titles_are_said_in_the_language_of_the_address(client):
+    def title(prefix: str) -> str:
+        return client.get(f"{prefix}/ogc/collections/naselja").json()["title"]
+
+    assert [title(p) for p in ("", "/sr-latn", "/en")] == ["Насеља", "Naselja", "Settlements"]
+    document = client.get("/en/ogc/collections/naselja").json()
+    assert all("/en/" in one["href"] for one in document["links"])
+
+
+def test_a_body_on_get_is_refused(client):
+    answer = client.request("GET", ITEMS, content=b'{"op":"="}')
+    assert answer.status_code == 400
+    assert "body" in answer.json()["detail"]
+
+
+def test_only_get_and_head_are_allowed(client: httpx.Client):
+    assert client.post(ITEMS, content=b"{}").status_code == 405
+    assert client.delete(f"{ITEMS}/1").status_code == 405
