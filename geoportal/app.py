@@ -2,11 +2,14 @@
 
 import mimetypes
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from datasets import config as configuration
@@ -15,6 +18,7 @@ from datasets.config import Config
 from geoportal import ckan, ogc, pages
 from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
+from geoportal.pages.problems import problem
 from geoportal.portal import open_portal
 
 STATUS = {
@@ -22,6 +26,7 @@ STATUS = {
     errors.ConfigError: 500,
     errors.PublishError: 503,
     errors.EmapError: 500,
+    TimeoutError: 503,  # a question to a layer took too long
 }
 STATIC = Path(__file__).parent / "static"
 
@@ -37,6 +42,8 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     app.mount("/static", Static(directory=STATIC))
     for kind, status in STATUS.items():
         app.add_exception_handler(kind, _answer(status))
+    for refused in (HTTPException, RequestValidationError):
+        app.add_exception_handler(refused, _refused)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(LanguagePrefix, default=config.site.language)
     app.add_middleware(SecurityHeaders)
@@ -71,9 +78,20 @@ class Static(StaticFiles):
         return response
 
 
-def _answer(status: int):  # type: ignore[no-untyped-def]
-    def handler(_request: Request, error: Exception) -> Response:
+def _answer(status: int) -> Callable[[Request, Exception], Response]:
+    def handler(request: Request, error: Exception) -> Response:
         message = str(error) if status == 404 else "the site cannot answer this now"
-        return JSONResponse({"error": message}, status_code=status)
+        return problem(request, status, message)
 
     return handler
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """Answer what the framework refused: an unknown path, a wrong method or parameter."""
+    if isinstance(error, RequestValidationError):
+        wrong = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
+        return problem(request, 400, wrong)
+    assert isinstance(error, HTTPException)
+    response = problem(request, error.status_code, error.detail)
+    response.headers.update(error.headers or {})
+    return response

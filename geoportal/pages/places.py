@@ -15,7 +15,7 @@ from geoportal.registry import Shown
 from publish.layers import read
 
 NAMING = ("naziv", "name", "ime", "naslov", "title")
-LISTED = 25
+LISTED = 12
 SORTED = 200  # so many are read to be put in order by name; of more, any are shown
 
 

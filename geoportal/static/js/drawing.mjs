@@ -83,8 +83,8 @@ function parts({ id, geometry, colour, shape, label }) {
   const made = [];
   if (may("Polygon")) {
     made.push(
-      { id: `${id}/fill`, before: "areas", type: "fill", filter: kind("Polygon"), paint: { "fill-color": colour, "fill-opacity": 0.2 } },
-      { id: `${id}/edge`, before: "lines", type: "line", filter: kind("Polygon"), paint: { "line-color": colour, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.6, 12, 1.8], "line-opacity": 0.8 } },
+      { id: `${id}/fill`, before: "areas", type: "fill", filter: kind("Polygon"), paint: { "fill-color": colour, "fill-opacity": 0.12 } },
+      { id: `${id}/edge`, before: "lines", type: "line", filter: kind("Polygon"), paint: { "line-color": colour, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.6, 12, 1.8], "line-opacity": 0.6 } },
     );
   }
   if (may("Line")) {
