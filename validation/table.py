@@ -6,6 +6,7 @@ disagree with the first.
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -173,7 +174,9 @@ def public_names(labels: Iterable[str]) -> list[str]:
     """
     names: list[str] = []
     for number, label in enumerate(labels, 1):
-        latin = to_latin(label).translate(ETH).lower().replace("đ", "dj")
+        latin = (
+            to_latin(unicodedata.normalize("NFKC", label)).translate(ETH).lower().replace("đ", "dj")
+        )
         word = re.sub(r"[^a-z0-9]+", "_", fold_marks(latin)).strip("_")[:NAME_LENGTH].strip("_")
         if not word:
             word = f"column_{number}"
