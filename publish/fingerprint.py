@@ -13,6 +13,7 @@ def fingerprint(kept: Dataset) -> str:
     """The sha256 of a kept dataset: its metadata as mapped and the bytes of its files."""
     parts = {
         "reading": READING,
+        "id": kept.id,
         "title": [kept.title.own, dict(kept.title.translated)],
         "notes": [kept.notes.own, dict(kept.notes.translated)],
         "organization": kept.organization,

@@ -187,4 +187,7 @@ def former(dataset: str, versions: Versions, number: int | None) -> Version:
     wanted = pointer.number - 1 if number is None else number
     if wanted < 1 or wanted == pointer.number:
         raise NotFound(f"dataset {dataset!r} is at version {pointer.number}: nothing to go back to")
-    return versions.get(dataset, wanted)
+    version = versions.get(dataset, wanted)
+    if version.package["id"] != pointer.id:
+        raise NotFound(f"version {wanted} of {dataset!r} was another dataset of that name")
+    return version

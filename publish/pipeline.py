@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from datasets.errors import EmapError
-from datasets.model import Dataset, Finding, Layer, Receipt, Report, Version
+from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from harvesters._source import Source
 from publish import package, tables
@@ -30,7 +30,7 @@ def run(source: Source, desk: Desk, accept: frozenset[str] = frozenset()) -> Ite
     seen: set[str] = set()
     with desk.store.desk("harvest") as into:
         for dataset in source.harvest(desk.http, into):
-            seen.add(dataset.name)
+            seen.add(dataset.id)
             yield take(dataset, lenient(desk) if dataset.name in accept else desk)
     yield from withdraw(source, seen, desk)
 
@@ -66,18 +66,20 @@ def same_as_before(kept: Dataset, desk: Desk) -> Receipt | None:
     After a rollback this holds too: the old version stays until the source changes.
     """
     pointer = desk.versions.pointer(kept.name)
-    if pointer and pointer.public and pointer.seen == fingerprint(kept):
+    if not pointer or not pointer.public or pointer.id != kept.id:
+        return None
+    if pointer.seen == fingerprint(kept):
         desk.versions.forget_refusal(kept.name)
         return Receipt(kept.name, "unchanged", pointer.number, "the source shows nothing new")
     return None
 
 
 def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
-    """Add a finding when the name belongs to a dataset of another source."""
-    if pointer is None or pointer.source == kept.source:
+    """Add a finding when the name belongs to another public dataset, of this source or not."""
+    if pointer is None or pointer.id == kept.id or not pointer.public:
         return report
     values = {"name": kept.name, "source": pointer.source}
-    note = f"the name {kept.name!r} belongs to a dataset of source {pointer.source!r}"
+    note = f"the name {kept.name!r} belongs to another dataset, of source {pointer.source!r}"
     taken = Finding("name-taken", note=note, values=values)
     return Report(report.dataset, (taken, *report.findings), report.frictionless)
 
@@ -85,10 +87,11 @@ def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
 def refuse(dataset: Dataset, report: Report, desk: Desk) -> Receipt:
     """Keep the report for those who can mend it; what was public stays public."""
     errors = report.of("error")
-    action = "held" if all(finding.check in HOLDING for finding in errors) else "refused"
+    action: Action = "held" if all(finding.check in HOLDING for finding in errors) else "refused"
     reason = _reason(errors)
     refusal = Refusal(
         dataset=dataset.name,
+        id=dataset.id,
         title=str(dataset.title),
         organization=dataset.organization,
         source=dataset.source,
@@ -157,7 +160,7 @@ def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: De
 
 def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[Layer]:
     """Build the layers of a version; the first one bears the dataset's name."""
-    spatial = [reading for reading in readings if reading.spatial]
+    spatial = [reading for reading in readings if tables.is_spatial(reading.table)]
     for i, reading in enumerate(spatial):
         name = f"{kept.name}-{reading.resource.name}" if i else kept.name
         with desk.store.desk("layer") as into:
@@ -187,14 +190,17 @@ def tile(layers: Sequence[Layer], desk: Desk) -> None:
 def withdraw(source: Source, seen: set[str], desk: Desk) -> Iterator[Receipt]:
     """Take datasets that a source no longer has off every surface; their versions stay.
 
+    `seen` are the ids of the datasets that it has: a name may be unreadable for once, or pass on.
     A source that suddenly has nothing at all is more likely broken than empty: then all is held.
     """
-    gone = [p for p in desk.versions.pointers(source.name) if p.public and p.dataset not in seen]
-    for pointer in gone:
+    for refusal in desk.versions.refusals():
+        if refusal.source == source.name and refusal.id not in seen:
+            desk.versions.forget_refusal(refusal.dataset)
+    for pointer in desk.versions.pointers(source.name):
+        if not pointer.public or pointer.id in seen:
+            continue
         if not seen:
-            reason = (
-                "the source shows no dataset at all; nothing is withdrawn before a person looks"
-            )
+            reason = "the source shows no dataset at all: look at it before anything is withdrawn"
             yield Receipt(pointer.dataset, "held", pointer.number, reason)
             continue
         with desk.catalog.transaction() as catalog:

@@ -13,6 +13,12 @@ from datasets.store import Store
 OWN = ("__row", "__geometry")  # ours, not the publisher's
 
 
+def is_spatial(table: Path) -> bool:
+    """Tell whether a typed table has geometries: those of the file, or points made of columns."""
+    with pa.memory_map(str(table)) as source:
+        return "__geometry" in pa.ipc.open_file(source).schema.names
+
+
 def keep(table: Path, store: Store) -> str:
     """Keep a typed table (Arrow IPC) as a Parquet blob; gives its sha256."""
     with pa.memory_map(str(table)) as source:

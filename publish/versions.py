@@ -44,6 +44,7 @@ CURRENT = Table(
     "current",
     metadata,
     Column("dataset", Text, primary_key=True),
+    Column("id", Text, nullable=False),  # the dataset's: a name may go from one to another
     Column("number", Integer, nullable=False),
     Column("public", Boolean, nullable=False),
     Column("source", Text, nullable=False, index=True),
@@ -72,6 +73,7 @@ class Pointer:
     """Which version of a dataset is current, and what its source last showed."""
 
     dataset: str
+    id: str
     number: int
     public: bool
     source: str
@@ -190,14 +192,16 @@ class Versions:
         connection.execute(insert(VERSION).values(**values))
 
     def point(self, connection: Connection, version: Version, seen: str | None = None) -> None:
-        """Make a version the public one; `seen` is what the source shows now, if it was asked."""
+        """Make a version the public one; `seen` is what the source shows now, if it was asked.
+
+        A first version comes from its source, so `seen` is given.
+        """
         connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == version.dataset))
         mine = CURRENT.c.dataset == version.dataset
         values: dict[str, Any] = {"number": version.number, "public": True}
         if seen is not None:
-            values |= {"seen": seen, "source": version.source}
+            values |= {"id": version.package["id"], "seen": seen, "source": version.source}
         if not connection.execute(update(CURRENT).where(mine).values(**values)).rowcount:
-            values = {"seen": version.fingerprint, "source": version.source} | values
             connection.execute(insert(CURRENT).values(dataset=version.dataset, **values))
         self._moved(connection)
 
@@ -251,6 +255,7 @@ class Refusal:
     """Why a dataset is not public as it last came: refused by its report, or held for a person."""
 
     dataset: str
+    id: str
     title: str
     organization: str
     source: str

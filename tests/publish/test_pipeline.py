@@ -181,7 +181,36 @@ def test_a_name_of_another_source_is_not_taken_over(desk, source, tmp_path):
     foreign = upload(fountains(tmp_path / "x.csv", 3), organization="nis", name="cesme")
     receipt = take(foreign, desk)
     assert (receipt.action, receipt.version) == ("refused", 1)
-    assert "belongs to a dataset of source 'grad'" in receipt.reason
+    assert "belongs to another dataset, of source 'grad'" in receipt.reason
+
+
+def test_a_name_of_another_place_in_the_same_source_is_not_taken_over(desk, source):
+    list(run(source, desk))
+    (source.path / "cesme").rename(source.path / "drugde")
+    receipts = {r.action: r for r in run(source, desk)}
+    assert "belongs to another dataset" in receipts["refused"].reason
+    assert receipts["removed"].dataset == "cesme"
+    receipt = next(r for r in run(source, desk) if r.dataset == "cesme")
+    assert (receipt.action, receipt.version) == ("updated", 2), "a withdrawn name is free again"
+    with pytest.raises(NotFound, match="was another dataset"):
+        rollback("cesme", desk)
+
+
+def test_a_typing_mistake_in_a_descriptor_withdraws_nothing(desk, source):
+    package(source.path / "f1", "putevi")
+    list(run(source, desk))
+    (source.path / "f1" / "datapackage.json").write_text('{"name": "putevi"', encoding="utf-8")
+    assert "removed" not in actions(run(source, desk)).values()
+    assert desk.versions.current("putevi").number == 1
+
+
+def test_a_name_that_the_catalog_has_given_away_is_told(desk, source):
+    desk.catalog.call_action("organization_create", {"name": "nis", "title": "Niš"})
+    desk.catalog.call_action("package_create", {"name": "cesme", "owner_org": "nis"})
+    receipts = {receipt.dataset: receipt for receipt in run(source, desk)}
+    assert receipts["cesme"].action == "refused"
+    assert "already in use" in receipts["cesme"].reason
+    assert receipts["klupe"].action == "created"
 
 
 def test_one_broken_dataset_never_stops_the_others(desk, source):
