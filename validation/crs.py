@@ -94,14 +94,15 @@ def label(system: CRS) -> str:
 
 
 def mismatched(system: CRS, geometries: Geometries) -> bool:
-    """Tell whether most coordinates are metres in a CRS of degrees, or degrees in one of metres."""
-    coordinates = np.abs(shapely.get_coordinates(geometries))
-    if not len(coordinates):
+    """Tell whether most features have metres in a CRS of degrees, or degrees in one of metres.
+
+    Those at 0,0 are at no place in either.
+    """
+    bounds = np.abs(shapely.bounds(geometries))
+    bounds = bounds[~np.isnan(bounds).any(axis=1) & bounds.any(axis=1)]
+    if not len(bounds):
         return False
-    degrees = (
-        (coordinates[:, 0] <= 180) & (coordinates[:, 1] <= 180) & (coordinates > 0).any(axis=1)
-    )
-    share = float(np.count_nonzero(degrees)) / len(coordinates)
+    share = float(np.mean((bounds <= 180).all(axis=1)))
     return share < 0.5 if system.is_geographic else share > 0.5
 
 
