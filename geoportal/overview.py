@@ -51,7 +51,7 @@ def overview(shown: Iterable[Shown], symbols: Mapping[str, Symbol]) -> str:
     return picture(tuple(sorted(drawn, key=lambda layer: layer.points)))
 
 
-@functools.lru_cache(4)
+@functools.lru_cache(32)
 def picture(layers: tuple[Drawn, ...]) -> str:
     """The layers as SVG, in their order. Layers never change, so it is drawn once."""
     place = _placing([layer.bbox_lonlat for layer in layers if layer.bbox_lonlat])

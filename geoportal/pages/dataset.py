@@ -14,7 +14,6 @@ from datasets.model import Column, Resource, Version
 from datasets.text import Text
 from geoportal.pages import listing
 from geoportal.pages.judged import judged, report_of
-from geoportal.palette import symbols
 from geoportal.portal import Portal
 from geoportal.registry import Shown, text_of
 from geoportal.rendering import page
@@ -69,7 +68,6 @@ def dataset(request: Request, name: str) -> Response:
         homepage=_address(package.get("url")),
         version=version,
         layers=layers,
-        symbols=symbols(view),
         most_features=MOST_FEATURES,
         downloads=[*_files(package, version), *map(_parquet, layers)],
         samples=[_sample(portal, version, r) for r in _tables(version)] if version else [],

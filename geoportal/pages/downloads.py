@@ -26,7 +26,7 @@ def file(request: Request, name: str, filename: str, v: Pinned = None) -> Respon
         if resource.filename == filename:
             media_type = MEDIA_TYPES.get(resource.format, ("", "application/octet-stream"))[1]
             path = portal.store.blob(resource.sha256)
-            return _attachment(path, filename, media_type, resource.sha256, v)
+            return _attachment(request, path, filename, media_type, resource.sha256, v)
     there = ", ".join(resource.filename for resource in version.resources)
     raise NotFound(f"dataset {name!r} has no file {filename!r}; there are: {there}")
 
@@ -38,7 +38,7 @@ def parquet(request: Request, name: str, layer: str, v: Pinned = None) -> Respon
     for each in version.layers:
         if each.id == layer:
             path = portal.store.layer(each.id, each.sha) / "layer.parquet"
-            return _attachment(path, f"{layer}.parquet", PARQUET[1], each.sha, v)
+            return _attachment(request, path, f"{layer}.parquet", PARQUET[1], each.sha, v)
     there = ", ".join(each.id for each in version.layers) or "none"
     raise NotFound(f"dataset {name!r} has no layer {layer!r}; there are: {there}")
 
@@ -47,8 +47,10 @@ def parquet(request: Request, name: str, layer: str, v: Pinned = None) -> Respon
 def report(request: Request, name: str, v: Pinned = None) -> Response:
     """The validation report that came with a version: findings, and Frictionless' own report."""
     portal, version = _version(request, name, v)
-    document = portal.store.version(name, version.number, "report")
-    return JSONResponse(document, headers=_caching(f"{version.fingerprint}-report", v))
+    headers = _caching(f"{version.fingerprint}-report", v)
+    if known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(portal.store.version(name, version.number, "report"), headers=headers)
 
 
 def _version(request: Request, name: str, number: int | None) -> tuple[Portal, Version]:
@@ -61,7 +63,7 @@ def _version(request: Request, name: str, number: int | None) -> tuple[Portal, V
 
 
 def _attachment(
-    path: Path, filename: str, media_type: str, etag: str, number: int | None
+    request: Request, path: Path, filename: str, media_type: str, etag: str, number: int | None
 ) -> Response:
     """A foreign file is handed over, never shown: no sniffing, no scripts, no page of ours."""
     headers = {
@@ -70,7 +72,15 @@ def _attachment(
         "Access-Control-Allow-Origin": "*",
         **_caching(etag, number),
     }
+    if known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type=media_type or None, headers=headers)
+
+
+def known(request: Request, etag: str) -> bool:
+    """True when the client already has what bears this validator (RFC 9110 §13.1.2)."""
+    given = request.headers.get("if-none-match", "").split(",")
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in given)
 
 
 def _caching(etag: str, number: int | None) -> Mapping[str, str]:

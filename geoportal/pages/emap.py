@@ -14,6 +14,7 @@ from datasets.model import BBox
 from datasets.text import CYRILLIC
 from geoportal.ogc.tilesets import zooms
 from geoportal.overview import overview
+from geoportal.pages.downloads import known
 from geoportal.pages.places import Facts, InView, facts, in_view, label, latin_label
 from geoportal.palette import Symbol, symbols
 from geoportal.portal import Portal
@@ -24,6 +25,7 @@ from geoportal.words import word
 router = APIRouter()
 READ = ["GET", "HEAD"]
 FIRST_ON = 3
+MOST_DRAWN = 10  # layers in a picture
 JS_WORDS = (
     "zoom_in zoom_out two_fingers ctrl_scroll cmd_scroll no_webgl list_failed tiles_failed copied"
 ).split()
@@ -94,26 +96,25 @@ def layers_json(request: Request) -> Response:
     """What the map draws: every collection, where its tiles are and how it looks."""
     view = request.app.state.portal.registry.view()
     language: str = request.state.language
-    etag = f'"{view.revision}-{language}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if etag in request.headers.get("if-none-match", ""):
+    headers = {"ETag": f'"{view.revision}-{language}"', "Cache-Control": "no-cache"}
+    if known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    known = symbols(view.collections)
+    look = symbols(view.collections)
     collections = [
-        _described(shown, known[name], language) for name, shown in view.collections.items()
+        _described(shown, look[name], language) for name, shown in view.collections.items()
     ]
     return JSONResponse({"collections": collections}, headers=headers)
 
 
 @router.api_route("/map/overview.svg", methods=READ)
-def overview_svg(request: Request) -> Response:
-    """A small picture of the layers that are on at first."""
+def overview_svg(request: Request, layers: Layers = None) -> Response:
+    """A small picture of the layers that are on: for the first page and without JavaScript."""
     view = request.app.state.portal.registry.view()
-    etag = f'"overview-{view.revision}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if etag in request.headers.get("if-none-match", ""):
+    on = choose(view, layers).on[:MOST_DRAWN]
+    headers = {"ETag": f'"{view.revision}-{",".join(on)}"', "Cache-Control": "no-cache"}
+    if known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    shown = [view.collections[name] for name in choose(view, None).on]
+    shown = [view.collections[name] for name in on]
     return Response(overview(shown, symbols(view.collections)), 200, headers, "image/svg+xml")
 
 

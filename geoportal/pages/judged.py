@@ -1,7 +1,7 @@
 """What validation found, as sentences that a page shows."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 from datasets.errors import NotFound
 from datasets.model import Finding, Report, Severity, Version
 from geoportal.portal import Portal
-from geoportal.words import word
 from validation.messages import said
 
 MOST_SHOWN = 200
@@ -20,12 +19,12 @@ _REPORT = TypeAdapter(Report)
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A finding in words: what is wrong, how to mend it, and where."""
+    """A finding in words: what is wrong, how to mend it, and in which resource."""
 
     severity: Severity
     what: str
     how: str
-    places: tuple[str, ...]
+    resource: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +49,9 @@ def judged(report: Report, language: str, most: int = MOST_SHOWN) -> Judged:
 
 
 def _remark(finding: Finding, language: str) -> Remark:
+    """A finding in words; the sentence itself names row, column and cell."""
     sentence = said(finding, language)
-    return Remark(finding.severity, sentence.what, sentence.how, tuple(_places(finding, language)))
-
-
-def _places(finding: Finding, language: str) -> Sequence[str]:
-    """Where to look: the file, then the cell, or the row and the column."""
-    places = []
-    if finding.resource:
-        places.append(f"{word(language, 'in_file')} {finding.resource}")
-    if finding.row:
-        places.append(word(language, "in_row", n=finding.row))
-    if finding.field:
-        places.append(word(language, "in_column", name=finding.field))
-    if finding.cell:
-        places.append(word(language, "in_cell", name=finding.cell))
-    return places
+    return Remark(finding.severity, sentence.what, sentence.how, finding.resource)
 
 
 def report_of(portal: Portal, version: Version) -> Report:

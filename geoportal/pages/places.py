@@ -106,7 +106,7 @@ def facts(shown: Shown, fid: str, language: str) -> Facts:
         place=Place(str(feature["id"]), name(shown.layer, properties, language)),
         values=[(column, properties.get(column.name)) for column in shown.layer.columns],
         bbox_lonlat=_bbox(fragment) if feature["geometry"] else None,
-        point=_point(feature["geometry"]),
+        point=_point(feature["geometry"], properties),
     )
 
 
@@ -115,9 +115,11 @@ def _bbox(fragment: bytes) -> BBox:
     return (west, south, east, north)
 
 
-def _point(geometry: Mapping[str, Any] | None) -> tuple[float, float] | None:
-    """Latitude and longitude of a point."""
+def _point(
+    geometry: Mapping[str, Any] | None, properties: Mapping[str, Any]
+) -> tuple[float, float] | None:
+    """Latitude and longitude of a point, if no column says them already."""
     if geometry is None or geometry["type"] != "Point":
         return None
     longitude, latitude = geometry["coordinates"][:2]
-    return latitude, longitude
+    return None if {latitude, longitude} <= set(properties.values()) else (latitude, longitude)

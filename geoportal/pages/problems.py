@@ -1,6 +1,5 @@
 """What a browser gets when a request fails: a page of the site; programs get JSON."""
 
-
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
@@ -19,5 +18,6 @@ def problem(request: Request, status: int, detail: str) -> Response:
     wants_page = "text/html" in request.headers.get("accept", "")
     if not wants_page or request.scope["path"].startswith(API):
         return JSONResponse({"error": detail}, status_code=status)
+    said = detail if status < 500 else ""  # the heading says it already
     heading, advice = HEADINGS.get(status, HEADINGS[400 if status < 500 else 503])
-    return page(request, "error.html", status, heading=heading, advice=advice, detail=detail)
+    return page(request, "error.html", status, heading=heading, advice=advice, detail=said)

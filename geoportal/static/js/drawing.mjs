@@ -101,7 +101,7 @@ function parts({ id, geometry, colour, shape, label }) {
     if (label) {
       made.push({
         id: `${id}/label`, before: "labels", type: "symbol", minzoom: 9, filter: kind("Point"),
-        layout: { ...text.layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 0.8 },
+        layout: { ...text.layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.05 },
         paint: text.paint,
       });
     }
@@ -129,7 +129,7 @@ export function mark(map, collection, id) {
   const from = { source: collection.id, "source-layer": collection.id };
   const strong = INK[scheme()];
   map.addLayer({ id: "marked/line", type: "line", ...from, filter: ["all", same, ["!", kind("Point")]], paint: { "line-color": strong, "line-width": 4 } }, "top");
-  map.addLayer({ id: "marked/point", type: "circle", ...from, filter: ["all", same, kind("Point")], paint: { "circle-radius": 15, "circle-color": collection.colour, "circle-opacity": 0.25, "circle-stroke-color": strong, "circle-stroke-width": 3 } }, "points");
+  map.addLayer({ id: "marked/point", type: "circle", ...from, filter: ["all", same, kind("Point")], paint: { "circle-radius": 13, "circle-color": collection.colour, "circle-opacity": 0.25, "circle-stroke-color": strong, "circle-stroke-width": 3 } }, "points");
 }
 
 /**
