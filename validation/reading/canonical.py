@@ -81,8 +81,6 @@ def texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
         out = _floats(column)
     elif pa.types.is_list(kind) or pa.types.is_struct(kind):
         out = pa.chunked_array([pa.array(map(written, column.to_pylist()), pa.string())])
-    elif pa.types.is_timestamp(kind):
-        out = pc.strftime(pc.floor_temporal(column, unit="second"), "%Y-%m-%dT%H:%M:%S")
     else:
         out = pc.cast(column, pa.string())
     return pc.fill_null(out, "")

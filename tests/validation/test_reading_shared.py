@@ -1,0 +1,90 @@
+"""Every messy file beside the project ends in a reading or in a finding, never in an exception.
+
+Tables and GeoJSON are read without a child, as these files mean no harm and there are many;
+what needs GDAL goes the whole way.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from validation.reading.worker import read_file
+
+PLAIN = ("csv", "tsv", "xlsx", "geojson")
+FOLDERS = ("messy", "serbia")
+
+
+def found(shared: Path, *endings: str) -> list[Path]:
+    paths = (p for folder in FOLDERS for p in (shared / "data" / folder).rglob("*"))
+    return sorted(p for p in paths if p.suffix[1:].lower() in endings)
+
+
+def arguments(path: Path, cells: Path) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "format": path.suffix[1:].lower(),
+        "encoding": "",
+        "dialect": {},
+        "schema": None,
+        "cells": str(cells),
+        "inflated_bytes": 1 << 30,
+    }
+
+
+@pytest.mark.parametrize("ending", PLAIN)
+def test_a_messy_file_is_read_or_says_what_is_wrong(shared, tmp_path, ending):
+    files = found(shared, ending)
+    assert files
+    for path in files:
+        cells = tmp_path / f"{len(list(tmp_path.iterdir()))}.arrow"
+        said = read_file(arguments(path, cells))
+        errors = [f for f in said["findings"] if f["severity"] == "error"]
+        assert all(f["note"] for f in said["findings"]), path
+        assert errors or is_whole(said, cells), path
+
+
+def is_whole(said: dict[str, Any], cells: Path) -> bool:
+    """Tell whether cells, labels and schema fit each other."""
+    with pa.memory_map(str(cells)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    texts = [name for name in table.column_names if re.fullmatch(r"c\d+", name)]
+    return (
+        table.num_rows == said["rows"]
+        and len(texts) >= len(said["labels"]) == len(said["schema"]["fields"])
+        and ("geometry" in table.column_names) == said["spatial"]
+    )
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "zip"])
+def test_a_messy_layer_is_read_or_says_what_is_wrong(shared, read_one, ending):
+    files = found(shared, ending)
+    assert files
+    for path in files:
+        reading = read_one(path)
+        assert all(f.note for f in reading.findings), path
+        assert (reading.rows > 0) == reading.ok, path
+
+
+def test_the_municipalities_of_serbia_are_read_whole(shared, read_one, cells):
+    folder = shared / "data" / "serbia"
+    layer = read_one(folder / "boundaries" / "opstine_165_fixed.geojson")
+    assert (layer.rows, layer.crs, layer.ok) == (165, "EPSG:4326", True)
+    table = read_one(folder / "derived-traps" / "opstine_cp1250_semicolon_deccomma.csv")
+    assert (table.rows, table.encoding, table.dialect["csv"]["delimiter"]) == (165, "cp1250", ";")
+    wide = read_one(folder / "derived-traps" / "opstine_utf16_tab.csv")
+    assert (wide.rows, wide.encoding, wide.dialect["csv"]["delimiter"]) == (165, "utf-16", "\t")
+    names = {row["c1"] for row in cells(table)}
+    assert {"Čačak", "Šabac", "Žabalj"} <= names
+
+
+def test_streets_keep_their_letters_in_every_encoding(shared, read_one, cells):
+    folder = shared / "data" / "messy" / "encodings" / "serbian-synthetic"
+    latin = [cells(read_one(path)) for path in sorted(folder.glob("ulice-lat-*.csv"))]
+    cyrillic = [cells(read_one(path)) for path in sorted(folder.glob("ulice-cir-*.csv"))]
+    assert len(latin) >= 5
+    assert len(cyrillic) >= 3
+    assert all(rows == latin[0] for rows in latin)
+    assert all(rows == cyrillic[0] for rows in cyrillic)
