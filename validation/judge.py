@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from datasets.errors import ConfigError, ReadingError
 from datasets.model import BBox, Dataset, Finding, Report, Resource, Schema, Version
 from datasets.names import file_name
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["HOLDING", "WORLD", "Checks", "validate", "validate_file"]
 
 TASK = "validation.judging:judge"
+ANSWER_BYTES = 64 << 20
 WORLD: BBox = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -105,7 +108,7 @@ def _resource(path: Path, schema: Schema | None) -> Resource:
     filename = file_name(path.name)
     stem, _, ending = filename.rpartition(".")
     return Resource(
-        name=stem.replace("_", "-") or "file",  # as Frictionless names it
+        name=stem or "file",
         path=path.resolve(),
         format=ending,
         filename=path.name,
@@ -150,14 +153,24 @@ def _in_child(
         "form": forms[0],
         "references": forms[1:],
         "extent": _extent(reading.schema, checks.extent),
+        "answer": str(folder / "answer.json"),
     }
     files = [path for r in (reading, *others) for path in (r.resource.path, r.cells) if path.name]
     try:
-        answer = sandbox.run(TASK, arguments, read=files, write=folder)
+        sandbox.run(TASK, arguments, read=files, write=folder)
+        answer = _answer(folder / "answer.json")
     except ReadingError as error:
         stopped = Finding("judge-stopped", resource=reading.resource.name, note=str(error))
         return _Judged((stopped,), None, (_error(stopped),))
     return _understood(reading, answer)
+
+
+def _answer(path: Path) -> dict[str, Any]:
+    """Read what the child wrote; a report may be larger than an answer of the sandbox."""
+    if path.stat().st_size > ANSWER_BYTES:
+        raise ReadingError("the report is too large to be kept")
+    answer: dict[str, Any] = orjson.loads(path.read_bytes())
+    return answer
 
 
 def _form(reading: Reading, folder: Path, file: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from frictionless import Checklist, Error, Schema
 from frictionless.errors import ResourceError
 
@@ -21,14 +22,18 @@ CELLS_LENGTH = 4_000_000
 """So many characters of cells a report may repeat; every error carries all cells of its row."""
 
 
-def judge(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Judge one resource; give its part of the report, and write the typed table when clean.
+def judge(job: Mapping[str, Any]) -> None:
+    """Judge one resource; write its part of the report, and the typed table when it is clean.
 
     `job` holds `form` and `references` (of validation.forms.Form), `extent`, `strict` (refuse
-    patterns that RE2 refuses), `layer` (look for places) and `table` (where to write it, or
-    empty). The answer holds `task` (of a Frictionless report, or None), `errors` beside it,
-    `faults` of the checks of ours, and `cut`, true when more errors were found than told.
+    patterns that RE2 refuses), `layer` (look for places), `table` (where to write it, or empty)
+    and `answer`, the file to write: JSON with `task` (of a Frictionless report, or None),
+    `errors` beside it and `faults` of our own checks.
     """
+    Path(job["answer"]).write_bytes(orjson.dumps(_told(job)))
+
+
+def _told(job: Mapping[str, Any]) -> dict[str, Any]:
     form = Form(**job["form"])
     schema, errors = _schema(form, strict=job["strict"])
     if schema is None:

@@ -62,12 +62,12 @@ def said(finding: Finding, language: str) -> Sentence:
 
     A check without a sentence of its own is said by its English note.
 
-    >>> late = Finding("type-error", row=7, field="датум", cell="D7",
+    >>> late = Finding("type-error", row=7, cell="D7",
     ...                values={"value": "juče", "type": "date", "format": "%d.%m.%Y"})
     >>> said(late, "sr-Latn").what
-    'Ćelija D7, kolona „датум“: „juče“ nije datum.'
+    'Ćelija D7: „juče“ nije datum zapisan kao „31.05.2024“, ili takav dan ne postoji.'
     >>> said(late, "en").how
-    'Write a date, as in 31.05.2024. If there is no value, leave the cell blank.'
+    'Write it in that form. If there is no value, leave the cell blank.'
     """
     what, how = _sentence(_key(finding), language)
     values = _values(finding, language)
@@ -81,8 +81,10 @@ def known() -> frozenset[str]:
 
 def _key(finding: Finding) -> str:
     sentences = _catalogue()["sentences"]
-    exact = f"{finding.check}.{finding.values.get('constraint', '')}"
-    return next((key for key in (exact, finding.check) if key in sentences), "other")
+    values = finding.values
+    variants = (values.get("constraint"), values.get("type"), "same" if "other" in values else "")
+    keys = [*(f"{finding.check}.{variant}" for variant in variants if variant), finding.check]
+    return next((key for key in keys if key in sentences), "other")
 
 
 def _sentence(key: str, language: str) -> tuple[str, str]:

@@ -142,4 +142,4 @@ def test_values_are_plain_text_and_never_a_template():
 @pytest.mark.parametrize("form", ["%999999999Y", "%", "%q", "\0%Y", "%Y" * 99])
 def test_a_hostile_date_format_is_not_tried_out(form):
     finding = Finding("type-error", values={"value": "x", "type": "date", "format": form})
-    assert "2024-05-31" in said(finding, "en").how
+    assert "2024-05-31" in said(finding, "en").what
