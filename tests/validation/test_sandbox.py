@@ -42,6 +42,9 @@ def panic(a): raise type("PanicException", (BaseException,), {"__module__": "pyo
 def bug(a): return {}["no such key"]
 def load_gdal(a): import pyogrio
 def load_pandas(a): import pandas
+def open_layer(a):
+    import pyogrio
+    return pyogrio.raw.read(a["path"])[1]
 """
 
 type Run = Callable[..., Any]
@@ -208,6 +211,20 @@ def test_a_bug_of_ours_is_seen_with_its_traceback(run, name, said):
 def test_gdal_and_pandas_cannot_be_loaded_where_nobody_needs_them(run, name):
     with pytest.raises(SandboxFault, match="kept out of this child"):
         run(name)
+
+
+def test_gdal_itself_finds_no_other_file_and_no_server(run, canary, tmp_path, monkeypatch):
+    port, came = canary
+    monkeypatch.setattr(parent, "GDAL_TASKS", frozenset({"validation.hostile:open_layer"}))
+    (tmp_path / "tajna.csv").write_text("id,naziv\n1,kanarinac\n", encoding="utf-8")
+    for source in (tmp_path / "tajna.csv", f"/vsicurl/http://127.0.0.1:{port}/a.csv"):
+        path = tmp_path / "desk" / "sloj.gpkg"
+        layer = f"<OGRVRTLayer name='tajna'><SrcDataSource>{source}</SrcDataSource></OGRVRTLayer>"
+        path.write_text(f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>", encoding="utf-8")
+        with pytest.raises(SandboxFault, match="DataSourceError") as fault:
+            run("open_layer", path=str(path))
+        assert "kanarinac" not in str(fault.value)
+    assert came == []
 
 
 def test_a_task_that_is_not_listed_is_refused(sandbox, tmp_path):
