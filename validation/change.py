@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from datasets.model import Finding, Version
+from validation import descriptors
 from validation.reading.reading import Reading
 
 HOLDING = frozenset({"rows-lost"})
@@ -58,9 +59,9 @@ def _gone(resource: str, before: int) -> Finding:
 def _columns(previous: Version) -> Mapping[str, Sequence[str]]:
     """Give the column titles of each resource of a version, as far as they are known."""
     known = {
-        resource.name: [field["name"] for field in resource.schema["fields"]]
+        resource.name: [field["name"] for field in descriptors.fields(resource.schema)]
         for resource in previous.resources
-        if resource.schema and resource.schema.get("fields")
+        if resource.schema
     }
     for layer in previous.layers:
         known.setdefault(layer.resource, [column.title for column in layer.columns])
@@ -68,7 +69,7 @@ def _columns(previous: Version) -> Mapping[str, Sequence[str]]:
 
 
 def _columns_gone(reading: Reading, columns: Sequence[str]) -> Iterator[Finding]:
-    fields = reading.schema.get("fields", ())
+    fields = descriptors.fields(reading.schema)
     now = {*reading.labels, *(f.get("title", "") for f in fields), *(f["name"] for f in fields)}
     for column in columns:
         if column not in now:

@@ -12,7 +12,7 @@ from datasets.errors import ConfigError, ReadingError
 from datasets.model import BBox, Dataset, Finding, Report, Resource, Schema, Version
 from datasets.names import file_name
 from datasets.text import Text
-from validation import verdict
+from validation import descriptors, verdict
 from validation.change import HOLDING, changes
 from validation.reading.reading import Reading
 from validation.sandbox import Sandbox
@@ -121,7 +121,8 @@ def _judge(
     reading: Reading, readings: Sequence[Reading], checks: Checks, sandbox: Sandbox
 ) -> _Judged:
     """Judge one resource in a folder of its own, and put its table where the reading says."""
-    others = [r for r in readings if r.ok and r.resource.name in _referred(reading)]
+    names = descriptors.referred(reading.schema) - {reading.resource.name}
+    others = [r for r in readings if r.ok and r.resource.name in names]
     with tempfile.TemporaryDirectory(dir=reading.table.parent) as folder:
         table = Path(folder, "table.arrow")
         job = {"strict": True, "layer": True, "table": str(table)}
@@ -129,14 +130,6 @@ def _judge(
         if table.exists():
             table.replace(reading.table)
     return judged
-
-
-def _referred(reading: Reading) -> set[str]:
-    """Give the names of the resources that the foreign keys of a schema point to."""
-    keys = reading.schema.get("foreignKeys", ())
-    references = [key.get("reference") for key in keys if isinstance(key, Mapping)]
-    names = {str(r.get("resource", "")) for r in references if isinstance(r, Mapping)}
-    return names - {reading.resource.name}
 
 
 def _in_child(

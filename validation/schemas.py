@@ -15,6 +15,7 @@ from frictionless.errors import SchemaError
 from frictionless.schema import field as frictionless_field
 
 from datasets.model import Schema
+from validation import descriptors
 
 BREAKS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, re.error)
 """What Frictionless raises where a schema is not what it expects."""
@@ -77,23 +78,26 @@ def without_unsafe(schema: Schema) -> tuple[Schema, list[Error]]:
 
     Table Schema takes XML Schema's expressions, which have no look-around or back-references.
     """
-    errors: list[Error] = []
-    fields = []
-    for field in schema.get("fields", ()):
-        pattern = _pattern(field)
-        if pattern is not None and not is_safe(pattern):
-            errors.append(_error(field["name"], pattern))
-            kept = {k: v for k, v in field["constraints"].items() if k != "pattern"}
-            fields.append({**field, "constraints": kept})
-        else:
-            fields.append(field)
-    return ({**schema, "fields": fields} if errors else schema), errors
+    unsafe = [
+        (field, pattern)
+        for field in descriptors.fields(schema)
+        if (pattern := _pattern(field)) is not None and not is_safe(pattern)
+    ]
+    if not unsafe:
+        return schema, []
+    kept = [_without_pattern(f) if any(f is u for u, _ in unsafe) else f for f in schema["fields"]]
+    return {**schema, "fields": kept}, [_error(f["name"], pattern) for f, pattern in unsafe]
 
 
-def _pattern(field: Any) -> str | None:
-    constraints = field.get("constraints") if isinstance(field, Mapping) else None
+def _without_pattern(field: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in field["constraints"].items() if k != "pattern"}
+    return {**field, "constraints": kept}
+
+
+def _pattern(field: Mapping[str, Any]) -> str | None:
+    constraints = field.get("constraints")
     pattern = constraints.get("pattern") if isinstance(constraints, Mapping) else None
-    return pattern if isinstance(pattern, str) and "name" in field else None
+    return pattern if isinstance(pattern, str) else None
 
 
 def is_safe(pattern: str) -> bool:
@@ -113,8 +117,7 @@ def is_safe(pattern: str) -> bool:
 
 def slow(schema: Schema, pattern: str) -> Error:
     """Give the error of a pattern that was stopped, with the field that it belongs to."""
-    fields = (f for f in schema.get("fields", ()) if _pattern(f) is not None)
-    names = (f["name"] for f in fields if f"^{_pattern(f)}$" == pattern)
+    names = (f["name"] for f in descriptors.fields(schema) if f"^{_pattern(f)}$" == pattern)
     return _error(next(names, ""), pattern[1:-1])
 
 

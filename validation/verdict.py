@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from datasets.model import Finding, Schema
+from validation import descriptors
 from validation.reading.reading import Reading
 
 SHEETS = frozenset({"xlsx", "xls", "xlsm", "ods"})
@@ -70,8 +71,8 @@ def _parts(note: str) -> dict[str, str]:
 
 def _expected(schema: Schema, name: str) -> dict[str, str]:
     """Give the type and format that the schema has for a field."""
-    for field in schema.get("fields", ()):
-        if isinstance(field, Mapping) and field.get("name") == name:
+    for field in descriptors.fields(schema):
+        if field["name"] == name:
             return {
                 "type": str(field.get("type", "any")),
                 "format": str(field.get("format", "default")),

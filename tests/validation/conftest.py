@@ -1,6 +1,8 @@
 """A sandbox for all, and one file read in it."""
 
-from collections.abc import Callable
+import importlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,27 @@ type ReadOne = Callable[..., Reading]
 def sandbox() -> Sandbox:
     """The sandbox as config.yml has it by default, a little less patient."""
     return Sandbox(Limits(wall_s=60, cpu_s=60))
+
+
+class Here(Sandbox):
+    """Does what a child would, in this process: a second sooner, with JSON in between."""
+
+    def __init__(self) -> None:
+        self.limits = Limits()
+
+    def run(
+        self, task: str, arguments: Mapping[str, Any], *, read: Sequence[Path], write: Path
+    ) -> Any:
+        """Call the task; `read` and `write` protect nothing here."""
+        module, _, function = task.partition(":")
+        work = getattr(importlib.import_module(module), function)
+        return json.loads(json.dumps(work(json.loads(json.dumps(arguments)))))
+
+
+@pytest.fixture(scope="session")
+def here() -> Sandbox:
+    """A sandbox without walls, for files of our own."""
+    return Here()
 
 
 @pytest.fixture
