@@ -221,7 +221,7 @@ def publish(
     dataset = upload(path, organization=organization, name=name, title=title)
     desk = site.desk()
     with working(f"{dataset.name}: publishing"):
-        receipt = take(dataset, lenient(desk) if accept else desk)
+        receipt = take(dataset, lenient(desk) if accept else desk, by_hand=True)
     tell(receipt, json_lines)
     raise typer.Exit(code_of([receipt]))
 

@@ -34,7 +34,13 @@ STATIC = Path(__file__).parent / "static"
 def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     """Make the application over a state folder; it never needs a restart to see a publication."""
     mimetypes.add_type("text/javascript", ".mjs")  # a module of another type is not run
-    app = FastAPI(title=config.site.title, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=config.site.title,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # ckanapi follows no redirect on POST
+    )
     app.state.portal = open_portal(config, state, site_url)
     for part in (ckan, ogc, pages):
         app.include_router(part.routes())
@@ -44,6 +50,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
         app.add_exception_handler(kind, _answer(status))
     for refused in (HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _refused)
+    app.add_exception_handler(Exception, _bug)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(LanguagePrefix, default=config.site.language)
     app.add_middleware(SecurityHeaders)
@@ -52,7 +59,8 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """Make the application in a worker process of `emap serve`, which set these variables."""
-    config, _ = configuration.load(Path(os.environ["EMAP_CONFIG"]))
+    file = os.environ["EMAP_CONFIG"]
+    config = configuration.load(Path(file))[0] if file else Config()
     return create_app(config, Path(os.environ["EMAP_STATE"]), os.environ["EMAP_SITE_URL"])
 
 
@@ -84,6 +92,14 @@ def _answer(status: int) -> Callable[[Request, Exception], Response]:
         return problem(request, status, message)
 
     return handler
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    """Answer something; the server goes on to raise the error, so that it is seen."""
+    if "/api/" in request.scope["path"]:
+        fault = {"__type": "Internal Server Error", "message": "Internal Server Error"}
+        return JSONResponse({"success": False, "error": fault}, status_code=500)
+    return problem(request, 500, "the site cannot answer this now")
 
 
 def _refused(request: Request, error: Exception) -> Response:

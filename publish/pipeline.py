@@ -40,11 +40,14 @@ def lenient(desk: Desk) -> Desk:
     return replace(desk, checks=replace(desk.checks, max_loss=1.0))
 
 
-def take(dataset: Dataset, desk: Desk) -> Receipt:
-    """Bring one dataset as far as it holds: the same way for a harvest, an upload, the API."""
+def take(dataset: Dataset, desk: Desk, *, by_hand: bool = False) -> Receipt:
+    """Bring one dataset as far as it holds: the same way for a harvest, an upload, the API.
+
+    `by_hand` says that a person sends it now: what was rolled back before is published again.
+    """
     try:
         kept = desk.store.keep(dataset)  # from here on the bytes have a sha256
-        unchanged = same_as_before(kept, desk)
+        unchanged = same_as_before(kept, desk, by_hand=by_hand)
         if unchanged:
             return unchanged
         with desk.store.desk("reading") as into:
@@ -60,18 +63,22 @@ def take(dataset: Dataset, desk: Desk) -> Receipt:
         return refuse(dataset, Report(dataset.name, (fault,)), desk)
 
 
-def same_as_before(kept: Dataset, desk: Desk) -> Receipt | None:
+def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | None:
     """Answer at once when the source shows what it showed last time, and that was published.
 
-    After a rollback this holds too: the old version stays until the source changes.
+    After a rollback this holds too: the old version stays until the source changes, or until a
+    person sends the new one again.
     """
     pointer = desk.versions.pointer(kept.name)
     if not pointer or not pointer.public or pointer.id != kept.id:
         return None
-    if pointer.seen == fingerprint(kept):
-        desk.versions.forget_refusal(kept.name)
-        return Receipt(kept.name, "unchanged", pointer.number, "the source shows nothing new")
-    return None
+    before = pointer.seen
+    if by_hand:
+        before = desk.versions.get(kept.name, pointer.number).fingerprint
+    if before != fingerprint(kept):
+        return None
+    desk.versions.forget_refusal(kept.name)
+    return Receipt(kept.name, "unchanged", pointer.number, "the source shows nothing new")
 
 
 def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:

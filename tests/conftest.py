@@ -1,10 +1,19 @@
-"""What every test gets: no network but this machine, the project's root, the shared data."""
+"""What every test gets: no network but this machine, the project, the command line, a server."""
 
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
+EMAP = [sys.executable, str(PROJECT / "emap.py")]
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EMAP_")}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,3 +36,57 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared folder beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def emap() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process; gives what it printed and its exit code."""
+
+    def run(*words: object, **keywords: object) -> subprocess.CompletedProcess[str]:
+        command = [*EMAP, *map(str, words)]
+        environment = CLEAN | keywords.pop("env", {})
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, **keywords
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start `emap serve` over a state folder; gives its address when it answers."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def serve(state: Path, *options: str) -> str:
+        empty = tmp_path_factory.mktemp("serve")  # no config.yml: every setting has its default
+        port = _free_port()
+        command = [*EMAP, "--state", str(state), "serve", "--port", str(port), *options]
+        with (empty / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=empty, stdout=log, stderr=log, env=CLEAN)
+        running.append(process)
+        _wait_for(f"http://127.0.0.1:{port}/health", process, empty / "log")
+        return f"http://127.0.0.1:{port}"
+
+    yield serve
+    for process in running:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def _wait_for(
+    url: str, process: subprocess.Popen[bytes], log: Path, deadline_s: float = 60
+) -> None:
+    ends = time.monotonic() + deadline_s
+    while time.monotonic() < ends and process.poll() is None:
+        try:
+            httpx.get(url, timeout=5).raise_for_status()
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)  # between two looks at a process that starts
+    raise RuntimeError(f"{url} did not answer: {log.read_text()}")

@@ -35,7 +35,7 @@ ARROW = {
 NAME_LENGTH = 40
 RESERVED = frozenset(
     "geometry id pk limit offset q f lang crs bbox datetime properties filter sortby "
-    "resulttype".split()
+    "resulttype v".split()
 )
 """Names that mean something else in an OGC API request or in a layer."""
 

@@ -1,0 +1,190 @@
+"""One pointer, every surface: a publication is seen everywhere at once, without a restart."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+
+import ckanapi
+import httpx
+import mapbox_vector_tile
+import pytest
+
+from datasets.config import Config
+from harvesters._package import upload
+from publish.desk import Desk, open_desk
+from publish.pipeline import rollback, take
+from publish.publisher import ensure_organization, publish_package
+
+CYCLES = 100
+TILE = (10, 574, 375)  # z, x, y of Niš
+
+
+def benches(path: Path, version: int, count: int) -> Path:
+    """Points that all say which version they are."""
+    rows = [f"{i},{version},{21.89 + i / 5000:.4f},43.3210" for i in range(1, count + 1)]
+    path.write_text("\n".join(["sifra,verzija,lon,lat", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    return tmp_path_factory.mktemp("site") / "var"
+
+
+@pytest.fixture(scope="module")
+def desk(state):
+    desk = open_desk(Config(), state)
+    yield desk
+    desk.versions.close()
+
+
+@pytest.fixture(scope="module")
+def site(served, state, desk):
+    return served(state)
+
+
+def publish(desk: Desk, folder: Path, version: int, count: int):
+    path = benches(folder / "klupe.csv", version, count)
+    return take(upload(path, organization="nis", name="klupe"), desk, by_hand=True)
+
+
+def shown(site: str) -> dict[str, object]:
+    """What each surface says of the dataset now."""
+    with httpx.Client(base_url=site) as client:
+        package = client.get("/api/3/action/package_show?id=klupe").json()["result"]
+        items = client.get("/ogc/collections/klupe/items?limit=1000").json()
+        z, x, y = TILE
+        tile = client.get(f"/tiles/klupe/{z}/{x}/{y}.mvt")
+        map_ = client.get("/map/layers.json").json()
+        page = client.get("/en/data/klupe").text
+        file = client.get("/data/klupe/files/klupe.csv").text
+    features = mapbox_vector_tile.decode(tile.content)["klupe"]["features"]
+    [layer] = [each for each in map_["collections"] if each["id"] == "klupe"]
+    return {
+        "package": package["version"],
+        "items": {feature["properties"]["verzija"] for feature in items["features"]},
+        "count": items["numberMatched"],
+        "tile": {feature["properties"]["verzija"] for feature in features},
+        "map": f"v={package['version']}" in json.dumps(layer),
+        "page": f"{items['numberMatched']}" in page,
+        "file": len(file.splitlines()) - 1,
+    }
+
+
+def expected(version: int, verzija: int, count: int) -> dict[str, object]:
+    return {
+        "package": str(version),
+        "items": {verzija},
+        "count": count,
+        "tile": {verzija},
+        "map": True,
+        "page": True,
+        "file": count,
+    }
+
+
+@pytest.mark.serving
+def test_every_surface_shows_a_publication_at_once_and_a_rollback_too(site, desk, tmp_path):
+    assert publish(desk, tmp_path, 1, 120).action == "created"
+    assert shown(site) == expected(1, 1, 120)
+    assert publish(desk, tmp_path, 2, 131).action == "updated"
+    assert shown(site) == expected(2, 2, 131)
+    rollback("klupe", desk)
+    assert shown(site) == expected(1, 1, 120)
+    assert publish(desk, tmp_path, 2, 131).version == 2
+    assert shown(site) == expected(2, 2, 131)
+
+
+@pytest.mark.serving
+def test_an_address_with_its_version_goes_on_showing_that_version(site, desk):
+    items = httpx.get(f"{site}/ogc/collections/klupe/items?v=1&limit=10").json()
+    assert {feature["properties"]["verzija"] for feature in items["features"]} == {1}
+    [following] = [link["href"] for link in items["links"] if link["rel"] == "next"]
+    assert "v=1" in following
+    assert len(httpx.get(f"{site}/data/klupe/files/klupe.csv?v=1").text.splitlines()) == 121
+
+
+@pytest.mark.serving
+def test_a_hundred_swaps_under_four_readers_show_no_error_and_no_mixture(site, desk):
+    """Each reader follows the pages of the items, and asks the catalog, tiles and pages too."""
+    counts = {1: 120, 2: 131}
+    stop, faults, seen = threading.Event(), [], Counter()
+    z, x, y = TILE
+
+    def read() -> None:
+        with httpx.Client(base_url=site, timeout=30) as client:
+            while not stop.is_set():
+                first = client.get("/ogc/collections/klupe/items?limit=70").json()
+                [link] = [each["href"] for each in first["links"] if each["rel"] == "next"]
+                second = client.get(link).json()
+                features = first["features"] + second["features"]
+                versions = {feature["properties"]["verzija"] for feature in features}
+                if len(versions) != 1 or len(features) != counts[versions.copy().pop()]:
+                    faults.append(("items", versions, len(features)))
+                tile = client.get(f"/tiles/klupe/{z}/{x}/{y}.mvt")
+                layer = mapbox_vector_tile.decode(tile.content)["klupe"]
+                if len({f["properties"]["verzija"] for f in layer["features"]}) != 1:
+                    faults.append(("tile", layer))
+                package = client.get("/api/3/action/package_show?id=klupe")
+                page = client.get("/data/klupe")
+                if package.status_code != 200 or page.status_code != 200:
+                    faults.append((package.status_code, page.status_code))
+                seen[versions.pop()] += 1
+
+    def reader() -> None:
+        try:
+            read()
+        except Exception as fault:  # noqa: BLE001  a thread's fault must reach the test
+            faults.append(fault)
+
+    readers = [threading.Thread(target=reader) for _ in range(4)]
+    for thread in readers:
+        thread.start()
+    for cycle in range(CYCLES):
+        rollback("klupe", desk, 1 + cycle % 2)
+    stop.set()
+    for thread in readers:
+        thread.join()
+    assert faults == []
+    assert sum(seen.values()) > 20
+    assert set(seen) == {1, 2}
+
+
+@pytest.mark.serving
+def test_the_same_publisher_writes_to_a_remote_ckan(site, desk, emap, state):
+    token = emap("--state", state, "token", "create", "--user", "robot", "--sysadmin")
+    remote = ckanapi.RemoteCKAN(site, apikey=token.stdout.splitlines()[-1])
+    package = {
+        **desk.versions.current("klupe").package,
+        "id": "5b1a5a2c-6f0e-4a6f-9d5e-0f6d3a2b1c00",
+        "name": "klupe-u-ogledalu",
+        "owner_org": "ogledalo",
+        "resources": [],
+    }
+    ensure_organization(remote, {"name": "ogledalo", "title": "Огледало"})
+    created = publish_package(remote, package)
+    again = publish_package(remote, package)
+    assert created["id"] == package["id"]
+    assert again["metadata_modified"] == created["metadata_modified"], "nothing changed"
+    remote.close()
+
+
+@pytest.mark.serving
+def test_ckanapis_own_command_line_finds_the_datasets(site):
+    command = [str(Path(sys.executable).parent / "ckanapi"), "action", "package_search", "-r", site]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    names = [package["name"] for package in json.loads(done.stdout)["results"]]
+    assert "klupe" in names
+
+
+@pytest.mark.serving
+def test_an_empty_state_folder_is_served(served, tmp_path):
+    site = served(tmp_path / "new", "--workers", "2")
+    assert httpx.get(f"{site}/health").json()["ok"]
+    assert httpx.get(f"{site}/api/3/action/package_list").json()["result"] == []
+    assert httpx.get(f"{site}/ogc/collections").json()["collections"] == []
+    for path in ("/", "/data", "/map"):
+        assert httpx.get(f"{site}{path}").status_code == 200
