@@ -5,6 +5,7 @@ from typing import Any
 
 TASKS = frozenset(
     {
+        "validation.judging:judge",
         "validation.reading.worker:read_file",
         "validation.reading.worker:read_layer",
         "validation.sandbox.tasks:nothing",
