@@ -7,6 +7,7 @@ import pytest
 from frictionless import Dialect, Resource, Schema
 
 from datasets.config import Limits
+from datasets.errors import EmapError
 from validation.reading.dialect import sniffed_delimiter, starts_spaced
 from validation.reading.encoding import CODE_PAGES, encoding_of
 from validation.sandbox import Sandbox
@@ -200,7 +201,16 @@ def test_a_quote_that_is_never_closed_is_told_and_not_a_crash(tmp_path, read_one
 def test_a_line_of_a_million_columns_is_refused(tmp_path, read_one):
     path = tmp_path / "a.csv"
     path.write_text("," * 1_000_000, encoding="utf-8")
-    assert [f.check for f in read_one(path).findings] == ["not-a-table"]
+    [finding] = read_one(path).findings
+    assert (finding.check, finding.values["columns"]) == ("too-many-columns", "1000001")
+
+
+def test_a_file_that_this_user_may_not_read_is_not_a_bad_file(tmp_path, read_one):
+    path = tmp_path / "a.csv"
+    path.write_text("id\n1\n", encoding="utf-8")
+    path.chmod(0)
+    with pytest.raises(EmapError, match="may not be read by this user"):
+        read_one(path)
 
 
 def test_a_file_that_takes_more_memory_than_allowed_is_too_large(tmp_path, read_one):

@@ -424,3 +424,23 @@ def test_a_csv_with_zero_bytes_is_not_taken_for_a_table(tmp_path, read_one):
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,naziv\n1,\0\0\0\n" * 50)
     assert [f.check for f in read_one(path).findings] == ["format-mismatch"]
+
+
+def test_names_out_of_a_file_do_not_fill_the_report(tmp_path, read_one):
+    path = tmp_path / "a.xlsx"
+    workbook(path, SHEET.format(CELL.format(1, "A")))
+    [finding] = read_one(path, dialect={"sheet": "x" * 100_000}).findings
+    assert (finding.check, len(finding.values["sheet"]), len(finding.note)) == (
+        "sheet-missing",
+        500,
+        1000,
+    )
+
+
+def test_a_property_for_every_feature_is_no_table(tmp_path, read_one):
+    path = tmp_path / "a.geojson"
+    features = [
+        {"type": "Feature", "geometry": None, "properties": {str(i): 1}} for i in range(3000)
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    assert [f.check for f in read_one(path).findings] == ["too-many-columns"]

@@ -11,6 +11,8 @@ from datasets.errors import ReadingError
 from datasets.model import Finding
 
 MOST_FINDINGS = 1000
+MOST_COLUMNS = 1000  # a table of SQLite holds no more than 2000
+MOST_SAID = 500  # characters of anything that a file may put into a finding
 
 
 class Unreadable(ReadingError):
@@ -71,8 +73,28 @@ class Cells:
             "first_column": self.first_column,
             "crs": self.crs,
             "spatial": self.geometry is not None,
-            "findings": [asdict(finding) for finding in self.findings[:MOST_FINDINGS]],
+            "findings": [told(finding) for finding in self.findings[:MOST_FINDINGS]],
         }
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """Give a finding as a JSON value; names out of a file may be as long as the file."""
+    said = asdict(finding)
+    values = {name: value[:MOST_SAID] for name, value in finding.values.items()}
+    return {**said, "field": finding.field[:MOST_SAID], "note": said["note"][:1000]} | {
+        "values": values
+    }
+
+
+def check_width(columns: int) -> None:
+    """Refuse more columns than can be published."""
+    if columns > MOST_COLUMNS:
+        raise Unreadable(
+            "too-many-columns",
+            f"the table has {columns} columns, more than {MOST_COLUMNS}; is it turned on its side?",
+            columns=str(columns),
+            most=str(MOST_COLUMNS),
+        )
 
 
 def text_column(values: Sequence[str | None]) -> pa.ChunkedArray:

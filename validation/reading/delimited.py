@@ -10,13 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from datasets.model import Finding
-from validation.reading.cells import Cells, Unreadable
+from validation.reading.cells import Cells, Unreadable, check_width
 from validation.reading.dialect import Dialect, Record, dialect_of
 from validation.reading.encoding import Encoding, damage, encoding_of
 
 SAMPLE_CHARACTERS = 1 << 18
 MOST_CELL_CHARACTERS = 8 << 20
-MOST_COLUMNS = 4096
 BATCH = 20_000
 MOST_BAD_ROWS = 20
 
@@ -88,8 +87,7 @@ def _records(text: str, dialect: Dialect) -> Iterator[tuple[int, Record]]:
     number = 0
     try:
         for number, record in enumerate(dialect.reader(io.StringIO(text, newline="")), 1):
-            if len(record) > MOST_COLUMNS:
-                raise _not_a_table(number, f"{len(record)} columns, more than {MOST_COLUMNS}")
+            check_width(len(record))
             yield number, record
     except csv.Error as error:
         raise _not_a_table(number + 1, str(error)) from None

@@ -15,7 +15,14 @@ import shapely
 
 from datasets.model import Finding
 from validation.reading.canonical import written
-from validation.reading.cells import MOST_FINDINGS, Cells, Unreadable, row_numbers, text_column
+from validation.reading.cells import (
+    MOST_FINDINGS,
+    Cells,
+    Unreadable,
+    check_width,
+    row_numbers,
+    text_column,
+)
 from validation.reading.encoding import encoding_of
 from validation.reading.geometries import Geometries, flat, unreadable
 from validation.reading.positions import all_at_once, fault, with_three_numbers
@@ -111,6 +118,7 @@ def _labels(features: Sequence[Document]) -> list[str]:
     names: dict[str, None] = {}
     for feature in features:
         names.update(dict.fromkeys(_properties(feature)))
+    check_width(len(names))
     own = any("id" in feature for feature in features) and "id" not in names
     return ["id", *names] if own else list(names)
 

@@ -11,7 +11,13 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from datasets.model import Finding
 from datasets.serbian import fold
 from validation.reading.canonical import written
-from validation.reading.cells import Cells, Unreadable, row_numbers, text_column
+from validation.reading.cells import (
+    Cells,
+    Unreadable,
+    check_width,
+    row_numbers,
+    text_column,
+)
 from validation.reading.workbook import Sheet, column_letters, sheets
 
 HEADER_WITHIN = 30
@@ -32,6 +38,7 @@ def read_workbook(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, A
     rows = [[written(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
     labels_row, data_row = _header(rows, dialect)
     left, right = _span(rows[max(0, labels_row - 1) :])
+    check_width(right - left)
     data = _data(rows, data_row, left, right)
     labels = _labels(rows, labels_row, left, right)
     notes = (

@@ -1,12 +1,11 @@
 """The tasks of reading: what runs inside the child, one file a call."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from validation.reading import archive, sniff
-from validation.reading.cells import Cells, Unreadable
+from validation.reading.cells import Cells, Unreadable, check_width, told
 from validation.reading.propose import proposed_schema
 
 
@@ -18,10 +17,9 @@ def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     path, declared = Path(arguments["path"]), arguments["format"]
     try:
-        cells = _read(path, sniff.expected(declared), arguments)
+        return _told(_read(path, sniff.expected(declared), arguments), arguments)
     except Unreadable as error:
-        return {"findings": [asdict(error.finding)]}
-    return _told(cells, arguments)
+        return {"findings": [told(error.finding)]}
 
 
 def read_layer(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,6 +64,7 @@ def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
 
 
 def _told(cells: Cells, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    check_width(len(cells.columns))
     schema = arguments["schema"]
     if schema is None:
         schema, doubts = proposed_schema(cells.labels, cells.columns, cells.types)

@@ -90,7 +90,8 @@ def readable(job: Mapping[str, Any]) -> Iterator[Path]:
     """Give what may be read: the job's files, Python, its packages and our own code."""
     root = Path(job["root"])
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    for path in (*job["read"], *python, *LIBRARIES, *HARMLESS):
+    libraries = (str(Path(sys.base_prefix, "lib")), *LIBRARIES)
+    for path in (*job["read"], *python, *libraries, *HARMLESS):
         if Path(path).exists():
             yield Path(path)
     yield root / "datasets"
@@ -107,6 +108,8 @@ def perform(job: Mapping[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"stopped": "memory"}
     except OSError as error:
+        if error.errno == errno.EACCES and error.filename in job["read"]:
+            return {"stopped": "denied", "path": error.filename}
         if error.errno not in OF_THE_SYSTEM:
             raise
         return {"stopped": OF_THE_SYSTEM[error.errno]}

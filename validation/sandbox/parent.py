@@ -75,7 +75,8 @@ class Sandbox:
 
         The child may open the files or folders of `read`, and read and write in the folder
         `write`; TMPDIR is there too. Raises Stopped (a ReadingError) when a limit stopped it or a
-        foreign reader crashed, EmapError when the disk is full or nothing protects here,
+        foreign reader crashed, EmapError when the disk is full, a file may not
+        be read or nothing protects here,
         SandboxFault with the child's traceback when our own code is wrong.
         """
         if task not in TASKS:
@@ -189,6 +190,8 @@ def _stopped(answer: Mapping[str, Any]) -> EmapError:
             return EmapError(
                 "no room is left on the disk of the state folder: make some, run again"
             )
+        case "denied":
+            return EmapError(f"{answer['path']}: may not be read by this user; give it the right")
         case _:
             return EmapError(
                 "foreign files cannot be opened safely here: the system allows neither user "
