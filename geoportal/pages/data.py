@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from ckanapi.errors import SearchQueryError
+from ckanapi.errors import SearchError, SearchQueryError
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -62,7 +62,7 @@ def _search(
     start = (number - 1) * ROWS
     try:
         return listing.search(portal, q, filters, SORTS[sort], start, ROWS)
-    except SearchQueryError:
+    except (SearchError, SearchQueryError):
         bare = "".join(letter if letter.isalnum() else " " for letter in q)
         return listing.search(portal, bare, filters, SORTS[sort], start, ROWS)
 

@@ -1,0 +1,138 @@
+"""Chromium on the demo as `emap serve` serves it, watched for errors and outside requests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = (
+    "--no-sandbox --disable-quic --disable-background-networking --no-first-run "
+    "--disable-component-update --disable-sync --use-angle=swiftshader "
+    "--enable-unsafe-swiftshader --ignore-gpu-blocklist"
+).split()
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+SHOTS = Path(__file__).parent / "shots"
+PATIENCE_S = 40.0  # software WebGL on two busy cores
+
+
+@dataclass
+class Visit:
+    """A page that is being looked at, and all that went wrong with it."""
+
+    page: Page
+    address: str
+    size: str
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Go to a path of the site; a map is waited for."""
+        self.page.goto(self.address + path, wait_until="load")
+        if path.partition("?")[0].endswith("/map"):
+            self.until("document.getElementById('map').dataset.idle")
+
+    def until(self, expression: str) -> Any:
+        """Ask the page until it says something true: its CSP forbids Playwright's own waiting."""
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            if found := self.page.evaluate(expression):
+                return found
+            self.page.wait_for_timeout(100)
+        raise TimeoutError(f"{expression} stayed false; faults: {self.faults}")
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture: people look at these after a run."""
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}-{self.size}.png")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium with WebGL in software."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        missing = "no Chromium: install Debian's chromium to run the browser tests"
+        if os.environ.get("EMAP_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[str]:
+    """The address of the demo, published into a fresh state folder and served."""
+    emap = Path(sys.executable).with_name("emap")
+    state = tmp_path_factory.mktemp("demo")
+    subprocess.run(
+        [emap, "demo", "--once", "--state", state], check=True, cwd=project, capture_output=True
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = project / "datasets" / "demo" / "config.yml"
+    options = ["--config", config, "--state", state, "--port", str(port)]
+    with subprocess.Popen([emap, "serve", *options], cwd=project) as server:
+        address = f"http://127.0.0.1:{port}"
+        _answers(f"{address}/health", server)
+        yield address
+        server.terminate()
+
+
+def _answers(address: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            if httpx.get(address).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise TimeoutError(f"{address} does not answer")
+
+
+@pytest.fixture
+def visit(chromium: Browser, demo: str) -> Iterator[Callable[..., Visit]]:
+    """Open a browser window of a size; at the end nothing may have gone wrong in it."""
+    visits: list[Visit] = []
+
+    def opened(size: str = "desktop", scheme: str = "light", scripts: bool = True) -> Visit:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            has_touch=size == "phone",
+            is_mobile=size == "phone",
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=scripts,
+        )
+        one = Visit(context.new_page(), demo, size)
+        _watch(one)
+        visits.append(one)
+        return one
+
+    yield opened
+    for one in visits:
+        one.page.context.close()
+        assert one.faults == []
+
+
+def _watch(visit: Visit) -> None:
+    ours = (visit.address, "data:", "blob:", "about:")
+    page, faults = visit.page, visit.faults
+    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
+    page.on(
+        "request", lambda r: None if r.url.startswith(ours) else faults.append(f"outside {r.url}")
+    )
+    page.on("response", lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 else None)
