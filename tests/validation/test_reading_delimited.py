@@ -8,8 +8,9 @@ from frictionless import Dialect, Resource, Schema
 
 from datasets.config import Limits
 from datasets.errors import EmapError
-from validation.reading.dialect import sniffed_delimiter, starts_spaced
-from validation.reading.encoding import CODE_PAGES, encoding_of
+from validation.reading.cells import Unreadable
+from validation.reading.dialect import check_dialect, sniffed_delimiter, starts_spaced
+from validation.reading.encoding import CODE_PAGES, codec, encoding_of
 from validation.sandbox import Sandbox
 
 LATIN = (
@@ -186,8 +187,49 @@ def test_an_encoding_that_is_declared_and_wrong_is_an_error(tmp_path, read_one):
     path.write_bytes("id\nČačak\n".encode("cp1250"))
     assert not read_one(path, encoding="utf-8").ok
     assert "ascii" in read_one(path, encoding="ascii").findings[0].note
-    assert "there is no encoding 'utf-7-x'" in read_one(path, encoding="utf-7-x").findings[0].note
+    assert "there is no encoding 'utf-x'" in read_one(path, encoding="utf-x").findings[0].note
     assert read_one(path, encoding="cp1250").ok
+
+
+def test_a_mark_that_a_dataset_does_not_know_of_is_no_part_of_the_header(tmp_path, read_one):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id\nЧачак\n".encode("utf-8-sig"))
+    reading = read_one(path, encoding="UTF-8")
+    assert (reading.labels, reading.encoding) == (("id",), "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "name", ["hex", "undefined", "unicode_escape", "idna", "nema", "a\0b", "base64", "utf-7"]
+)
+def test_an_encoding_that_is_none_of_texts_is_refused(name):
+    assert codec(name) == ""
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        {"delimiter": ";;"},
+        {"csv": {"quoteChar": "''"}},
+        {"csv": "x"},
+        {"headerRows": [0]},
+        {"headerRows": ["1"]},
+        {"header": "no"},
+        {"delimiter": "\n"},
+        {"commentRows": 3},
+        {"excel": []},
+    ],
+)
+def test_a_dialect_that_cannot_be_followed_is_named(dialect):
+    with pytest.raises(Unreadable, match="the dialect's") as refusal:
+        check_dialect(dialect)
+    assert refusal.value.finding.check == "dialect-error"
+
+
+def test_a_dialect_without_a_word_is_no_dialect(tmp_path, read_one):
+    path = tmp_path / "a.csv"
+    path.write_text("a;b\n1;2\n", encoding="utf-8")
+    nothing = dict.fromkeys(("delimiter", "quoteChar", "header", "headerRows", "csv", "headerJoin"))
+    assert read_one(path, dialect=nothing).labels == ("a", "b")
 
 
 def test_a_quote_that_is_never_closed_is_told_and_not_a_crash(tmp_path, read_one):

@@ -1,6 +1,7 @@
 """GeoPackages and zipped Shapefiles: honest ones, and what offices leave out of them."""
 
 import datetime as dt
+import sqlite3
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -178,6 +179,44 @@ def test_the_encoding_is_stated_in_many_ways(tmp_path, language, cpg, encoding):
     if cpg:
         dbf.with_suffix(".cpg").write_text(cpg, encoding="ascii")
     assert attributes_of(dbf).codec == encoding
+
+
+def test_an_encoding_that_is_declared_is_taken_if_the_bytes_are_of_it(shp, read_one, cells):
+    path = shp(frame(NAMES), encoding="cp1250", cpg=False)
+    declared = read_one(path, encoding="windows-1250")
+    assert (declared.encoding, declared.findings) == ("cp1250", ())
+    wrong = read_one(path, encoding="utf-8")
+    assert (wrong.encoding, cells(wrong)[0]["c0"]) == ("cp1250", "ČAČAK")
+    assert [f.check for f in wrong.findings] == ["dbf-encoding"]
+
+
+def test_a_letter_that_a_dbf_cut_in_two_is_no_crash(shp, read_one, cells, tmp_path):
+    long = {"opis": ["š" * 127, "ž" * 40, "kratko"]}
+    path = shp(frame(long), encoding="utf-8")
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["ulice.dbf"] = parts["ulice.dbf"].replace("ž".encode() * 40, "ž".encode() * 39 + b"\xc5 ")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    reading = read_one(path)
+    assert (reading.ok, reading.encoding) == (True, "utf-8")
+    assert cells(reading)[1]["c0"] == "ž" * 39
+
+
+def test_geometries_of_kinds_that_no_map_shows_are_named(gpkg, read_one):
+    path = gpkg({"a": frame(PLACES)})
+    tin = bytes.fromhex("0110000000" + "00000000")  # WKB: little endian, type 16, no triangle
+    header = b"GP\x00\x01" + (4326).to_bytes(4, "little")
+    database = sqlite3.connect(path)
+    database.create_function("ST_IsEmpty", 1, lambda _: 0)
+    for name in ("minx", "maxx", "miny", "maxy"):
+        database.create_function(f"ST_{name}", 1, lambda _: 0.0)
+    database.execute("update a set geom = ? where broj = 2", (header + tin,))
+    database.commit()
+    database.close()
+    reading = read_one(path)
+    assert [f.row for f in reading.findings if f.check == "geometry-unreadable"] == [2]
 
 
 def test_without_a_prj_the_crs_stays_unknown(shp, read_one):

@@ -115,7 +115,7 @@ def kind(archive: zipfile.ZipFile) -> str:
         return "ods"
     if "doc.kml" in names:
         return "kmz"
-    return "shp" if any(name.endswith(".shp") for name in names) else "zip"
+    return "shp" if layers(archive) else "zip"
 
 
 def layers(archive: zipfile.ZipFile) -> list[Layer]:

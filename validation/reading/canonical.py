@@ -82,8 +82,19 @@ def texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     elif pa.types.is_list(kind) or pa.types.is_struct(kind):
         out = pa.chunked_array([pa.array(map(written, column.to_pylist()), pa.string())])
     else:
-        out = pc.cast(column, pa.string())
+        out = pc.cast(_sound(column), pa.string())
     return pc.fill_null(out, "")
+
+
+def _sound(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Mend texts that are not UTF-8: a DBF cuts long ones in the middle of a letter."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        raw = pc.cast(column, pa.binary()).to_pylist()
+        mended = [v if v is None else v.decode(errors="replace").rstrip("\ufffd") for v in raw]
+        return pa.chunked_array([pa.array(mended, pa.string())])
+    return column
 
 
 def _floats(column: pa.ChunkedArray) -> pa.ChunkedArray:

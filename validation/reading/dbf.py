@@ -3,7 +3,6 @@
 GDAL takes ISO 8859-1 when nothing is said, which turns č into è without a word.
 """
 
-import codecs
 import re
 import struct
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.model import Finding
-from validation.reading.encoding import UTF8_DAMAGE, damage, encoding_of, letters_of
+from validation.reading.encoding import UTF8_DAMAGE, codec, damage, encoding_of, letters_of
 
 HEADER_BYTES = 32
 LANGUAGE_BYTE = 29
@@ -33,7 +32,7 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """The Python codec of a DBF, and where it is known from: cpg, language or letters."""
+    """The Python codec of a DBF, and where from: declared, cpg, language or letters."""
 
     codec: str
     source: str
@@ -52,21 +51,22 @@ class Attributes:
         )
 
 
-def attributes_of(dbf: Path) -> Attributes:
+def attributes_of(dbf: Path, declared: str = "") -> Attributes:
     """Tell the encoding of a DBF and of its field names.
 
-    What .cpg or the language byte say is taken only if the bytes are of it.
+    What the dataset, .cpg or the language byte say is taken only if the bytes are of it.
     """
     raw = dbf.read_bytes()
     texts = letters_of(_records(raw))
     if not texts:
         return Attributes("utf-8", "cpg")
-    for source, codec in (
+    for source, name in (
+        ("declared", codec(declared)),
         ("cpg", _stated(dbf.with_suffix(".cpg"))),
         ("language", LANGUAGES.get(raw[LANGUAGE_BYTE], "")),
     ):
-        if codec and damage(texts, codec) <= UTF8_DAMAGE * len(texts) / 2:
-            return Attributes(codec, source)
+        if name and damage(texts, name) <= UTF8_DAMAGE * len(texts) / 2:
+            return Attributes(name, source)
     return Attributes(encoding_of(texts).name, "letters")
 
 
@@ -92,18 +92,13 @@ def _stated(cpg: Path) -> str:
         tries.append(f"cp{number[1]}")
     if iso := re.search(r"8859[ _-]*(\d{1,2})$", words):
         tries.insert(0, f"iso8859-{iso[1]}")
-    for name in filter(None, tries):
-        try:
-            return codecs.lookup(name).name
-        except LookupError:
-            continue
-    return ""
+    return next(filter(None, map(codec, tries)), "")
 
 
-def gdal_name(codec: str) -> str:
+def gdal_name(name: str) -> str:
     """Write a Python codec as GDAL's iconv knows it.
 
     >>> gdal_name("iso8859-2"), gdal_name("cp1250"), gdal_name("utf-8")
     ('ISO-8859-2', 'CP1250', 'UTF-8')
     """
-    return codec.upper().replace("ISO8859", "ISO-8859").replace("MAC-", "MAC")
+    return name.upper().replace("ISO8859", "ISO-8859").replace("MAC-", "MAC")

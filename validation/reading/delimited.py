@@ -2,6 +2,7 @@
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow as pa
 from datasets.model import Finding
 from validation.reading.cells import Cells, Unreadable, check_width
 from validation.reading.dialect import Dialect, Record, dialect_of
-from validation.reading.encoding import Encoding, damage, encoding_of
+from validation.reading.encoding import Encoding, codec, damage, encoding_of
 
 SAMPLE_CHARACTERS = 1 << 18
 MOST_CELL_CHARACTERS = 8 << 20
@@ -39,16 +40,18 @@ def read_delimited(path: Path, arguments: Mapping[str, Any]) -> Cells:
 def _encoding(raw: bytes, declared: str) -> Encoding:
     if not declared:
         return encoding_of(raw)
-    try:
-        return Encoding(declared, bad_bytes=damage(raw, declared))
-    except LookupError:
-        found = encoding_of(raw).name
-        raise Unreadable(
-            "encoding-error",
-            f"there is no encoding {declared!r}; this file looks like {found}",
-            declared=declared,
-            found=found,
-        ) from None
+    name = codec(declared)
+    if name == "utf-8" and raw.startswith(BOM_UTF8):
+        name = "utf-8-sig"
+    if name:
+        return Encoding(name, bad_bytes=damage(raw, name))
+    found = encoding_of(raw).name
+    raise Unreadable(
+        "encoding-error",
+        f"there is no encoding {declared!r}; this file looks like {found}",
+        declared=declared,
+        found=found,
+    )
 
 
 def _cells(text: str, dialect: Dialect, encoding: str) -> Cells:

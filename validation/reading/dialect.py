@@ -6,16 +6,53 @@ The names are Frictionless': a dialect of ours reads the original in the same wa
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from validation.reading.cells import Unreadable
 
 DELIMITERS = ";,\t|"
 SAMPLE_RECORDS = 200
 ENOUGH_ALIKE = 0.95
-PROPERTIES = ("delimiter", "quoteChar", "doubleQuote", "escapeChar", "skipInitialSpace")
 
 type Record = list[str]
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(type(row) is int and row > 0 for row in value)
+
+
+def _is_character(value: Any) -> bool:
+    return isinstance(value, str) and (value == "" or (len(value) == 1 and value not in "\r\n"))
+
+
+SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("csv", "excel"), lambda value: isinstance(value, Mapping)),
+    **dict.fromkeys(("headerRows", "commentRows"), _is_rows),
+    **dict.fromkeys(("delimiter", "quoteChar", "escapeChar"), _is_character),
+    **dict.fromkeys(("headerJoin", "commentChar"), lambda value: isinstance(value, str)),
+    **dict.fromkeys(
+        ("header", "doubleQuote", "skipInitialSpace", "skipBlankRows"),
+        lambda value: isinstance(value, bool),
+    ),
+}
+"""What each property of a dialect must be, where it is there."""
+
+
+def check_dialect(declared: Mapping[str, Any]) -> None:
+    """Refuse a dialect that cannot be followed, naming the property and its value."""
+    inner = declared.get("csv")
+    every = {**declared, **inner} if isinstance(inner, Mapping) else declared
+    for name, is_right in SHAPES.items():
+        value = every.get(name)
+        if value is not None and not is_right(value):
+            raise Unreadable(
+                "dialect-error",
+                f"the dialect's {name} cannot be {str(value)[:60]!r}; correct it, or leave it out",
+                name=name,
+                value=str(value)[:60],
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +122,18 @@ def dialect_of(sample: str, declared: Mapping[str, Any], *, tabs: bool) -> Diale
 
     `declared` is a Frictionless dialect in the form of v5 (with `csv`) or of Data Package v1.
     """
-    own = {**declared, **declared.get("csv", {})}
+    own = {**declared, **(declared.get("csv") or {})}
     rows = own.get("headerRows") or [1]
     delimiter = str(own.get("delimiter") or ("\t" if tabs else sniffed_delimiter(sample)))
     spaced = own.get("skipInitialSpace")
     return Dialect(
         delimiter=delimiter,
-        quote_char=str(own.get("quoteChar", '"')),
-        double_quote=bool(own.get("doubleQuote", True)),
+        quote_char="" if own.get("quoteChar") == "" else str(own.get("quoteChar") or '"'),
+        double_quote=own.get("doubleQuote") is not False,
         escape_char=str(own.get("escapeChar") or ""),
         skip_initial_space=starts_spaced(sample, delimiter) if spaced is None else bool(spaced),
-        header_rows=tuple(int(row) for row in rows) if own.get("header", True) else (),
-        header_join=str(own.get("headerJoin", " ")),
+        header_rows=tuple(int(row) for row in rows) if own.get("header") is not False else (),
+        header_join=" " if own.get("headerJoin") is None else str(own["headerJoin"]),
         comment_char=str(own.get("commentChar") or ""),
         comment_rows=frozenset(int(row) for row in own.get("commentRows") or ()),
         skip_blank_rows=bool(own.get("skipBlankRows", False)),

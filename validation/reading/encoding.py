@@ -32,6 +32,7 @@ WESTERN = frozenset("éèêëàâçôîïöüäßñÉÈÊÀÂÇÔÖÜÄÑ")
 WRONG_JOIN = re.compile(
     r"[a-zA-Z][а-яА-Я]|[а-яА-Я][a-zA-Z]|[a-zčćžšđ][А-ЯЂЈЉЊЋЏ]|[а-яђјљњћџ][А-ЯЂЈЉЊЋЏ]"
 )
+NO_TEXT = ("unicode_escape", "raw_unicode_escape", "utf_7", "idna", "punycode", "undefined")
 SCORED_BYTES = 1 << 20
 FEW_LETTERS = 8
 UTF8_DAMAGE = 0.05  # more bad bytes than this share of letters, and it never was UTF-8
@@ -71,6 +72,20 @@ def encoding_of(raw: bytes) -> Encoding:
         return Encoding("utf-8", bad_bytes=bad)
     best = best_code_page(letters_of(raw.splitlines()))
     return Encoding(best, True, damage(raw, best), sure=bad >= FEW_LETTERS)
+
+
+def codec(name: str) -> str:
+    """Give Python's name of an encoding of texts; empty where there is none.
+
+    >>> codec("Windows-1250"), codec("utf8"), codec("hex"), codec("nema")
+    ('cp1250', 'utf-8', '', '')
+    """
+    try:
+        b"a".decode(name, errors="replace")
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):  # ValueError: a NUL in the name, or one that never decodes
+        return ""
+    return "" if found.replace("-", "_") in NO_TEXT else found
 
 
 def damage(raw: bytes, name: str) -> int:

@@ -1,5 +1,8 @@
 """Geometries on their way in: flat, two-dimensional WKB, and a finding for what was changed."""
 
+import contextlib
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import shapely
@@ -7,28 +10,28 @@ from numpy.typing import NDArray
 
 from datasets.model import Finding
 
-FIRST_CURVE = 8  # WKB types from here on are curves, surfaces and triangles
-
 type Geometries = NDArray[np.object_]
 
 
-def decoded(wkb: pa.ChunkedArray) -> tuple[Geometries, list[Finding]]:
-    """Read WKB; what cannot be read is None, with a finding that names the feature."""
-    raw = np.array(wkb.to_pylist(), dtype=object)
-    geometries = shapely.from_wkb(raw, on_invalid="ignore")
-    lost = [i for i in np.flatnonzero(shapely.is_missing(geometries)) if raw[i] is not None]
-    return geometries, [unreadable(int(i) + 1, "its geometry is damaged") for i in lost]
+def decoded(wkb: Sequence[bytes | None]) -> Geometries:
+    """Read WKB all at once; None for what is damaged. Raises NotImplementedError for curves."""
+    geometries: Geometries = shapely.from_wkb(np.array(wkb, dtype=object), on_invalid="ignore")
+    return geometries
 
 
-def has_curves(wkb: pa.ChunkedArray) -> bool:
-    """Tell whether any WKB geometry is curved, which GDAL must straighten."""
-    kinds = {value[:5] for value in wkb.to_pylist() if value}
-    orders = ("big", "little")
-    return any(
-        int.from_bytes(kind[1:5], "little" if orders[kind[0] & 1] == "little" else "big") % 1000
-        >= FIRST_CURVE
-        for kind in kinds
-    )
+def decoded_one_by_one(wkb: Sequence[bytes | None]) -> Geometries:
+    """Read WKB; None for what is damaged, or of a kind that no map shows (a TIN, a solid)."""
+    found = np.empty(len(wkb), dtype=object)
+    for i, value in enumerate(wkb):
+        with contextlib.suppress(NotImplementedError):
+            found[i] = shapely.from_wkb(value, on_invalid="ignore")
+    return found
+
+
+def lost(wkb: Sequence[bytes | None], geometries: Geometries) -> list[Finding]:
+    """Name the features whose geometry was there and could not be read."""
+    missing = np.flatnonzero(shapely.is_missing(geometries)).tolist()
+    return [unreadable(i + 1, "its geometry cannot be read") for i in missing if wkb[i]]
 
 
 def flat(geometries: Geometries) -> tuple[pa.ChunkedArray, list[Finding]]:

@@ -61,7 +61,7 @@ def read_workbook(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, A
 
 
 def _chosen(found: Sequence[Sheet], dialect: Mapping[str, Any]) -> Sheet:
-    wanted = dialect.get("sheet") or dialect.get("excel", {}).get("sheet")
+    wanted = dialect.get("sheet") or (dialect.get("excel") or {}).get("sheet")
     if isinstance(wanted, int) and 1 <= wanted <= len(found):
         return found[wanted - 1]
     for sheet in found:
@@ -92,7 +92,7 @@ def _opened(path: Path, name: str) -> CalamineSheet:
 
 def _header(rows: Sequence[Row], dialect: Mapping[str, Any]) -> tuple[int, int]:
     """Give the row of the labels (0: none) and the first row of data, both from 1."""
-    if not dialect.get("header", True):
+    if dialect.get("header") is False:
         return 0, 1
     if declared := dialect.get("headerRows"):
         return int(declared[-1]), int(declared[-1]) + 1

@@ -4,7 +4,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -12,19 +12,19 @@ from typing import Any
 import pyarrow as pa
 import pyogrio
 import pyproj
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
 from datasets.model import Finding
 from validation.reading import archive
 from validation.reading.canonical import table_type, texts
 from validation.reading.cells import Cells, Unreadable, row_numbers
 from validation.reading.dbf import attributes_of, gdal_name
-from validation.reading.geometries import decoded, flat, has_curves
+from validation.reading.geometries import decoded, decoded_one_by_one, flat, lost
 from validation.reading.geopackage import check_geopackage
 
 MOST_WARNINGS = 20
 CONFIDENCE = 70  # of 100: how alike a .prj and an EPSG entry must be to be called the same
-FAULTS = (DataSourceError, DataLayerError, FeatureError, GeometryError, pa.ArrowInvalid)
+FAULTS = (RuntimeError, ValueError)  # the bases of pyogrio's, Arrow's and of wrong UTF-8
+OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables that programs keep beside the layers
 
 
 @dataclass
@@ -56,7 +56,8 @@ def read_geopackage(path: Path, arguments: Mapping[str, Any]) -> Cells:
     copyfile(path, own)
     layer = Layer(own)
     with layer.heard():
-        found = pyogrio.list_layers(own).tolist()
+        listed = pyogrio.list_layers(own).tolist()
+    found = [(name, kind) for name, kind in listed if name not in OF_PROGRAMS]
     if not found:
         raise Unreadable("no-layer", "the GeoPackage holds no layer; nothing can be published")
     layer.name = next((name for name, kind in found if kind), found[0][0])
@@ -77,18 +78,12 @@ def read_shapefile(opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cel
             missing=", ".join(missing),
         )
     path = archive.extract(opened, first, Path(arguments["cells"]).parent)
-    attributes = attributes_of(path.with_suffix(".dbf"))
-    codec = arguments["encoding"] or attributes.codec
-    layer = Layer(path, encoding=gdal_name(codec))
+    attributes = attributes_of(path.with_suffix(".dbf"), arguments["encoding"])
+    layer = Layer(path, encoding=gdal_name(attributes.codec))
     layer.findings += _ignored([each.stem for each in layers], first.stem)
-    if attributes.finding and not arguments["encoding"]:
+    if attributes.finding:
         layer.findings.append(attributes.finding)
-    cells = _read(layer, codec)
-    return cells if first.stem == "layer" else _named(cells, first.stem)
-
-
-def _named(cells: Cells, name: str) -> Cells:
-    return Cells(**{**cells.__dict__, "sheet": name})
+    return replace(_read(layer, attributes.codec), sheet=first.stem)
 
 
 def _read(layer: Layer, encoding: str) -> Cells:
@@ -104,7 +99,7 @@ def _read(layer: Layer, encoding: str) -> Cells:
     geometry, findings = (None, []) if wkb is None else _flat(layer, table.column(wkb))
     return Cells(
         labels=tuple(fields),
-        columns=[texts(_without_bytes(column)) for column in columns],
+        columns=[_cells(layer, n, column) for n, column in zip(fields, columns, strict=True)],
         rows=row_numbers(range(1, table.num_rows + 1)),
         geometry=geometry,
         encoding=encoding,
@@ -131,12 +126,12 @@ def _attributes(table: pa.Table, wkb: int | None) -> list[int]:
     return [i for i in range(table.num_columns) if i != wkb]
 
 
-def _without_bytes(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Leave pictures and other bytes out: they are no cell."""
-    kind = column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return pa.chunked_array([pa.nulls(len(column), pa.string())])
-    return column
+def _cells(layer: Layer, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write a column as text; pictures and other bytes are no cells, and are left out."""
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        layer.findings.append(_warned(f"column {name!r} holds bytes, not text; it is left empty"))
+        return pa.chunked_array([pa.array([""] * len(column), pa.string())])
+    return texts(column)
 
 
 def _types(meta: Mapping[str, Any], columns: Sequence[pa.ChunkedArray]) -> dict[int, str]:
@@ -148,16 +143,20 @@ def _types(meta: Mapping[str, Any], columns: Sequence[pa.ChunkedArray]) -> dict[
     }
 
 
-def _flat(layer: Layer, wkb: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Finding]]:
+def _flat(layer: Layer, column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[Finding]]:
+    """Give the geometries in two dimensions and straight, with what was changed or lost."""
     findings: list[Finding] = []
-    if has_curves(wkb):
+    wkb = column.to_pylist()
+    try:
+        geometries = decoded(wkb)
+    except NotImplementedError:
         with layer.heard():
-            _, _, straight, _ = pyogrio.raw.read(layer.path, layer=layer.name, columns=[])
-        wkb = pa.chunked_array([pa.array(straight.tolist(), pa.binary())])
+            wkb = pyogrio.raw.read(layer.path, layer=layer.name, columns=[])[2].tolist()
+        geometries = decoded_one_by_one(wkb)
         findings.append(_straightened())
-    geometries, faults = decoded(wkb)
-    column, notes = flat(geometries)
-    return column, findings + faults + notes
+    findings += lost(wkb, geometries)
+    flattened, notes = flat(geometries)
+    return flattened, findings + notes
 
 
 def code(crs: str) -> str:

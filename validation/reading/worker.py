@@ -6,6 +6,7 @@ from typing import Any
 
 from validation.reading import archive, sniff
 from validation.reading.cells import Cells, Unreadable, check_width, told
+from validation.reading.dialect import check_dialect
 from validation.reading.propose import proposed_schema
 
 
@@ -17,6 +18,7 @@ def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     path, declared = Path(arguments["path"]), arguments["format"]
     try:
+        check_dialect(arguments["dialect"])
         return _told(_read(path, sniff.expected(declared), arguments), arguments)
     except Unreadable as error:
         return {"findings": [told(error.finding)]}
