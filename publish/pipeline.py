@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from datasets.errors import EmapError
+from datasets.errors import EmapError, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from harvesters._source import Source
@@ -72,13 +72,13 @@ def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | Non
     pointer = desk.versions.pointer(kept.name)
     if not pointer or not pointer.public or pointer.id != kept.id:
         return None
-    before = pointer.seen
-    if by_hand:
-        before = desk.versions.get(kept.name, pointer.number).fingerprint
-    if before != fingerprint(kept):
+    version = desk.versions.get(kept.name, pointer.number)
+    if fingerprint(kept) != (version.fingerprint if by_hand else pointer.seen):
         return None
     desk.versions.forget_refusal(kept.name)
-    return Receipt(kept.name, "unchanged", pointer.number, "the source shows nothing new")
+    faults = tile(version.layers, desk)  # a run that was killed may have left them out
+    reason = "; ".join(["the source shows nothing new", *faults])
+    return Receipt(kept.name, "unchanged", pointer.number, reason)
 
 
 def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
@@ -160,9 +160,9 @@ def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: De
         desk.versions.point(catalog.connection, version, seen)
         failpoint("before_commit")
     failpoint("after_commit")
-    tile(layers, desk)
-    reason = "" if new else "the source shows this version again"
-    return Receipt(kept.name, "updated" if before else "created", number, reason)
+    reasons = [] if new else ["the source shows this version again"]
+    reasons += tile(layers, desk)
+    return Receipt(kept.name, "updated" if before else "created", number, "; ".join(reasons))
 
 
 def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[Layer]:
@@ -182,16 +182,23 @@ def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[
         yield layer
 
 
-def tile(layers: Sequence[Layer], desk: Desk) -> None:
-    """Build the tile archives that are missing; until then tiles are encoded as they are asked."""
-    archived = desk.versions.archives()
+def tile(layers: Sequence[Layer], desk: Desk) -> list[str]:
+    """Build the tile archives that are missing; gives what went wrong, which stops nothing.
+
+    Until an archive is there, tiles are encoded as they are asked for.
+    """
+    faults = []
     for layer in layers:
-        if layer.sha in archived:
+        if desk.versions.is_tiled(layer.sha):
             continue
-        with desk.store.desk("tiles") as into:
-            archive = build_tiles(desk.store.layer(layer.id, layer.sha), layer, into)
-            desk.store.adopt(into, desk.store.tiles(layer.sha))
-        desk.versions.tiled(layer.sha, archive.name)
+        try:
+            with desk.store.desk("tiles") as into:
+                archive = build_tiles(desk.store.layer(layer.id, layer.sha), layer, into)
+                desk.store.adopt(into, desk.store.tiles(layer.sha))
+            desk.versions.tiled(layer.sha, archive.name)
+        except PublishError as error:
+            faults.append(f"no tile archive yet: {error}")
+    return faults
 
 
 def withdraw(source: Source, seen: set[str], desk: Desk) -> Iterator[Receipt]:

@@ -169,6 +169,12 @@ class Versions:
         with self._reading() as connection:
             return {row.layer_sha: row.file for row in connection.execute(select(TILES))}
 
+    def is_tiled(self, layer_sha: str) -> bool:
+        """Tell whether the tile archive of a layer is finished."""
+        with self._reading() as connection:
+            query = select(TILES.c.file).where(TILES.c.layer_sha == layer_sha)
+            return connection.execute(query).first() is not None
+
     def numbered(self, connection: Connection, dataset: str, fingerprint: str) -> tuple[int, bool]:
         """The number for this fingerprint, and whether it is new: equal ones share a version."""
         mine = VERSION.c.dataset == dataset

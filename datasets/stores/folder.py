@@ -1,6 +1,7 @@
 """A store in one folder: temporary name, fsync, rename, fsync of the folder; never a rewrite."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from datasets.errors import NotFound, PublishError
 from datasets.model import Dataset, Resource
 
 CHUNK = 1 << 20
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 GRACE_S = 3600.0  # a writer that still lives may be this old
 
 
@@ -25,8 +27,9 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.staging = self.root / "staging"
-        for name in ("blobs", "versions", "layers", "tiles", "staging"):
-            (self.root / name).mkdir(parents=True, exist_ok=True)
+        with told(self.root):
+            for name in ("blobs", "versions", "layers", "tiles", "staging"):
+                (self.root / name).mkdir(parents=True, exist_ok=True)
 
     def keep(self, dataset: Dataset) -> Dataset:
         """Make the dataset's bytes durable: its resources now have a sha256 and lie here."""
@@ -111,9 +114,14 @@ class Folder:
     @contextlib.contextmanager
     def desk(self, purpose: str) -> Iterator[Path]:
         """Lend an empty folder on the same file system; gone when the block ends."""
-        folder = Path(tempfile.mkdtemp(dir=self.staging, prefix=f"{purpose}-"))
+        with told(self.staging):
+            folder = Path(tempfile.mkdtemp(dir=self.staging, prefix=f"{purpose}-"))
         try:
             yield folder
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise PublishError(full(self.root)) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -141,12 +149,16 @@ class Folder:
         failpoint("after_adopt")
         sync_folder(place.parent)
 
-    def orphans(self) -> Iterator[Path]:
-        """Half-done work left by a killed process."""
+    def sweep(self) -> None:
+        """Remove half-done work that a killed process left, once nobody can be at it any more."""
         for path in self.staging.iterdir():
             with contextlib.suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > GRACE_S:
-                    yield path
+                if time.time() - path.stat().st_mtime < GRACE_S:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
 
 
 @contextlib.contextmanager
@@ -159,6 +171,11 @@ def told(path: Path) -> Iterator[None]:
             f"{path}: cannot be kept: {error.strerror}; see that the file is there and the disk of"
             " the state folder has room"
         ) from error
+
+
+def full(root: Path) -> str:
+    """What to say when a disk has no room left."""
+    return f"{root}: no room is left on this disk; make some, then run again"
 
 
 def make_folder(path: Path) -> None:

@@ -81,6 +81,8 @@ def build_layer(table: Path, *, layer: str, dataset: str, resource: str, into: P
             f"layer {layer}: two features have the id {error.fid!r} ({column});"
             " make it unique or choose another primary key"
         ) from None
+    except sqlite3.OperationalError as error:
+        raise PublishError(f"layer {layer}: cannot be written to {into}: {error}") from error
     made = _manifest(source, extent, layer, dataset, resource, into)
     (into / MANIFEST).write_bytes(made.as_bytes())
     return made.as_layer()

@@ -123,12 +123,16 @@ def test_of_two_who_adopt_at_once_the_first_stays(store, monkeypatch):
     assert (place / "manifest.json").read_text() == "other"
 
 
-def test_half_done_work_is_found_when_it_is_old(store):
+def test_half_done_work_is_swept_when_it_is_old(store):
     young, old = store.staging / "blob-young", store.staging / "blob-old"
+    folder = store.staging / "layer-old"
     young.touch()
     old.touch()
-    os.utime(old, (0, 0))
-    assert list(store.orphans()) == [old]
+    folder.mkdir()
+    for path in (old, folder):
+        os.utime(path, (0, 0))
+    store.sweep()
+    assert list(store.staging.iterdir()) == [young]
 
 
 PUT = """

@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def fountains(path: Path, count: int = 8, *, name: str = "Чесма", start_lon: float = 21.9) -> Path:
-    rows = [f"{i},{name} {i},{start_lon + i / 1000:.4f},43.3200" for i in range(1, count + 1)]
+    rows = [f"{i},{name} {i},{start_lon + i / 10000:.4f},43.3200" for i in range(1, count + 1)]
     path.write_text("\n".join(["sifra,naziv,lon,lat", *rows]) + "\n", encoding="utf-8")
     return path
 
@@ -218,31 +218,79 @@ def test_one_broken_dataset_never_stops_the_others(desk, source):
     assert actions(run(source, desk)) == {"cesme": "refused", "klupe": "created"}
 
 
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory) -> Path:
+    """A folder with a source, its config.yml and the state after a first run."""
+    folder = tmp_path_factory.mktemp("once")
+    package(folder / "podaci" / "cesme", "cesme")
+    settings = {"name": "grad", "kind": "folder", "organization": "nis", "path": "podaci"}
+    (folder / "config.yml").write_text(json.dumps({"sources": [settings]}), encoding="utf-8")
+    desk = open_desk(CONFIG, folder / "var")
+    list(run(Folder(**settings | {"path": folder / "podaci"}), desk))
+    desk.versions.close()
+    return folder
+
+
 @pytest.mark.parametrize(
     "point",
     ["mid_write", "before_rename", "after_rename", "before_adopt", "after_adopt", "before_commit"],
 )
 def test_a_killed_run_leaves_the_old_version_and_the_next_run_completes(
-    tmp_path, source, project, point
+    tmp_path, published_once, emap, point
 ):
-    config = tmp_path / "config.yml"
-    settings = {"name": "grad", "kind": "folder", "organization": "nis", "path": "podaci"}
-    config.write_text(json.dumps({"sources": [settings]}), encoding="utf-8")
-    state = tmp_path / "killed"
-    command = [sys.executable, str(project / "emap.py"), "--state", str(state)]
-    command += ["--config", str(config), "run", "--json"]
-    subprocess.run(command, check=True, capture_output=True)
-    package(source.path / "cesme", "cesme", 9)
-    env = {**os.environ, "EMAP_FAIL": point}
-    killed = subprocess.run(command, env=env, capture_output=True, check=False)
-    assert killed.returncode == -9
-    desk = open_desk(CONFIG, state)
+    shutil.copytree(published_once, tmp_path, dirs_exist_ok=True)
+    package(tmp_path / "podaci" / "cesme", "cesme", 9)
+    options = ["--config", tmp_path / "config.yml", "--state", tmp_path / "var"]
+    assert emap(*options, "run", env={"EMAP_FAIL": point}).returncode == -9
+    desk = open_desk(CONFIG, tmp_path / "var")
     assert desk.versions.current("cesme").number == 1
     assert list(violations(desk.versions, desk.store)) == []
-    assert actions(run(source, desk))["cesme"] == "updated"
+    again = Folder(name="grad", kind="folder", organization="nis", path=tmp_path / "podaci")
+    assert actions(run(again, desk)) == {"cesme": "updated"}
     assert desk.versions.current("cesme").number == 2
     assert list(violations(desk.versions, desk.store)) == []
     desk.versions.close()
+
+
+def test_a_run_killed_before_its_tiles_is_public_and_the_next_run_makes_them(
+    tmp_path, published_once, emap
+):
+    shutil.copytree(published_once, tmp_path, dirs_exist_ok=True)
+    package(tmp_path / "podaci" / "cesme", "cesme", 9)
+    options = ["--config", tmp_path / "config.yml", "--state", tmp_path / "var"]
+    assert emap(*options, "run", env={"EMAP_FAIL": "after_commit"}).returncode == -9
+    desk = open_desk(CONFIG, tmp_path / "var")
+    [layer] = desk.versions.current("cesme").layers
+    assert (layer.features, desk.versions.is_tiled(layer.sha)) == (9, False)
+    again = Folder(name="grad", kind="folder", organization="nis", path=tmp_path / "podaci")
+    assert actions(run(again, desk)) == {"cesme": "unchanged"}
+    assert desk.versions.is_tiled(layer.sha)
+    desk.versions.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@pytest.mark.parametrize("size_kb", [300, 900, 1600, 4000])
+def test_on_a_full_disk_the_old_version_stands_and_the_next_run_completes(tmp_path, size_kb):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_kb}k", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        desk = open_desk(CONFIG, disk / "var")
+        first = upload(fountains(tmp_path / "a.csv", 8), organization="nis", name="cesme")
+        before = take(first, desk).version
+        large = upload(fountains(tmp_path / "b.csv", 5000), organization="nis", name="cesme")
+        receipt = take(large, desk)
+        assert (receipt.version == before) == (receipt.action == "refused"), receipt
+        assert list(violations(desk.versions, desk.store)) == []
+        assert list(desk.store.staging.iterdir()) == []
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        assert take(large, desk).action in ("updated", "created", "unchanged")
+        assert desk.versions.current("cesme").rows == {"cesme": 5000}
+        desk.versions.close()
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def test_two_publishers_of_one_dataset_end_in_some_order(desk, tmp_path):

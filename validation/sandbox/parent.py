@@ -31,6 +31,7 @@ import pyogrio
 print(json.dumps(sorted(pyogrio.list_drivers())))
 """
 OUT_OF_MEMORY = (-signal.SIGKILL, -signal.SIGABRT, 134, 137)  # Rust and C++ abort, the kernel kills
+UNFLUSHED = 120  # Python's own: the answer found no room
 OUT_OF_TIME = (-signal.SIGXCPU, 152)
 
 type Reason = Literal["memory", "size", "time", "crash"]
@@ -172,6 +173,8 @@ def _understood(code: int | None, out: bytes, err: bytes) -> dict[str, Any]:
         raise Stopped("memory")
     if code < 0:
         raise Stopped("crash")
+    if code == UNFLUSHED:
+        raise _stopped({"stopped": "disk"})
     if code > 0:
         raise SandboxFault(f"the child ended with {code}:\n{err.decode(errors='replace')}")
     if len(out) > ANSWER_BYTES:
