@@ -76,9 +76,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[st
     """The address of the demo, published into a fresh state folder and served."""
     emap = Path(sys.executable).with_name("emap")
     state = tmp_path_factory.mktemp("demo")
-    subprocess.run(
-        [emap, "demo", "--once", "--state", state], check=True, cwd=project, capture_output=True
-    )
+    subprocess.run([emap, "demo", "--once", "--state", state], check=True, cwd=project)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = project / "datasets" / "demo" / "config.yml"

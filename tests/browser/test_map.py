@@ -27,11 +27,9 @@ def pixel(visit, lonlat):
 
 
 def drawn(visit, layer):
-    """Wait until features of a layer are on the screen."""
-    return visit.until(
-        "window.emap.getLayer('%s') && window.emap.queryRenderedFeatures({layers: ['%s']}).length"
-        % (layer, layer)
-    )
+    """Wait until features of a layer are on the screen; gives how many."""
+    known, query = f"getLayer('{layer}')", f"queryRenderedFeatures({{layers: ['{layer}']}})"
+    return visit.until(f"window.emap.{known} && window.emap.{query}.length")
 
 
 def touch(visit, lonlat):
@@ -151,7 +149,7 @@ def test_labels_are_written_in_the_script_of_the_page(visit, size):
             (each) => each.layer.layout['text-field'].toString())"""
     )
     assert "Niš" in names
-    here.page.get_by_label("Ћирилица").click()
+    here.page.get_by_title("Ћирилица").click()
     here.until("window.emap && document.getElementById('map').dataset.idle")
     assert here.page.evaluate("document.documentElement.lang") == "sr-Cyrl"
     drawn(here, "naselja/label")
