@@ -267,6 +267,8 @@ def test_an_empty_file_and_a_missing_file_are_findings(tmp_path, read_one):
     path = tmp_path / "a.csv"
     path.touch()
     assert [f.check for f in read_one(path).findings] == ["empty-file"]
+    path.write_text("\n\n\n", encoding="utf-8")
+    assert [f.check for f in read_one(path).findings] == ["empty-file"]
     assert [f.check for f in read_one(tmp_path / "b.csv").findings] == ["file-missing"]
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from validation.reading.cells import Unreadable
+from validation.reading.geojson import read_geojson
 from validation.reading.positions import all_at_once, fault
 
 SQUARE = [[[20.0, 44.0], [20.1, 44.0], [20.1, 44.1], [20.0, 44.0]]]
@@ -149,6 +151,7 @@ COORDINATES = {
 }
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(COORDINATES)), st.data())
 def test_built_at_once_they_are_what_they_are_one_by_one(kind, data):
     batch = data.draw(st.lists(COORDINATES[kind], min_size=1, max_size=4))
@@ -159,6 +162,41 @@ def test_built_at_once_they_are_what_they_are_one_by_one(kind, data):
     assert [g.wkb for g in built] == [g.wkb for g in expected]
 
 
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | NUMBER | st.sampled_from(["", "Point", "Polygon", "Feature"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "coordinates", "geometry", "properties", "id", "geometries"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(ANYTHING, max_size=3), ANYTHING)
+def test_whatever_stands_in_a_collection_it_is_a_reading_or_a_finding(
+    tmp_path_factory, given_, crs
+):
+    path = tmp_path_factory.getbasetemp() / "bilo-sta.geojson"
+    document = {"type": "FeatureCollection", "features": given_, "crs": crs}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    try:
+        read = read_geojson(path, {})
+    except Unreadable as refusal:
+        assert refusal.finding.note
+    else:
+        assert len(read.rows) == len(given_)
+        broken = {f.row for f in read.findings if f.severity == "error"}
+        whole = {i for i, f in enumerate(given_, 1) if isinstance(f, dict) and f.get("geometry")}
+        missing = {i for i, g in enumerate(read.geometry.to_pylist(), 1) if g is None}
+        assert missing & whole <= broken
+
+
+@settings(deadline=None)
 @given(st.recursive(NUMBER | st.text(max_size=2) | st.none() | st.booleans(), st.lists))
 def test_whatever_the_coordinates_are_the_fault_is_said_and_nothing_is_built(coordinates):
     document = {"type": "Polygon", "coordinates": coordinates}

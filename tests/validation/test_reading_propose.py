@@ -5,7 +5,7 @@ import time
 import pyarrow as pa
 import pytest
 from frictionless import Field
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validation.reading.cells import text_column
@@ -52,6 +52,7 @@ def test_a_type_is_proposed_only_when_every_cell_fits(cells, field):
     assert proposed_field(pa.array(cells, pa.string())) == field
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("0123456789.,-+eE_ dane/:T", max_size=12), min_size=1, max_size=4))
 def test_frictionless_takes_every_cell_by_the_type_that_was_proposed(cells):
     said = proposed_field(pa.array([c for c in cells if c], pa.string()))
@@ -62,6 +63,7 @@ def test_frictionless_takes_every_cell_by_the_type_that_was_proposed(cells):
         assert value is not None
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**17), 10**17) | st.integers(0, 9), min_size=1))
 def test_an_integer_printed_back_is_the_cell(numbers):
     cells = [str(n) for n in numbers]
@@ -69,6 +71,7 @@ def test_an_integer_printed_back_is_the_cell(numbers):
     assert [str(int(c)) for c in cells] == cells
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcč", max_size=2), max_size=8))
 def test_field_names_are_unique_and_a_label_keeps_its_name_once(labels):
     names = field_names(labels)

@@ -18,6 +18,7 @@ CHUNK = 1 << 20
 LOCAL_HEADER_BYTES = 30
 ENCRYPTED = 0x1
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf")
 
 
@@ -36,12 +37,20 @@ def opened(path: Path, inflated_bytes: int) -> Iterator[zipfile.ZipFile]:
     Refused are more than MOST_MEMBERS members, links, passwords, `..`, overlaps, and more
     inflated bytes than allowed, first by what the zip claims, then by what it really holds.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
+    with _damage_is_told():
+        archive = zipfile.ZipFile(path)
+    with archive:
+        with _damage_is_told():
             _check_claims(archive, inflated_bytes)
             _check_content(archive, inflated_bytes)
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        yield archive
+
+
+@contextmanager
+def _damage_is_told() -> Iterator[None]:
+    try:
+        yield
+    except DAMAGE as error:
         raise Unreadable(
             "archive-damaged",
             f"the zip cannot be unpacked ({error}); make it again",

@@ -72,6 +72,8 @@ def _cells(text: str, dialect: Dialect, encoding: str) -> Cells:
             batch = []
     batches.append(_arrays(batch))
     width = max(len(labels), *(len(arrays) for arrays in batches))
+    if not width and numbers:
+        raise Unreadable("empty-file", "no row of the file holds a cell; send it again")
     if not dialect.header_rows:
         labels = [f"field{place}" for place in range(1, width + 1)]
     return Cells(

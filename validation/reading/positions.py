@@ -33,7 +33,7 @@ def all_at_once(batch: Sequence[Any]) -> Geometries | None:
     Odd is another type or a missing geometry among them, another number of coordinates, what is
     no number, an empty part, a ring that is open or short.
     """
-    kinds = {g.get("type") if isinstance(g, dict) else None for g in batch}
+    kinds = {str(g.get("type")) if isinstance(g, dict) else "" for g in batch}
     kind = kinds.pop()
     if kinds or kind not in DEPTH:
         return None

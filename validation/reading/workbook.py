@@ -42,7 +42,8 @@ class Sheet:
 
 def sheets(opened: zipfile.ZipFile) -> list[Sheet]:
     """List the worksheets of a workbook in order; raises Unreadable for one of absurd size."""
-    targets = {r["Id"]: r["Target"] for r in _elements(opened, RELATIONS, "Relationship")}
+    relations = _elements(opened, RELATIONS, "Relationship")
+    targets = {r.get("Id", ""): r.get("Target", "") for r in relations}
     found = []
     for sheet in _elements(opened, WORKBOOK, "sheet"):
         part = normpath(join("/xl", targets.get(sheet.get("id", ""), ""))).lstrip("/")
