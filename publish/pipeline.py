@@ -6,6 +6,7 @@ from dataclasses import replace
 from datasets.errors import EmapError, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
+from datasets.text import ENGLISH
 from harvesters._source import Source
 from publish import package, tables
 from publish.catalog.call import now
@@ -16,6 +17,7 @@ from publish.layers.tippecanoe import build_tiles
 from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
+from validation.messages import said
 from validation.reading import Reading, read
 
 
@@ -113,18 +115,12 @@ def refuse(dataset: Dataset, report: Report, desk: Desk) -> Receipt:
 
 
 def _reason(errors: Sequence[Finding]) -> str:
+    """The first error in words, with the way out; the report has all of them."""
     first = errors[0]
-    where = ", ".join(
-        part
-        for part in (
-            first.resource,
-            f"row {first.row}" if first.row else "",
-            first.cell or first.field,
-        )
-        if part
-    )
+    sentence = said(first, ENGLISH)
+    where = f"{first.resource}: " if first.resource else ""
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{first.check}: {where + ': ' if where else ''}{first.note}{more}"
+    return f"{first.check}: {where}{sentence.what} {sentence.how}{more}"
 
 
 def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: Desk) -> Receipt:

@@ -181,14 +181,14 @@ def test_a_name_of_another_source_is_not_taken_over(desk, source, tmp_path):
     foreign = upload(fountains(tmp_path / "x.csv", 3), organization="nis", name="cesme")
     receipt = take(foreign, desk)
     assert (receipt.action, receipt.version) == ("refused", 1)
-    assert "belongs to another dataset, of source 'grad'" in receipt.reason
+    assert 'belongs to a dataset of the source "grad"' in receipt.reason
 
 
 def test_a_name_of_another_place_in_the_same_source_is_not_taken_over(desk, source):
     list(run(source, desk))
     (source.path / "cesme").rename(source.path / "drugde")
     receipts = {r.action: r for r in run(source, desk)}
-    assert "belongs to another dataset" in receipts["refused"].reason
+    assert "belongs to a dataset of the source" in receipts["refused"].reason
     assert receipts["removed"].dataset == "cesme"
     receipt = next(r for r in run(source, desk) if r.dataset == "cesme")
     assert (receipt.action, receipt.version) == ("updated", 2), "a withdrawn name is free again"
