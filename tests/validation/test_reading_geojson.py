@@ -15,6 +15,12 @@ from validation.reading.positions import all_at_once, fault
 SQUARE = [[[20.0, 44.0], [20.1, 44.0], [20.1, 44.1], [20.0, 44.0]]]
 
 
+@pytest.fixture
+def sandbox(here):
+    """Read without walls: what is tested here is what is understood of a file."""
+    return here
+
+
 def point(x=20.46, y=44.81):
     return {"type": "Point", "coordinates": [x, y]}
 

@@ -11,6 +11,12 @@ from validation.reading.workbook import column_letters, column_number
 
 
 @pytest.fixture
+def sandbox(here):
+    """Read without walls: what is tested here is what is understood of a file."""
+    return here
+
+
+@pytest.fixture
 def book(tmp_path: Path):
     """Write rows as the sheets of a workbook; give its path."""
 
