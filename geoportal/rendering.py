@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from datasets.model import Column
 from datasets.serbian import is_cyrillic, to_latin
 from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
 from geoportal import figures
@@ -71,8 +72,8 @@ def context(request: Request) -> dict[str, Any]:
 
     `t(key, **values)` words of the interface, `counted(key, n)` a sentence that counts,
     `said(text)` a dataset's words, `spoken(text)` the same marked with their language,
-    `data(value)` a cell, `link(path, **query)` an address in this language; `number`, `size` and
-    `day` as the language writes them.
+    `data(value)` a cell, `titled(column)` the head of a column, `link(path, **query)` an address in
+    this language; `number`, `size` and `day` as the language writes them.
     """
     portal: Portal = request.app.state.portal
     language: str = request.state.language
@@ -91,6 +92,7 @@ def context(request: Request) -> dict[str, Any]:
         "said": functools.partial(said, language),
         "spoken": functools.partial(spoken, language),
         "data": functools.partial(data, language),
+        "titled": functools.partial(titled, language),
         "link": linker(portal, language),
         "number": functools.partial(figures.number, language),
         "size": functools.partial(figures.size, language),
@@ -132,6 +134,15 @@ def tongue(language: str, text: Text | str) -> str:
     if is_cyrillic(said(language, text)):
         return CYRILLIC
     return LATIN if language == ENGLISH else language
+
+
+def titled(language: str, column: Column) -> Markup:
+    """The title of a column, in Latin for who does not read Cyrillic.
+
+    >>> titled("en", Column("naziv", "Назив", "string"))
+    Markup('<span lang="sr-Latn">Naziv</span>')
+    """
+    return spoken(language, column.title if language == CYRILLIC else to_latin(column.title))
 
 
 def data(language: str, value: str) -> Markup:

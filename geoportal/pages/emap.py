@@ -62,6 +62,7 @@ def emap(request: Request, layers: Layers = None, bbox: Box = "", feature: Box =
         gone=bool(feature) and found is None,
         words=json.dumps({key: word(language, key) for key in JS_WORDS}, ensure_ascii=False),
         fonts=_fonts(),
+        extent=list(_mercator(portal.config.validation.extent)),
     )
 
 
@@ -194,6 +195,12 @@ def _described(shown: Shown, symbol: Symbol, language: str) -> dict[str, Any]:
             for column in layer.columns
         ],
     }
+
+
+def _mercator(box: BBox) -> BBox:
+    """The part of a box that a Web Mercator map can show: where to look when no layer is on."""
+    west, south, east, north = box
+    return west, max(south, -85.0), east, min(north, 85.0)
 
 
 def _fonts() -> str:

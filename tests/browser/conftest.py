@@ -112,6 +112,7 @@ def visit(chromium: Browser, demo: str) -> Iterator[Callable[..., Visit]]:
             is_mobile=size == "phone",
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=scripts,
+            reduced_motion="reduce",
         )
         one = Visit(context.new_page(), demo, size)
         _watch(one)

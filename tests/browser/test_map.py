@@ -156,6 +156,17 @@ def test_labels_are_written_in_the_script_of_the_page(visit, size):
     here.shoot("cyrillic")
 
 
+def test_the_map_follows_a_change_to_dark(visit):
+    here = visit()
+    here.open(f"/map?{AROUND_NIS}")
+    drawn(here, "naselja/label")
+    ground = "window.emap.getPaintProperty('ground', 'background-color')"
+    light = here.page.evaluate(ground)
+    here.page.emulate_media(color_scheme="dark")
+    here.until(f"{ground} !== '{light}'")
+    drawn(here, "naselja/point")
+
+
 def test_without_webgl_the_list_still_works(visit):
     here = visit()
     here.page.add_init_script(
@@ -175,7 +186,9 @@ def test_without_javascript_a_form_and_links_do_the_same(visit, size):
     here = visit(size, scripts=False)
     here.page.goto(f"{here.address}/map?layers=")
     here.page.get_by_label("Насеља око Чачка", exact=True).check()
-    here.page.get_by_role("button", name="Прикажи изабране").click()
+    with here.page.expect_navigation():
+        here.page.get_by_role("button", name="Прикажи изабране").click()
     here.shoot("without-javascript")
-    here.page.locator("#in-view a").first.click()
+    with here.page.expect_navigation():
+        here.page.locator("#in-view a").first.click()
     assert here.page.locator("#feature dt").count() > 3

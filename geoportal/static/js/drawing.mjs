@@ -35,6 +35,7 @@ export function ground(fonts) {
 export function followScheme(map) {
   DARK.addEventListener("change", () => {
     map.setPaintProperty("ground", "background-color", GROUND[scheme()]);
+    for (const image of map.listImages()) map.updateImage(image, symbol(...image.split(" ")));
     for (const layer of map.getStyle().layers) {
       if (!layer.id.endsWith("/label")) continue;
       map.setPaintProperty(layer.id, "text-color", INK[scheme()]);
@@ -133,7 +134,7 @@ export function mark(map, collection, id) {
 }
 
 /**
- * A point's symbol, twice as fine as the screen: the shape in its colour with a white edge.
+ * A point's symbol, twice as fine as the screen: the shape in its colour with an edge of the ground.
  * @param {string} shape @param {string} colour
  */
 function symbol(shape, colour) {
@@ -148,7 +149,7 @@ function symbol(shape, colour) {
   else pen.arc(mid, mid, (high - low) / 2 - 1, 0, 2 * Math.PI);
   pen.closePath();
   pen.fillStyle = colour;
-  pen.strokeStyle = "#ffffff";
+  pen.strokeStyle = HALO[scheme()];
   pen.lineWidth = 4;
   pen.lineJoin = "round";
   pen.stroke();

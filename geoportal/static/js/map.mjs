@@ -201,19 +201,27 @@ function wireMap() {
   map.on("idle", () => (stage.dataset.idle = String(Date.now())));
 }
 
+async function layers() {
+  const answer = await fetch(stage.dataset.layers ?? "");
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.url}`);
+  return answer.json();
+}
+
 async function start() {
   wire();
+  // without a map the lists go on alone
   if (!document.createElement("canvas").getContext("webgl2")) {
-    note(words.no_webgl);
-    form.addEventListener("change", list);
-    return;
+    return note(words.no_webgl);
   }
-  const [{ Map: MapLibre, NavigationControl, ScaleControl }, described] = await Promise.all([
-    import(stage.dataset.library ?? ""),
-    fetch(stage.dataset.layers ?? "").then((answer) => answer.json()),
-  ]);
+  let library, described;
+  try {
+    [library, described] = await Promise.all([import(stage.dataset.library ?? ""), layers()]);
+  } catch {
+    return note(words.tiles_failed);
+  }
+  const { Map: MapLibre, NavigationControl, ScaleControl } = library;
   for (const collection of described.collections) collections.set(collection.id, collection);
-  const box = asked.bbox ?? around(layersOn()) ?? [18.8, 41.8, 23.1, 46.3];
+  const box = asked.bbox ?? around(layersOn()) ?? JSON.parse(stage.dataset.extent ?? "");
   map = new MapLibre({
     container: stage,
     style: ground(JSON.parse(stage.dataset.fonts ?? "{}")),
