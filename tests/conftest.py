@@ -9,11 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 EMAP = [sys.executable, str(PROJECT / "emap.py")]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EMAP_")}
+
+# The same examples each time, and no clock: a machine that is busy must not fail a test.
+hypothesis.settings.register_profile("project", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("EMAP_HYPOTHESIS", "project"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,6 +15,7 @@ FULL_DETAIL_ZOOM = 15
 TOLERANCE = 0.25
 """Of a unit: below z15 lines lose the points that nobody would see."""
 COLLECTION = 7
+AREA = 2
 
 
 def fit(lonlat: Geometries, z: int, x: int, y: int) -> Geometries:
@@ -64,7 +65,12 @@ def _purify(shapes: Geometries, source: Geometries) -> Geometries:
     shapes[simple & ~mixed & (shapely.get_dimensions(shapes) != wanted)] = shapely.Point()
     for i in np.flatnonzero(simple & mixed):
         parts = shapely.get_parts(shapes[i])
-        shapes[i] = shapely.GeometryCollection(
-            [part for part in parts if shapely.get_dimensions(part) == wanted[i]]
-        )
+        shapes[i] = _one([part for part in parts if shapely.get_dimensions(part) == wanted[i]])
     return shapes
+
+
+def _one(parts: list[shapely.Geometry]) -> shapely.Geometry:
+    """The parts as one geometry: areas may have come to overlap on the grid, and are united."""
+    if parts and shapely.get_dimensions(parts[0]) == AREA:
+        return shapely.union_all(parts, grid_size=1.0)
+    return shapely.GeometryCollection(parts)

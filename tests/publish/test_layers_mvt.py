@@ -209,7 +209,7 @@ def test_bounds_of_tiles_meet():
         assert corners == pytest.approx(np.array([(0, 0), (4096, 4096)]), abs=1e-5)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     hnp.arrays(
         np.float64, st.tuples(st.integers(4, 12), st.just(2)), elements=st.floats(-0.3, 0.3)
