@@ -15,6 +15,8 @@ from datasets.config import Config
 from datasets.errors import NotFound
 from datasets.model import BBox, Dataset, Layer, Report, Resource, Version
 from datasets.text import Text
+from publish.catalog.call import now
+from publish.fingerprint import fingerprint
 from publish.versions import Versions
 
 MEDIA_TYPES = {
@@ -26,6 +28,29 @@ MEDIA_TYPES = {
     "shp": ("SHP", "application/zip"),
 }
 PARQUET = ("GeoParquet", "application/vnd.apache.parquet")
+
+
+def version(
+    kept: Dataset,
+    number: int,
+    layers: tuple[Layer, ...],
+    *,
+    rows: Mapping[str, int],
+    tables: Mapping[str, str],
+) -> Version:
+    """A new version of a kept dataset; `rows` and `tables` are by resource name."""
+    return Version(
+        dataset=kept.name,
+        number=number,
+        fingerprint=fingerprint(kept),
+        created=now(),
+        source=kept.source,
+        resources=tuple(_listed(resource) for resource in kept.resources),
+        layers=layers,
+        rows=rows,
+        tables=tables,
+        package=package(kept, number, layers),
+    )
 
 
 def package(kept: Dataset, number: int, layers: Sequence[Layer]) -> dict[str, Any]:
@@ -149,7 +174,7 @@ def _translated(title: Text) -> list[dict[str, str]]:
     return [{"key": "title_translated", "value": value}]
 
 
-def listed(resource: Resource) -> Resource:
+def _listed(resource: Resource) -> Resource:
     """A resource as a version lists it: the bytes are known by their hash, not by a path."""
     return replace(resource, path=Path(resource.filename))
 

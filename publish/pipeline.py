@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from datasets.errors import EmapError, PublishError
-from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
+from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
 from harvesters._source import Source
@@ -131,33 +131,24 @@ def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: De
     if not report.ok:
         return refuse(kept, report, desk)
     layers = tuple(_layers(kept, readings, desk))
-    kept_tables = {r.resource.name: tables.keep(r.table, desk.store) for r in readings}
+    typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
+    rows = {reading.resource.name: reading.rows for reading in readings}
     before = desk.versions.pointer(kept.name)
     with desk.catalog.transaction() as catalog:
-        seen = fingerprint(kept)
-        number, new = desk.versions.numbered(catalog.connection, kept.name, seen)
-        version = Version(
-            dataset=kept.name,
-            number=number,
-            fingerprint=seen,
-            created=now(),
-            source=kept.source,
-            resources=tuple(package.listed(resource) for resource in kept.resources),
-            layers=layers,
-            rows={reading.resource.name: reading.rows for reading in readings},
-            tables=kept_tables,
-            package=package.package(kept, number, layers),
-        )
+        number, new = desk.versions.numbered(catalog.connection, kept.name, fingerprint(kept))
         if new:
+            version = package.version(kept, number, layers, rows=rows, tables=typed)
             desk.store.write_version(kept.name, number, package.documents(version, report))
             desk.versions.add(catalog.connection, version)
+        else:
+            version = desk.versions.get(kept.name, number)
         ensure_organization(catalog, package.organization(kept.organization, desk.config))
         publish_package(catalog, version.package)
-        desk.versions.point(catalog.connection, version, seen)
+        desk.versions.point(catalog.connection, version, seen=version.fingerprint)
         failpoint("before_commit")
     failpoint("after_commit")
     reasons = [] if new else ["the source shows this version again"]
-    reasons += tile(layers, desk)
+    reasons += tile(version.layers, desk)
     return Receipt(kept.name, "updated" if before else "created", number, "; ".join(reasons))
 
 
@@ -165,7 +156,7 @@ def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[
     """Build the layers of a version; the first one bears the dataset's name."""
     spatial = [reading for reading in readings if tables.is_spatial(reading.table)]
     for i, reading in enumerate(spatial):
-        name = f"{kept.name}-{reading.resource.name}" if i else kept.name
+        name = f"{kept.name}.{reading.resource.name}" if i else kept.name
         with desk.store.desk("layer") as into:
             layer = build_layer(
                 reading.table,

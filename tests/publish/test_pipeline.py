@@ -213,6 +213,18 @@ def test_a_name_that_the_catalog_has_given_away_is_told(desk, source):
     assert receipts["klupe"].action == "created"
 
 
+def test_two_spatial_files_of_one_dataset_are_two_collections(desk, source):
+    folder = package(source.path / "cesme", "cesme")
+    descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    second = {**descriptor["resources"][0], "name": "stare", "path": "stare.csv"}
+    fountains(folder / "stare.csv", 3)
+    descriptor["resources"].append(second)
+    (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    assert actions(run(source, desk))["cesme"] == "created"
+    layers = desk.versions.current("cesme").layers
+    assert {layer.id: layer.features for layer in layers} == {"cesme": 8, "cesme.stare": 3}
+
+
 def test_one_broken_dataset_never_stops_the_others(desk, source):
     (source.path / "cesme" / "cesme.csv").unlink()
     assert actions(run(source, desk)) == {"cesme": "refused", "klupe": "created"}
