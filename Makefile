@@ -42,7 +42,7 @@ format: .venv/.ready-lint ## Write the style that `lint` wants
 	$(BIN)/ruff format
 
 bench: .venv/.ready-test $(VENDOR) ## Measure, beside a peer
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python tests/bench $(ARGS)
 
 assets: $(VENDOR) ## Fetch the browser's libraries, fonts and icons
 

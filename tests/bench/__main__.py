@@ -5,7 +5,8 @@ Prints Markdown tables; paste them into docs/performance.md with the command tha
 
 import sys
 
-from tests.bench import demo, items
+import demo
+import items
 
 BENCHES = {"items": items.main, "demo": demo.main}
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.process import free_port, memory_mb, serving
+from process import free_port, memory_mb, serving
 
 EMAP = str(Path(sys.executable).parent / "emap")
 
