@@ -9,21 +9,22 @@ import pyarrow.parquet as pq
 
 from datasets.model import Column
 from datasets.store import Store
-
-OWN = ("__row", "__geometry")  # ours, not the publisher's
+from datasets.typed import GEOMETRY, ROW, SAID
 
 
 def is_spatial(table: Path) -> bool:
     """Tell whether a typed table has geometries: those of the file, or points made of columns."""
     with pa.memory_map(str(table)) as source:
-        return "__geometry" in pa.ipc.open_file(source).schema.names
+        return GEOMETRY in pa.ipc.open_file(source).schema.names
 
 
 def keep(table: Path, store: Store) -> str:
     """Keep a typed table (Arrow IPC) as a Parquet blob; gives its sha256."""
     with pa.memory_map(str(table)) as source:
         typed = pa.ipc.open_file(source).read_all()
-        attributes = typed.drop_columns([name for name in OWN if name in typed.column_names])
+        attributes = typed.drop_columns(
+            [name for name in (ROW, GEOMETRY) if name in typed.column_names]
+        )
         with store.desk("table") as into:
             path = into / "table.parquet"
             pq.write_table(attributes, path, compression="zstd", row_group_size=10_000)
@@ -36,7 +37,7 @@ def page(path: Path, limit: int, offset: int = 0) -> tuple[list[Column], list[li
     Only the row groups that hold the page are read.
     """
     file = pq.ParquetFile(path)
-    columns = [Column(**c) for c in json.loads(file.schema_arrow.metadata[b"emap"])["columns"]]
+    columns = [Column(**c) for c in json.loads(file.schema_arrow.metadata[SAID])["columns"]]
     rows: list[list[str]] = []
     start = 0
     for i in range(file.num_row_groups):

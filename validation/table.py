@@ -20,17 +20,7 @@ from frictionless import Field, Schema
 from datasets.model import Column
 from datasets.names import fold_marks
 from datasets.serbian import ETH, to_latin
-
-ARROW = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "time": pa.time64("us"),
-}
-"""Table Schema types with an Arrow type of their own; all others stay text."""
+from datasets.typed import ARROW, GEOMETRY, ROW, SAID
 
 NAME_LENGTH = 40
 RESERVED = frozenset(
@@ -91,13 +81,13 @@ def write(
         Column(name, field.title or label, _type_name(array.type))
         for name, label, field, array in zip(names, labels, used, arrays, strict=True)
     )
-    table = pa.table([*arrays, cells.column("row").cast(pa.int64())], names=[*names, "__row"])
+    table = pa.table([*arrays, cells.column("row").cast(pa.int64())], names=[*names, ROW])
     if placed is not None:
-        table = table.append_column("__geometry", pa.array(placed.wkb, pa.binary()))
+        table = table.append_column(GEOMETRY, pa.array(placed.wkb, pa.binary()))
     key = [
         name for name, field in zip(names, used, strict=True) if field.name in schema.primary_key
     ]
-    table = table.replace_schema_metadata({b"emap": _metadata(columns, key, placed)})
+    table = table.replace_schema_metadata({SAID: _metadata(columns, key, placed)})
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=BATCH_ROWS)
     return columns

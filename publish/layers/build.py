@@ -13,6 +13,7 @@ import shapely
 
 from datasets.errors import PublishError
 from datasets.model import BBox, Column, Layer
+from datasets.typed import ROW
 from publish.layers import geojson, sqlite
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.geoparquet import Writer
@@ -133,7 +134,7 @@ def _write_batch(
 ) -> None:
     for i, name in enumerate(batch.schema.names):
         batch = batch.set_column(i, batch.schema.field(i), finite(batch[name]))
-    ids = batch[source.id_column or "__row"].to_pylist()
+    ids = batch[source.id_column or ROW].to_pylist()
     if None in ids:
         raise PublishError(f"{source.path.name}: a feature has no {source.id_column}, its id")
     exact: Geometries = shapely.orient_polygons(source.geometries(batch))

@@ -1,7 +1,7 @@
 """The typed table of a resource, as validation left it: Arrow IPC whose metadata say what it is."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,9 @@ from numpy.typing import NDArray
 
 from datasets.errors import PublishError
 from datasets.model import Column
+from datasets.typed import ARROW, GEOMETRY, ROW, SAID
 
 BATCH_ROWS = 8192
-ARROW: Mapping[str, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "time": pa.time64("us"),
-}
 RESERVED = frozenset({"geometry", "id", "pk", "bbox"})
 MAX_COLUMNS = 1900  # SQLite holds 2,000 and we add six
 
@@ -69,7 +61,7 @@ class SpatialTable:
 
         Raises PublishError naming the row whose bytes or numbers are not a geometry.
         """
-        wkb = batch["__geometry"].to_numpy()
+        wkb = batch[GEOMETRY].to_numpy()
         try:
             shapes: Geometries = shapely.force_2d(shapely.from_wkb(wkb))
         except (shapely.errors.GEOSException, TypeError) as error:
@@ -77,7 +69,7 @@ class SpatialTable:
         shapes[shapely.is_empty(shapes)] = None
         unreal = ~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~shapely.is_missing(shapes)
         if unreal.any():
-            row = batch["__row"][int(unreal.argmax())]
+            row = batch[ROW][int(unreal.argmax())]
             raise PublishError(f"{self.path.name}: row {row} has a coordinate that is no number")
         return shapes
 
@@ -91,7 +83,7 @@ def open_table(path: Path) -> SpatialTable:
     try:
         rows = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         rows.validate(full=True)
-        said = orjson.loads(rows.schema.metadata[b"emap"])
+        said = orjson.loads(rows.schema.metadata[SAID])
         columns = tuple(Column(c["name"], c["title"], c["type"]) for c in said["columns"])
         table = SpatialTable(
             path,
@@ -112,7 +104,7 @@ def open_table(path: Path) -> SpatialTable:
 
 def _check(table: SpatialTable) -> None:
     wanted: dict[str, Any] = {column.name: ARROW.get(column.type) for column in table.columns}
-    wanted |= {"__row": pa.int64(), "__geometry": pa.binary()}
+    wanted |= {ROW: pa.int64(), GEOMETRY: pa.binary()}
     there = dict(zip(table.rows.schema.names, table.rows.schema.types, strict=True))
     if there != wanted or len(there) != len(table.rows.schema.names):
         odd = sorted(set(there.items()) ^ set(wanted.items()), key=str)

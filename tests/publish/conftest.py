@@ -12,19 +12,10 @@ import shapely
 
 from datasets.config import Site
 from datasets.model import Layer
+from datasets.typed import ARROW
 from publish.catalog import Embedded
 from publish.database import open_database
 from publish.layers.build import build_layer
-
-ARROW = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "time": pa.time64("us"),
-}
 
 
 @pytest.fixture

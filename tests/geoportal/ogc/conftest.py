@@ -17,18 +17,12 @@ from fastapi import FastAPI
 
 from datasets.config import Config, Site
 from datasets.text import Text
+from datasets.typed import ARROW
 from geoportal import ogc
 from geoportal.language import LanguagePrefix
 from geoportal.registry import Shown, View
 from publish.layers.build import build_layer
 
-ARROW = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-}
 SETTLEMENTS = (  # GeoNames, CC BY 4.0
     ("Шабац", 19.69, 44.74667, 55163, True),
     ("Чачак", 20.34966, 43.89139, 73331, True),

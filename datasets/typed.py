@@ -1,0 +1,22 @@
+"""The typed table: what validation leaves for publish, as an Arrow IPC file.
+
+One column for each public name, typed by the schema that judged it; `ROW` says where a row stood
+in the original, from 1; `GEOMETRY`, where the table is spatial, is WKB in CRS84 (lon, lat), in two
+dimensions, null where there is none. The schema's metadata under `SAID` are JSON: `columns`
+(name, title, type), `primary_key`, `crs`, `operation` (PROJ's name of it), `geometry_type`.
+"""
+
+import pyarrow as pa
+
+ROW, GEOMETRY, SAID = "__row", "__geometry", b"emap"
+
+ARROW: dict[str, pa.DataType] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us"),
+    "time": pa.time64("us"),
+}
+"""Table Schema types with an Arrow type of their own; all others stay text."""
