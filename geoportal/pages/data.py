@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from ckanapi.errors import SearchError, SearchQueryError
+from ckanapi.errors import SearchError, SearchQueryError, ValidationError
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -60,9 +60,10 @@ def _search(
 ) -> listing.Found:
     """Find; a question that is no search expression (`naziv: "x`) is taken as bare words."""
     start = (number - 1) * ROWS
+    filters = {key: value.replace("\0", "") for key, value in filters.items()}
     try:
         return listing.search(portal, q, filters, SORTS[sort], start, ROWS)
-    except (SearchError, SearchQueryError):
+    except (SearchError, SearchQueryError, ValidationError):
         bare = "".join(letter if letter.isalnum() else " " for letter in q)
         return listing.search(portal, bare, filters, SORTS[sort], start, ROWS)
 

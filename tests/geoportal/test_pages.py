@@ -133,6 +133,14 @@ def test_a_question_that_finds_nothing_says_how_to_ask(pages, q):
     assert "Ништа није нађено" in read(pages, "/data?" + urlencode({"q": q})).text
 
 
+@pytest.mark.parametrize("q", ["\0", '"', 'naziv: "x', "(OR*", "{!x}", "a" * 5000, "<script>"])
+@pytest.mark.parametrize("where", ["q", "organization", "res_format"])
+def test_whatever_is_asked_is_answered_with_a_page(pages, where, q):
+    answer = pages.get("/data", params={where: q})
+    assert answer.status_code == (400 if len(q) > 1000 else 200)
+    assert "<script>" not in answer.text
+
+
 def test_the_list_narrows_by_publisher_and_format(pages):
     assert "2 datasets found" in read(pages, "/en/data?organization=svrljig&res_format=CSV").text
     nothing = read(pages, "/en/data?organization=svrljig&res_format=PDF")
