@@ -1,16 +1,23 @@
 """What every test gets: no network but this machine, the project, the command line, a server."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import httpx
 import hypothesis
+import pyarrow as pa
 import pytest
+import shapely
+
+from datasets.typed import ARROW, GEOMETRY, ROW, SAID
 
 PROJECT = Path(__file__).resolve().parents[1]
 EMAP = [sys.executable, str(PROJECT / "emap.py")]
@@ -42,6 +49,43 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared folder beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def write_typed() -> Callable[..., Path]:
+    """Write a typed table as validation leaves it: geometries, columns {name: (type, values)}."""
+
+    def write(
+        path: Path,
+        geometries: Sequence[shapely.Geometry | None],
+        columns: Mapping[str, tuple[str, Sequence[Any]]] = MappingProxyType({}),
+        *,
+        primary_key: Sequence[str] = (),
+        geometry_type: str = "Geometry",
+        titles: Mapping[str, str] = MappingProxyType({}),
+    ) -> Path:
+        named = [
+            {"name": n, "title": titles.get(n, n.title()), "type": t}
+            for n, (t, _) in columns.items()
+        ]
+        said = {
+            "columns": named,
+            "primary_key": list(primary_key),
+            "crs": "EPSG:4326",
+            "operation": "",
+            "geometry_type": geometry_type,
+        }
+        fields = [(n, ARROW[t]) for n, (t, _) in columns.items()]
+        fields += [(ROW, pa.int64()), (GEOMETRY, pa.binary())]
+        arrays = [pa.array(v, ARROW[t]) for t, v in columns.values()]
+        arrays.append(pa.array(range(1, len(geometries) + 1), pa.int64()))
+        arrays.append(pa.array(shapely.to_wkb(list(geometries)), pa.binary()))
+        schema = pa.schema(fields, metadata={SAID: json.dumps(said).encode()})
+        with pa.ipc.new_file(path, schema) as file:
+            file.write_table(pa.table(arrays, schema=schema), max_chunksize=1000)
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -11,5 +11,8 @@ def test_a_test_cannot_reach_another_machine():
 
 
 def test_a_test_can_reach_this_machine():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname()).close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as inside,
+    ):
+        assert inside.getpeername() == server.getsockname()

@@ -165,6 +165,7 @@ def test_the_map_follows_a_change_to_dark(visit):
     here.page.emulate_media(color_scheme="dark")
     here.until(f"{ground} !== '{light}'")
     drawn(here, "naselja/point")
+    assert here.page.evaluate(ground) != light
 
 
 def test_without_webgl_the_list_still_works(visit):

@@ -1,6 +1,5 @@
 """A site with two layers built for real, and a registry that a test publishes into."""
 
-import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
-import pyarrow as pa
 import pytest
 import shapely
 import uvicorn
@@ -17,7 +15,6 @@ from fastapi import FastAPI
 
 from datasets.config import Config, Site
 from datasets.text import Text
-from datasets.typed import ARROW
 from geoportal import ogc
 from geoportal.language import LanguagePrefix
 from geoportal.registry import Shown, View
@@ -63,7 +60,7 @@ type Build = Callable[..., Shown]
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+def build(tmp_path_factory: pytest.TempPathFactory, write_typed: Callable[..., Path]) -> Build:
     """Build a layer of geometries and columns {name: (type, values)}, as the registry shows it."""
 
     def built(
@@ -75,7 +72,14 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
         key: Sequence[str] = (),
     ) -> Shown:
         folder = tmp_path_factory.mktemp(collection)
-        table = write_table(folder / "table.arrow", geometries, columns, kind, key)
+        table = write_typed(
+            folder / "table.arrow",
+            geometries,
+            columns,
+            primary_key=key,
+            geometry_type=kind,
+            titles={name: TITLES.get(name, name) for name in columns},
+        )
         into = folder / "layer"
         into.mkdir()
         layer = build_layer(table, layer=collection, dataset=collection, resource="r", into=into)
@@ -95,34 +99,6 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
         )
 
     return built
-
-
-def write_table(
-    path: Path,
-    geometries: Sequence[shapely.Geometry | None],
-    columns: dict[str, tuple[str, Sequence[Any]]],
-    kind: str,
-    key: Sequence[str],
-) -> Path:
-    """A typed table as validation leaves it."""
-    said = {
-        "columns": [
-            {"name": n, "title": TITLES.get(n, n), "type": t} for n, (t, _) in columns.items()
-        ],
-        "primary_key": list(key),
-        "crs": "EPSG:4326",
-        "operation": "",
-        "geometry_type": kind,
-    }
-    fields = [(n, ARROW[t]) for n, (t, _) in columns.items()]
-    fields += [("__row", pa.int64()), ("__geometry", pa.binary())]
-    arrays = [pa.array(v, ARROW[t]) for t, v in columns.values()]
-    arrays.append(pa.array(range(1, len(geometries) + 1), pa.int64()))
-    arrays.append(pa.array(shapely.to_wkb(list(geometries)), pa.binary()))
-    schema = pa.schema(fields, metadata={b"emap": json.dumps(said).encode()})
-    with pa.ipc.new_file(path, schema) as file:
-        file.write_table(pa.table(arrays, schema=schema))
-    return path
 
 
 @pytest.fixture(scope="session")
