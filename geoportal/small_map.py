@@ -19,6 +19,7 @@ from geoportal.rendering import HERE, asset
 
 STATIC = HERE / "static"
 MOST_FEATURES = 2000
+CROWDED = 100  # above this many features, lines are drawn thin
 ROOM = 1e-3  # of a degree, about 100 m
 _SCRIPT = re.compile(r"(<script[^>]*>).*?</script>", re.DOTALL)
 _OUTSIDE = re.compile(
@@ -42,7 +43,7 @@ def small_map(
     `columns` are titles by property name; `credit` says whose data these are. Raises ValueError
     when the page would load anything from elsewhere.
     """
-    drawn = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False)
+    drawn = folium.Map(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25)
     drawn.default_js, drawn.default_css = [], []  # ten addresses of CDNs
     placed = [feature for feature in features if feature["geometry"]]
     escaped = [_escaped(i, feature, columns) for i, feature in enumerate(placed)]
@@ -69,11 +70,12 @@ def _layer(
     collection: Mapping[str, Any], columns: Mapping[str, str], symbol: Symbol
 ) -> folium.GeoJson:
     names, titles = list(columns), [html.escape(title) for title in columns.values()]
-    style = {"color": symbol.colour, "weight": 2, "fillColor": symbol.colour, "fillOpacity": 0.3}
+    line = 1 if len(collection["features"]) > CROWDED else 2
+    area = {"color": symbol.colour, "weight": line, "fillColor": symbol.colour, "fillOpacity": 0.3}
     point = {"color": "#ffffff", "weight": 1.5, "fillColor": symbol.colour, "fillOpacity": 1}
     return folium.GeoJson(
         collection,
-        style_function=lambda f: point if "Point" in f["geometry"]["type"] else style,
+        style_function=lambda f: point if "Point" in f["geometry"]["type"] else area,
         marker=folium.CircleMarker(radius=6, fill=True),
         tooltip=GeoJsonTooltip(names[:1], labels=False) if names else None,
         popup=GeoJsonPopup(names, aliases=titles) if names else None,
