@@ -117,10 +117,12 @@ def demo(
 ) -> None:
     """Publish the demo municipalities, then serve them on http://127.0.0.1:8000.
 
-    One dataset is refused on purpose, so a refusal is no failure here.
+    One dataset is refused on purpose, so a refusal is no failure here; a source that fails is.
     """
     site = Site(context, config, state, DEMO)
-    harvest_and_publish(site, site.sources(None), frozenset(), json_lines)
+    code = harvest_and_publish(site, site.sources(None), frozenset(), json_lines)
+    if code == EXIT[errors.HarvestError]:
+        raise typer.Exit(code)
     if not once:
         start(site, host, port, workers=1)
 

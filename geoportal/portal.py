@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.config import Config
+from datasets.model import Version
 from datasets.store import Store
 from datasets.stores.folder import Folder
 from geoportal.registry import Registry
 from publish.catalog import Embedded
+from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
 from publish.versions import Versions
 
@@ -22,6 +24,14 @@ class Portal:
     registry: Registry
     store: Store
     versions: Versions
+
+    def public_version(self, dataset: str) -> Version | None:
+        """The version that anybody may see; None when it went or is private in the catalog."""
+        try:
+            self.catalog.as_user(None).call_action("package_show", {"id": dataset})
+        except (NotFound, NotAuthorized):
+            return None
+        return self.versions.current(dataset)
 
 
 def open_portal(config: Config, state: Path, site_url: str) -> Portal:

@@ -77,9 +77,11 @@ class Registry:
         revision, versions = self.versions.public()
         archives = self.versions.archives()
         organizations: dict[str, Text] = {}
+        listed = set(self.catalog.as_user(None).call_action("package_list"))
         shown = {
             layer.id: self._shown(version, layer, archives, organizations, current=True)
             for version in versions
+            if version.dataset in listed  # not deleted or made private by the API
             for layer in version.layers
         }
         return View(revision, dict(sorted(shown.items())))

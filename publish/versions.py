@@ -209,19 +209,19 @@ class Versions:
             values |= {"id": version.package["id"], "seen": seen, "source": version.source}
         if not connection.execute(update(CURRENT).where(mine).values(**values)).rowcount:
             connection.execute(insert(CURRENT).values(dataset=version.dataset, **values))
-        self._moved(connection)
+        moved(connection)
 
     def withdraw(self, connection: Connection, dataset: str) -> None:
         """Take a dataset off every public surface; its versions stay."""
         connection.execute(update(CURRENT).where(CURRENT.c.dataset == dataset).values(public=False))
-        self._moved(connection)
+        moved(connection)
 
     def tiled(self, layer_sha: str, file: str) -> None:
         """Note that the tile archive of a layer is finished."""
         with self.engine.begin() as connection:
             connection.execute(delete(TILES).where(TILES.c.layer_sha == layer_sha))
             connection.execute(insert(TILES).values(layer_sha=layer_sha, file=file))
-            self._moved(connection)
+            moved(connection)
 
     def refuse(self, refusal: "Refusal") -> None:
         """Keep why a dataset was not published, until it is."""
@@ -251,9 +251,10 @@ class Versions:
     def _reading(self) -> Connection:
         return self.engine.connect().execution_options(read_only=True)
 
-    @staticmethod
-    def _moved(connection: Connection) -> None:
-        connection.execute(update(REVISION).values(number=REVISION.c.number + 1))
+
+def moved(connection: Connection) -> None:
+    """Count that something public has changed, in the transaction that changes it."""
+    connection.execute(update(REVISION).values(number=REVISION.c.number + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,35 @@ def test_the_same_publisher_writes_to_a_remote_ckan(site, desk, emap, state):
 
 
 @pytest.mark.serving
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [("package_patch", {"private": True}), ("package_delete", {})],
+)
+def test_what_the_api_hides_is_hidden_on_every_surface(site, desk, action, given):
+    surfaces = (
+        "/ogc/collections/klupe",
+        "/ogc/collections/klupe/items?v=1",
+        "/tiles/klupe.json",
+        "/data/klupe",
+        "/data/klupe/files/klupe.csv",
+        "/data/klupe/files/klupe.csv?v=1",
+        "/data/klupe/layers/klupe.parquet",
+        "/data/klupe/report.json",
+        "/data/klupe/report",
+        "/embed/folium/klupe",
+    )
+    assert {httpx.get(f"{site}{path}").status_code for path in surfaces} == {200}
+    desk.catalog.call_action(action, {"id": "klupe", **given})
+    answers = {path: httpx.get(f"{site}{path}").status_code for path in surfaces}
+    assert set(answers.values()) <= {404, 410}, answers
+    shown_on_map = httpx.get(f"{site}/map/layers.json").json()["collections"]
+    assert "klupe" not in {each["id"] for each in shown_on_map}
+    other = 2 if desk.versions.pointer("klupe").number == 1 else 1
+    rollback("klupe", desk, other)
+    assert {httpx.get(f"{site}{path}").status_code for path in surfaces} == {200}
+
+
+@pytest.mark.serving
 def test_ckanapis_own_command_line_finds_the_datasets(site):
     command = [str(Path(sys.executable).parent / "ckanapi"), "action", "package_search", "-r", site]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

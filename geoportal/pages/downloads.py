@@ -56,7 +56,7 @@ def report(request: Request, name: str, v: Pinned = None) -> Response:
 def _version(request: Request, name: str, number: int | None) -> tuple[Portal, Version]:
     """The public version of a dataset, or a former one by its number while it is public."""
     portal: Portal = request.app.state.portal
-    current = portal.versions.current(name)
+    current = portal.public_version(name)
     if current is None:
         raise NotFound(f"there is no public dataset {name!r}")
     return portal, current if number is None else portal.versions.get(name, number)

@@ -68,7 +68,7 @@ def latest(portal: Portal, name: str) -> Report:
     refusal = portal.versions.refusal(name)
     if refusal:
         return refusal.report
-    version = portal.versions.current(name)
+    version = portal.public_version(name)
     if version is None:
         raise NotFound(f"there is no report on a dataset {name!r}")
     return report_of(portal, version)

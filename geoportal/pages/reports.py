@@ -33,7 +33,7 @@ def report(request: Request, name: str) -> Response:
     portal: Portal = request.app.state.portal
     found = latest(portal, name)
     refusal = portal.versions.refusal(name)
-    current = portal.versions.current(name)
+    current = portal.public_version(name)
     title = text_of(current.package, "title") if current else Text(refusal.title if refusal else "")
     return page(
         request,

@@ -27,6 +27,7 @@ from publish.catalog.call import SYSTEM, Call, Given, User, now
 from publish.catalog.errors import invalid
 from publish.catalog.registry import ACTIONS, Action, find
 from publish.database import metadata
+from publish.versions import moved
 
 NOUNS = (licenses, organizations, packages, resources, search, site, tags, users)
 """The modules whose actions are registered."""
@@ -105,7 +106,10 @@ class Embedded:
 
     def _run(self, connection: Connection, called: Action, given: Given) -> Answer:
         call = Call(connection, self.user, self.site, self.site_url, now())
-        return Answer(called(call, given), tuple(call.changed))
+        result = called(call, given)
+        if call.changed:
+            moved(connection)  # a package that went or became private takes its layers along
+        return Answer(result, tuple(call.changed))
 
     def as_user(self, user: User | None) -> "Embedded":
         """Give this catalog with another caller; None is anonymous."""
