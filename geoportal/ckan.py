@@ -7,20 +7,22 @@ Rules: golden/ckan, an answer of a real CKAN for each. See docs/ckan-api.md for 
 """
 
 import html
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from publish.catalog import Embedded, User
+from publish.catalog.call import Upload
 from publish.catalog.errors import (
     CKANAPIError,
     IntegrityError,
@@ -55,7 +57,7 @@ class Sent:
     """What a request holds: the arguments, the names of files, the JSONP function."""
 
     given: Values
-    files: tuple[str, ...] = ()
+    files: Mapping[str, Upload] = MappingProxyType({})
     callback: str = ""
 
 
@@ -106,8 +108,7 @@ def _answer(request: Request, catalog: Embedded, called: Action, sent: Sent) -> 
     body: Values = {"help": f"{catalog.site_url}/api/3/action/help_show?name={called.name}"}
     status = 200
     try:
-        files = dict.fromkeys(sent.files)
-        answer = catalog.as_user(user).answer(called.name, sent.given, files)
+        answer = catalog.as_user(user).answer(called.name, sent.given, sent.files)
         body |= {"success": True, "result": answer.result}
         if called.name == "package_update" and answer.changed:
             body["changed_entities"] = {"packages": list(answer.changed)}
@@ -230,9 +231,8 @@ async def _multipart(headers: Headers, body: bytes) -> Sent:
     except (MultiPartException, KeyError) as error:  # KeyError: no boundary is given
         raise BadRequest(f"The multipart form cannot be read: {error}") from None
     items = form.multi_items()
-    files = tuple(key for key, value in items if isinstance(value, UploadFile))
     await form.close()
-    return Sent(_merged((key, value) for key, value in items if isinstance(value, str)), files)
+    return Sent(_merged((key, value) for key, value in items if isinstance(value, str)))
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:

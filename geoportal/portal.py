@@ -9,6 +9,7 @@ from datasets.store import Store
 from datasets.stores.folder import Folder
 from geoportal.registry import Registry
 from publish.catalog import Embedded
+from publish.catalog.call import Outside
 from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
 from publish.versions import Versions
@@ -39,7 +40,7 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     store = Folder(state)
     engine = open_database(config.catalog.url, store.root)
     site_url = (config.site.url or site_url).rstrip("/")
-    catalog = Embedded(engine, config.site, site_url)
+    catalog = Embedded(engine, config.site, site_url, Outside(store, config))
     versions = Versions(engine)
     for tables in (catalog, versions):
         tables.create_tables()

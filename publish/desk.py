@@ -8,6 +8,7 @@ from datasets.store import Store
 from datasets.stores.folder import Folder
 from harvesters._http import Http
 from publish.catalog import Embedded
+from publish.catalog.call import Outside
 from publish.database import open_database
 from publish.versions import Versions
 from validation.judge import Checks
@@ -32,7 +33,7 @@ def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     store = Folder(state)
     store.sweep()
     engine = open_database(config.catalog.url, store.root)
-    catalog = Embedded(engine, config.site, site_url or config.site.url)
+    catalog = Embedded(engine, config.site, site_url or config.site.url, Outside(store, config))
     versions = Versions(engine)
     for tables in (catalog, versions):
         tables.create_tables()

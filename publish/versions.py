@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    event,
     func,
     insert,
     select,
@@ -65,6 +66,13 @@ REFUSAL = Table(
 REVISION = Table("revision", metadata, Column("number", Integer, nullable=False))
 
 _REVISION = select(REVISION.c.number)
+
+
+@event.listens_for(REVISION, "after_create")
+def _start_to_count(_table: object, connection: Connection, **_: object) -> None:
+    connection.execute(insert(REVISION).values(number=0))
+
+
 _VERSION = TypeAdapter(Version)
 
 
@@ -94,9 +102,6 @@ class Versions:
     def create_tables(self) -> None:
         """Make the tables that are not there yet."""
         metadata.create_all(self.engine)
-        with self.engine.begin() as connection:
-            if connection.execute(select(REVISION.c.number)).first() is None:
-                connection.execute(insert(REVISION).values(number=0))
 
     def revision(self) -> int:
         """How often anything public has changed.

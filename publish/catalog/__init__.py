@@ -23,11 +23,9 @@ from publish.catalog import (
     tags,
     users,
 )
-from publish.catalog.call import SYSTEM, Call, Given, User, now
-from publish.catalog.errors import invalid
+from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
 from publish.catalog.registry import ACTIONS, Action, find
 from publish.database import metadata
-from publish.versions import moved
 
 NOUNS = (licenses, organizations, packages, resources, search, site, tags, users)
 """The modules whose actions are registered."""
@@ -53,6 +51,7 @@ class Embedded:
     engine: Engine
     site: Site
     site_url: str
+    outside: Outside
     user: User | None = SYSTEM
     bound: Connection | None = None
 
@@ -66,7 +65,7 @@ class Embedded:
         data_dict: Given | None = None,
         context: None = None,
         apikey: str | None = None,
-        files: Mapping[str, Any] | None = None,
+        files: Mapping[str, Upload] | None = None,
         requests_kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Give the result of an action.
@@ -78,17 +77,14 @@ class Embedded:
         return self.answer(action, data_dict, files).result
 
     def answer(
-        self, action: str, given: Given | None = None, files: Mapping[str, Any] | None = None
+        self, action: str, given: Given | None = None, files: Mapping[str, Upload] | None = None
     ) -> Answer:
         """Give the result of an action together with what it changed."""
         called = find(action)
-        if files:
-            sentence = "Files are not taken here: publish them with emap, or send a url"
-            raise invalid({key: [sentence] for key in files})
         if self.bound is not None:
-            return self._within(self.bound, called, given or {})
+            return self._within(self.bound, called, given or {}, files or {})
         with self._open(read_only=not called.writes) as connection:
-            return self._run(connection, called, given or {})
+            return self._run(connection, called, given or {}, files or {})
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator[Connection]:
@@ -97,18 +93,22 @@ class Embedded:
             with connection.begin():
                 yield connection
 
-    def _within(self, connection: Connection, called: Action, given: Given) -> Answer:
+    def _within(
+        self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
+    ) -> Answer:
         """Run inside an open transaction; a failed write leaves nothing of itself there."""
         if not called.writes:
-            return self._run(connection, called, given)
+            return self._run(connection, called, given, files)
         with connection.begin_nested():
-            return self._run(connection, called, given)
+            return self._run(connection, called, given, files)
 
-    def _run(self, connection: Connection, called: Action, given: Given) -> Answer:
-        call = Call(connection, self.user, self.site, self.site_url, now())
+    def _run(
+        self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
+    ) -> Answer:
+        call = Call(connection, self.user, self.site, self.site_url, now(), self.outside, files)
         result = called(call, given)
         if call.changed:
-            moved(connection)  # a package that went or became private takes its layers along
+            call.revision()  # a package that went or became private takes its layers along
         return Answer(result, tuple(call.changed))
 
     def as_user(self, user: User | None) -> "Embedded":

@@ -4,12 +4,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
-from datasets.config import Site
+from datasets.config import Config, Site
 from datasets.names import NAMESPACE
+from datasets.store import Store
+from publish.versions import REVISION
 
 type Given = Mapping[str, Any]
 """The arguments of an action, as JSON gives them."""
@@ -31,12 +35,30 @@ SYSTEM = User(str(uuid.uuid5(NAMESPACE, "user\nemap")), "emap", sysadmin=True)
 """The portal itself: publishes what was harvested."""
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a call; it lies at `path` until the call ends."""
+
+    filename: str
+    path: Path
+    size_bytes: int
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What actions reach beyond the database: the files of the site and its configuration."""
+
+    store: Store
+    config: Config = Config()
+
+
 def now() -> str:
     """The time as CKAN writes it: UTC, microseconds, no zone."""
     return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One call of an action, inside one transaction.
 
@@ -48,7 +70,20 @@ class Call:
     site: Site
     site_url: str
     time: str
+    outside: Outside
+    files: Mapping[str, Upload] = MappingProxyType({})
     changed: list[str] = field(default_factory=list)
+    _revision: int = 0
+
+    def revision(self) -> int:
+        """Count this transaction as a change of the catalog, once; gives the number it has.
+
+        What is written bears the number, so that others see what is new since the one they know.
+        """
+        if not self._revision:
+            counted = update(REVISION).values(number=REVISION.c.number + 1)
+            self._revision = self.connection.scalars(counted.returning(REVISION.c.number)).one()
+        return self._revision
 
     @property
     def user_name(self) -> str:

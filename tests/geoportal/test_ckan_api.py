@@ -18,8 +18,10 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 
 from datasets.config import Site
+from datasets.stores.folder import Folder
 from geoportal import ckan
 from publish.catalog import Embedded
+from publish.catalog.call import Outside
 from publish.catalog.registry import ACTIONS
 from publish.catalog.tables import groups, members
 from publish.database import open_database
@@ -30,7 +32,7 @@ SITE = "http://127.0.0.1:5055"  # where the recorded CKAN was
 @pytest.fixture
 def catalog(tmp_path):
     engine = open_database("", tmp_path)
-    catalog = Embedded(engine, Site(title="CKAN", language="en"), SITE)
+    catalog = Embedded(engine, Site(title="CKAN", language="en"), SITE, Outside(Folder(tmp_path)))
     catalog.create_tables()
     yield catalog
     engine.dispose()

@@ -11,7 +11,9 @@ import shapely
 
 from datasets.config import Site
 from datasets.model import Layer
+from datasets.stores.folder import Folder
 from publish.catalog import Embedded
+from publish.catalog.call import Outside
 from publish.database import open_database
 from publish.layers.build import build_layer
 
@@ -61,7 +63,12 @@ def municipalities(shared: Path) -> tuple[list[shapely.Geometry], dict[str, tupl
 def catalog(tmp_path: Path) -> Iterator[Embedded]:
     """A catalog of two cities; `urednica` edits in Niš, `gost` may only read there."""
     engine = open_database("", tmp_path)
-    catalog = Embedded(engine, Site(title="Отворени подаци"), "https://podaci.example.rs")
+    catalog = Embedded(
+        engine,
+        Site(title="Отворени подаци"),
+        "https://podaci.example.rs",
+        Outside(Folder(tmp_path)),
+    )
     catalog.create_tables()
     for name in ("urednica", "gost"):
         catalog.create_user(name)
