@@ -21,13 +21,14 @@ from publish.catalog import (
     search,
     site,
     tags,
+    tokens,
     users,
 )
 from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
 from publish.catalog.registry import ACTIONS, Action, find
 from publish.database import metadata
 
-NOUNS = (licenses, organizations, packages, resources, search, site, tags, users)
+NOUNS = (licenses, organizations, packages, resources, search, site, tags, tokens, users)
 """The modules whose actions are registered."""
 
 __all__ = ["ACTIONS", "NOUNS", "Answer", "Embedded", "User"]
@@ -140,7 +141,14 @@ class Embedded:
         if not token:
             return None
         with self._open(read_only=True) as connection:
-            return users.user_of(connection, token)
+            found = tokens.user_of(connection, token)
+        if found is None:
+            return None
+        user, used = found
+        if used:
+            with self._open(read_only=False) as connection:
+                tokens.note_use(connection, user, used)
+        return user
 
     def create_user(self, name: str, sysadmin: bool = False) -> User:
         """Give the user of a name, made where there is none.

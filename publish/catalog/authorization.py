@@ -93,6 +93,35 @@ def create_organization(call: Call) -> None:
         raise refused("User None not authorized to create organizations")
 
 
+def create_user(call: Call) -> None:
+    """Refuse a caller who may not make users."""
+    if not sysadmin(call):
+        raise refused(f"User {call.user_name} not authorized to create users")
+
+
+def edit_user(call: Call, user: Any) -> None:
+    """Refuse a caller who is neither that user nor a sysadmin."""
+    if not sees_email(call, user.id):
+        raise refused(f"User {call.user_name} not authorized to edit user {user.id}")
+
+
+def delete_user(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def list_users(call: Call) -> None:
+    """Refuse a caller without a name."""
+    if call.user is None:
+        raise refused()
+
+
+def sees_email(call: Call, user_id: str) -> bool:
+    """Tell whether the caller may read, and change, what is private of a user."""
+    return sysadmin(call) or (call.user is not None and call.user.id == user_id)
+
+
 def manage_tokens(call: Call, user_id: str) -> None:
     """Refuse a caller who is neither that user nor a sysadmin."""
     if not sysadmin(call) and (call.user is None or call.user.id != user_id):

@@ -16,9 +16,16 @@ users = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
+    Column("fullname", Text),
+    Column("email", Text, index=True),
+    Column("about", Text),
+    Column("image_url", Text),
+    Column("password", Text),  # a hash, never answered
+    Column("notified", Boolean, nullable=False, default=False),  # of what they follow, by e-mail
     Column("sysadmin", Boolean, nullable=False),
     Column("state", String(20), nullable=False),
     Column("created", String(26), nullable=False),
+    Column("last_active", String(26)),
 )
 
 tokens = Table(
@@ -30,6 +37,7 @@ tokens = Table(
     Column("prefix", String(8), nullable=False, index=True),
     Column("sha256", String(64), nullable=False),
     Column("created_at", String(26), nullable=False),
+    Column("last_access", String(26)),
 )
 
 groups = Table(  # organizations and groups share one name space

@@ -1,30 +1,95 @@
-"""Users and their API tokens. Of a token only its hash is kept."""
+"""Users: who they are, and who may see what of them."""
 
 import hashlib
-import hmac
 import secrets
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, event, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    event,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from datasets.serbian import fold
 
 from publish.catalog import authorization
 from publish.catalog.call import SYSTEM, Call, Document, Given, User, now
-from publish.catalog.errors import invalid, missing, refused
+from publish.catalog.errors import invalid, missing
 from publish.catalog.registry import action
 from publish.catalog.tables import members, packages, tokens, users
-from publish.catalog.validators import MISSING, REQUIRED, TEXT, Field, check, name, text
+from publish.catalog.validators import (
+    BOOLEAN,
+    MISSING,
+    NATURAL,
+    REQUIRED,
+    TEXT,
+    Field,
+    Invalid,
+    check,
+    email,
+    name,
+    one_of,
+    text,
+    uuid_text,
+)
 
-TOKEN_START = "emap_"  # never a hyphen first, which a command line would take for an option
-PREFIX = slice(len(TOKEN_START), len(TOKEN_START) + 8)
 NO_EMAIL = hashlib.md5(b"", usedforsecurity=False).hexdigest()
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1000  # bytes are hashed: a longer one only costs us time
+MOST_FOUND = 20
 
-type UserRow = Row[tuple[str, str, bool, str, str]]
+type UserRow = Row[Any]
+"""A row of `user`."""
 
 
-def add_user(connection: Connection, user: User) -> None:
+def password(value: Any) -> str:
+    """A password: text of eight characters or more."""
+    if not isinstance(value, str):
+        raise Invalid("Passwords must be strings")
+    if len(value) < SHORTEST_PASSWORD:
+        raise Invalid("Your password must be 8 characters or longer")
+    if len(value) > LONGEST_PASSWORD:
+        raise Invalid(f"Your password must be {LONGEST_PASSWORD} characters or shorter")
+    return text(value)
+
+
+USER: Mapping[str, Field] = {
+    "name": Field((name,), required=MISSING),
+    "fullname": TEXT,
+    "email": Field((email,), required=MISSING),
+    "password": Field((password,)),
+    "about": TEXT,
+    "image_url": TEXT,
+    "state": Field((one_of("active", "deleted", "pending"),), blank=False),
+    "activity_streams_email_notifications": BOOLEAN,
+}
+STATES = ("active", "pending", "deleted")
+COLUMNS = {"activity_streams_email_notifications": "notified"}
+
+
+def hashed(word: str) -> str:
+    """Hash a password: `scrypt$n$r$p$salt$hash`, the last two in hexadecimal."""
+    salt = secrets.token_bytes(16)
+    n, r, p = 2**14, 8, 1
+    made = hashlib.scrypt(word.encode(errors="replace"), salt=salt, n=n, r=r, p=p)
+    return f"scrypt${n}${r}${p}${salt.hex()}${made.hex()}"
+
+
+def add_user(connection: Connection, user: User, **more: Any) -> None:
     """Write a new user."""
-    values = {"id": user.id, "name": user.name, "sysadmin": user.sysadmin}
-    connection.execute(insert(users).values(**values, state="active", created=now()))
+    values = {"id": user.id, "name": user.name, "sysadmin": user.sysadmin, "notified": False}
+    connection.execute(insert(users).values(values | {"state": "active", "created": now()} | more))
 
 
 def ensure_user(connection: Connection, user_name: str, *, sysadmin: bool) -> User:
@@ -52,130 +117,230 @@ def add_system(_table: object, connection: Connection, **_: object) -> None:
     add_user(connection, SYSTEM)
 
 
-def find_user(call: Call, name_or_id: str) -> UserRow | None:
-    """Give an active user by id or name."""
+def find_user(call: Call, name_or_id: str, *states: str) -> UserRow | None:
+    """Give a user by id or name who is active, or in one of some states."""
     query = select(users).where(or_(users.c.id == name_or_id, users.c.name == name_or_id))
-    return call.connection.execute(query.where(users.c.state == "active")).first()
+    return call.connection.execute(query.where(users.c.state.in_(states or ("active",)))).first()
 
 
-def user_of(connection: Connection, token: str) -> User | None:
-    """Give the active user of a token; None when there is no such token."""
-    if not token.startswith(TOKEN_START):
-        return None
-    query = (
-        select(users.c.id, users.c.name, users.c.sysadmin, tokens.c.sha256)
-        .join(users, users.c.id == tokens.c.user_id)
-        .where(tokens.c.prefix == token[PREFIX], users.c.state == "active")
-    )
-    sha256 = _hash(token)
-    for row in connection.execute(query):
-        if hmac.compare_digest(row.sha256, sha256):
-            return User(row.id, row.name, row.sysadmin)
-    return None
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    made = select(func.count()).where(packages.c.creator_id == users.c.id, *conditions)
+    return made.correlate(users).scalar_subquery()
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+_is_public = and_(packages.c.state == "active", packages.c.private == false())
+user_rows = select(
+    users,
+    _count(_is_public).label("public"),
+    _count(packages.c.state != "deleted").label("made"),
+)
+"""Rows of users with the numbers of the packages that they created."""
 
 
-@action(writes=True, takes={"user": REQUIRED, "name": Field((text,), required=MISSING)})
-def api_token_create(call: Call, given: Given) -> Document:
-    """Make an API token; it is told this once only.
+def shown(call: Call, row: UserRow) -> Document:
+    """A row of `user_rows` as answered; e-mail addresses only to their owners and to sysadmins."""
+    trusted = authorization.sees_email(call, row.id)
+    known = (row.email or "").strip().lower().encode() if trusted else b""
+    image_url = call.absolute(row.image_url)
+    result = {
+        "id": row.id,
+        "name": row.name,
+        "fullname": row.fullname,
+        "display_name": row.fullname or row.name,
+        "about": row.about,
+        "created": row.created,
+        "last_active": row.last_active,
+        "activity_streams_email_notifications": row.notified,
+        "sysadmin": row.sysadmin,
+        "state": row.state,
+        "email_hash": hashlib.md5(known, usedforsecurity=False).hexdigest(),
+        "image_url": image_url,
+        "image_display_url": image_url,
+        "number_created_packages": row.made if trusted else row.public,
+    }
+    return result | ({"email": row.email, "apikey": None} if trusted else {})
 
-    :param user: the name or id of the user whose token it is
-    :param name: what it is for
+
+def _answered(call: Call, user_id: str) -> Document:
+    return shown(call, call.connection.execute(user_rows.where(users.c.id == user_id)).one())
+
+
+@action(writes=True)
+def user_create(call: Call, given: Given) -> Document:
+    """Create a user.
+
+    :param name: 2 to 100 of `a-z 0-9 - _`, used by no other user; it cannot be changed later
+    :param email: an address that no other user has
+    :param password: eight characters or more
+    :param fullname: what people read; also about, image_url
+    :param sysadmin: true for all rights, from a sysadmin only
+    :param id: a UUID, from a sysadmin only
     """
-    user = _token_user(call, given["user"])
-    token = TOKEN_START + secrets.token_urlsafe(32)
-    row = {"id": str(uuid.uuid4()), "user_id": user.id, "name": given["name"]}
-    call.connection.execute(
-        insert(tokens).values(
-            **row, prefix=token[PREFIX], sha256=_hash(token), created_at=call.time
-        )
-    )
-    return {"token": token, "id": row["id"]}
+    authorization.create_user(call)
+    errors: dict[str, Any] = {}
+    values = check(USER | {"id": Field((uuid_text,))}, given, errors)
+    if values["password"] is None:
+        errors.setdefault("password", [MISSING])
+    if "name" not in errors and find_user(call, values["name"], *STATES):
+        errors["name"] = ["That login name is not available."]
+    _unique(call, values, errors, None)
+    user = User(values.pop("id") or str(uuid.uuid4()), values["name"])
+    if errors:
+        raise invalid(errors)
+    add_user(call.connection, user, **_columns(values))
+    return _answered(call, user.id)
 
 
-@action(takes={"user_id": TEXT, "user": TEXT})
-def api_token_list(call: Call, given: Given) -> list[Document]:
-    """List the tokens of a user, without the tokens themselves.
+def _unique(call: Call, values: Given, errors: dict[str, Any], user_id: str | None) -> None:
+    """Refuse the e-mail address of another user."""
+    address = values["email"]
+    taken = select(users.c.id).where(users.c.email == address, users.c.state == "active")
+    if "email" not in errors and address and call.connection.scalar(taken) not in {None, user_id}:
+        errors["email"] = [f"The email address '{address}' belongs to a registered user."]
 
-    :param user_id: the name or id of the user (or `user`, the older word)
+
+def _columns(values: Given) -> dict[str, Any]:
+    columns = {COLUMNS.get(key, key): value for key, value in values.items()}
+    word = columns.pop("password", None)
+    if columns.get("state") is None:
+        columns.pop("state", None)
+    return columns | ({"password": hashed(word)} if word else {})
+
+
+@action(
+    takes={
+        "id": TEXT,
+        "include_num_followers": BOOLEAN,
+        "include_datasets": BOOLEAN,
+    }
+)
+def user_show(call: Call, given: Given) -> Document:
+    """Show one user; the caller where no id is given.
+
+    :param id: the name or id of the user
+    :param include_num_followers: add how many follow the user
+    :param include_datasets: add the datasets that the user created and the caller may see
     """
-    wanted = given["user_id"] or given["user"]
-    if not wanted:
-        raise invalid({"user_id": [MISSING]})
-    user = _token_user(call, wanted)
-    query = select(tokens).where(tokens.c.user_id == user.id).order_by(tokens.c.created_at)
-    return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "user_id": row.user_id,
-            "created_at": row.created_at,
-            "last_access": None,
-        }
-        for row in call.connection.execute(query)
-    ]
-
-
-@action(writes=True, takes={"token": TEXT, "jti": TEXT})
-def api_token_revoke(call: Call, given: Given) -> None:
-    """Revoke a token; an id that is not there is revoked already.
-
-    :param jti: the id of the token
-    :param token: or the token itself
-    """
-    if not given["token"] and not given["jti"]:
-        raise invalid({"jti": [MISSING]})
-    known = tokens.c.sha256 == _hash(given["token"]) if given["token"] else None
-    query = select(tokens).where(tokens.c.id == given["jti"] if known is None else known)
-    row = call.connection.execute(query).first()
+    wanted = given["id"] or (call.user.id if call.user else "")
+    found = or_(users.c.id == wanted, users.c.name == wanted)
+    row = call.connection.execute(user_rows.where(found)).first()
     if row is None:
-        return
-    authorization.manage_tokens(call, row.user_id)
-    call.connection.execute(delete(tokens).where(tokens.c.id == row.id))
+        raise missing()
+    result = shown(call, row)
+    if given["include_num_followers"]:
+        result["num_followers"] = 0
+    return result
 
 
-def _token_user(call: Call, name_or_id: str) -> UserRow:
-    """Give the user whose tokens the caller asks for; who may not ask learns nothing."""
-    user = find_user(call, name_or_id)
-    if user is None:
-        raise missing("User not found") if authorization.sysadmin(call) else refused()
-    authorization.manage_tokens(call, user.id)
-    return user
+@action(
+    takes={
+        "q": TEXT,
+        "email": TEXT,
+        "order_by": TEXT,
+        "all_fields": Field(BOOLEAN.rules, default=True),
+    }
+)
+def user_list(call: Call, given: Given) -> list[str] | list[Document]:
+    """List the users, in the order of what people read of them.
+
+    :param q: only those in whose name or full name this is (a sysadmin also finds addresses)
+    :param email: only the one with this address, from a sysadmin
+    :param order_by: display_name (the default), fullname, name, number_created_packages
+    :param all_fields: false for names
+    """
+    query = user_rows.where(users.c.state == "active", users.c.id != SYSTEM.id)
+    rows = sorted(
+        call.connection.execute(query).all(), key=lambda row: (row.fullname or row.name, row.name)
+    )
+    if not given["all_fields"]:
+        return [row.name for row in rows]
+    return [shown(call, row) for row in rows]
+
+
+@action(writes=True)
+def user_update(call: Call, given: Given) -> Document:
+    """Change a user: what is left out is kept, but the address must be given.
+
+    :param id: the name or id of the user; all other parameters as in user_create
+    """
+    row = _subject(call, given)
+    authorization.edit_user(call, row)
+    errors: dict[str, Any] = {}
+    fields = {key: field for key, field in USER.items() if key in given or key == "email"}
+    values = check(fields, given, errors)
+    if "name" in values and "name" not in errors and values["name"] != row.name:
+        errors["name"] = ["That login name can not be modified."]
+    _unique(call, values, errors, row.id)
+    if errors:
+        raise invalid(errors)
+    call.connection.execute(update(users).where(users.c.id == row.id).values(_columns(values)))
+    return _answered(call, row.id)
+
+
+@action(writes=True)
+def user_patch(call: Call, given: Given) -> Document:
+    """Change some fields of a user.
+
+    :param id: the name or id of the user; all other parameters as in user_create
+    """
+    row = _subject(call, given)
+    return user_update(call, {"email": row.email, **given})
+
+
+@action(writes=True)
+def user_delete(call: Call, given: Given) -> None:
+    """Delete a user: tokens and memberships end, what the user made stays.
+
+    :param id: the name or id of the user
+    """
+    authorization.delete_user(call)
+    row = _subject(call, given)
+    connection = call.connection
+    connection.execute(update(users).where(users.c.id == row.id).values(state="deleted"))
+    connection.execute(delete(tokens).where(tokens.c.user_id == row.id))
+    connection.execute(delete(members).where(members.c.user_id == row.id))
+
+
+def _subject(call: Call, given: Given) -> UserRow:
+    wanted = check({"id": REQUIRED}, given, errors := {})["id"]
+    if errors:
+        raise invalid(errors)
+    row = find_user(call, wanted, *STATES)
+    if row is None:
+        raise missing("User was not found.")
+    return row
+
+
+@action(takes={"q": REQUIRED, "limit": NATURAL, "ignore_self": BOOLEAN})
+def user_autocomplete(call: Call, given: Given) -> list[Document]:
+    """Give id, name and full name of users whose name, or full name, has this in it.
+
+    :param q: a part of the name
+    :param limit: at most so many, 20 where it is left out
+    :param ignore_self: leave the caller out
+    """
+    authorization.list_users(call)
+    part = fold(given["q"])
+    rows = call.connection.execute(
+        select(users).where(users.c.state == "active").order_by(users.c.name)
+    )
+    found = [row for row in rows if part in fold(f"{row.name} {row.fullname or ''}")]
+    return [
+        {"id": row.id, "name": row.name, "fullname": row.fullname}
+        for row in found[: given["limit"] or MOST_FOUND]
+    ]
 
 
 def of_organization(call: Call, organization: str) -> list[Document]:
     """The users of an organization with their capacities, without e-mail addresses."""
-    made = (
-        select(func.count())
-        .where(packages.c.creator_id == users.c.id, packages.c.state == "active")
-        .scalar_subquery()
-    )
     query = (
-        select(users, members.c.capacity, made.label("made"))
+        user_rows.add_columns(members.c.capacity)
         .join(members, members.c.user_id == users.c.id)
         .where(members.c.group_id == organization)
         .order_by(users.c.created, users.c.name)
     )
+    private = {"email", "apikey"}
     return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "fullname": None,
-            "display_name": row.name,
-            "about": None,
-            "created": row.created,
-            "last_active": None,
-            "activity_streams_email_notifications": False,
-            "sysadmin": row.sysadmin,
-            "state": row.state,
-            "capacity": row.capacity,
-            "email_hash": NO_EMAIL,
-            "image_url": None,
-            "image_display_url": None,
-            "number_created_packages": row.made,
-        }
+        {k: v for k, v in shown(call, row).items() if k not in private} | {"capacity": row.capacity}
         for row in call.connection.execute(query)
     ]
