@@ -22,7 +22,6 @@ from sqlalchemy import (
 )
 
 from datasets.serbian import fold
-
 from publish.catalog import authorization
 from publish.catalog.call import SYSTEM, Call, Document, Given, User, now
 from publish.catalog.errors import invalid, missing
