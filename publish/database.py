@@ -1,45 +1,162 @@
-"""The catalog's database: one engine, one set of tables; SQLite in WAL mode by default."""
+"""The catalog's database: SQLite in WAL mode by default, PostgreSQL when `catalog.url` says so.
 
-import sqlite3
+Both behave alike: writers are serial from their first statement on, a reader waits for nobody and
+sees one moment, text is compared by code point.
+"""
+
+import re
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event
-from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, event
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from datasets.errors import PublishError
+from datasets.errors import ConfigError, PublishError
+
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+WAIT_S = 30  # how long a writer waits for its turn
+STATEMENT_S = 300
+RECYCLE_S = 3600  # a connection is that old at most; firewalls forget older ones
+PRAGMAS = (
+    "journal_mode = wal",
+    "synchronous = full",  # what was acknowledged outlives a loss of power
+    "foreign_keys = on",
+)
+WRITERS = 0x654D6170  # the advisory lock that a writer holds: "eMap"
+LIMITS = {
+    "lock_timeout": f"{WAIT_S}s",
+    "statement_timeout": f"{STATEMENT_S}s",
+    # A process that hangs with the lock would keep all others from writing.
+    "idle_in_transaction_session_timeout": f"{STATEMENT_S}s",
+}
+PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=)[^&]*")
 
 metadata = MetaData()
 
 
+@event.listens_for(Column, "after_parent_attach")
+def _by_code_point(column: Column[Any], table: Table) -> None:
+    """Compare text on PostgreSQL as SQLite does, whatever language its database sorts by."""
+    kind = column.type
+    if table.metadata is metadata and isinstance(kind, String) and not kind.collation:
+        same = type(kind)(length=kind.length, collation="C")
+        column.type = kind.with_variant(same, "postgresql")
+
+
 def open_database(url: str, state: Path) -> Engine:
-    """Open the database at a URL; empty means catalog.sqlite in the state folder."""
-    address = make_url(url or f"sqlite:///{state / 'catalog.sqlite'}")
-    if not address.drivername.startswith("sqlite"):
-        return create_engine(address, pool_pre_ping=True)
-    engine = create_engine(address, connect_args={"timeout": 30})
+    """Open the database at a URL; empty means catalog.sqlite in the state folder.
+
+    A relative path in a URL of SQLite begins in the state folder. Raises ConfigError for what is
+    no URL of ours. Whether somebody answers there is seen at the first connection.
+    """
+    address = _address(url, state)
+    engine = _sqlite(address) if address.drivername == "sqlite" else _postgresql(address)
     event.listen(engine, "handle_error", _tell)
-    event.listen(engine, "connect", _tune)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
-def _tell(context: ExceptionContext) -> None:
-    """Say what is wrong with the file: a full disk, a folder that cannot be written, a lock."""
-    if isinstance(context.original_exception, sqlite3.OperationalError):
-        place = context.engine.url.database if context.engine else ""
-        message = f"catalog {place}: {context.original_exception}"
-        raise PublishError(message) from context.original_exception
+def shown(address: URL) -> str:
+    """An address as people may see it: the path of a file, or a URL without its secrets."""
+    if address.drivername == "sqlite":
+        return address.database or ""
+    place = {key: word for key, word in address.query.items() if key in ("host", "port")}
+    plain = address.set(drivername="postgresql", query=place)
+    return plain.render_as_string(hide_password=True)
+
+
+def _address(url: str, state: Path) -> URL:
+    """Parse a URL; whatever is wrong with it is told without the password."""
+    try:
+        address = make_url(url or "sqlite:///catalog.sqlite")
+    except (ArgumentError, ValueError):
+        raise _wrong(url, "is no address") from None
+    driver = DRIVERS.get(address.drivername)
+    if driver is None:
+        raise _wrong(url, f"there is no {address.drivername!r} here")
+    if not address.database:
+        raise _wrong(url, "names no database")
+    if driver == "sqlite":
+        return address.set(database=str(state / address.database))
+    if "@" in (address.host or ""):
+        raise _wrong(url, "write %40 for an @ in the password")
+    return address.set(drivername=driver)
+
+
+def _wrong(url: str, fault: str) -> ConfigError:
+    return ConfigError(
+        f"catalog.url: {PASSWORD.sub('***', url)!r}: {fault}; leave it empty, or give "
+        "sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    )
+
+
+def _sqlite(address: URL) -> Engine:
+    engine = create_engine(address, connect_args={"timeout": WAIT_S})
+    event.listen(engine, "connect", _tune)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
 
 
 def _tune(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves; the driver would begin too late
-    for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+    for pragma in PRAGMAS:
         connection.execute(f"pragma {pragma}")
 
 
-def _begin(connection: Any) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock first: a reader that becomes a writer half-way would get SQLITE_BUSY."""
     options = connection.get_execution_options()
     if options.get("isolation_level") != "AUTOCOMMIT":  # SQLAlchemy says "begin" there too
         connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+
+
+def _postgresql(address: URL) -> Engine:
+    said: dict[str, Any] = dict(address.query)  # has the last word
+    limits = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
+    options = {"connect_timeout": 10, "application_name": "emap"} | said
+    options["options"] = f"{limits} {said.get('options', '')}"
+    try:
+        engine = create_engine(
+            address, connect_args=options, pool_pre_ping=True, pool_recycle=RECYCLE_S
+        )
+    except ImportError as error:
+        raise ConfigError(
+            f"catalog.url: {shown(address)} needs the Python package psycopg[binary]: {error}"
+        ) from None
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Begin to read, on one snapshot; or to write, when all writers before have ended.
+
+    A writer sees, at each statement, what was committed before it: it holds the lock, so nothing
+    changes under it.
+    """
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    driver: Any = connection.connection.dbapi_connection
+    reads = bool(options.get("read_only"))
+    dialect: Any = connection.dialect
+    dialect.set_isolation_level(driver, "REPEATABLE READ" if reads else "READ COMMITTED")
+    dialect.set_readonly(driver, reads)
+    if not reads:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+
+def _tell(context: ExceptionContext) -> None:
+    """Say what is wrong with the database: a full disk, a lock, nobody there, a wrong password."""
+    error = context.original_exception
+    if not isinstance(context.sqlalchemy_exception, OperationalError) or context.is_pre_ping:
+        return
+    place = shown(context.engine.url) if context.engine else ""
+    said = " ".join(str(error).split())
+    if context.connection is None and context.dialect.name != "sqlite":
+        said += "; see whether catalog.url is right and its server runs"
+    raise PublishError(f"catalog {place}: {said}") from error
