@@ -75,11 +75,12 @@ class Catalog(Section):
 
 
 class Config(Section):
-    """The whole of config.yml; `sources` are opened by `harvesters.open_sources`."""
+    """The whole of config.yml; `sources` and `targets` are opened by the folders of their kinds."""
 
     site: Site = Site()
     organizations: tuple[Organization, ...] = ()
     sources: tuple[Mapping[str, Any], ...] = ()
+    targets: tuple[Mapping[str, Any], ...] = ()
     http: Http = Http()
     validation: Validation = Validation()
     catalog: Catalog = Catalog()

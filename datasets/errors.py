@@ -6,6 +6,7 @@
     │   └── BlockedAddress an address that a harvester may not visit
     ├── ReadingError       a file cannot be read; becomes a Finding at the border of the sandbox
     ├── PublishError       a version could not be stored or shown; ends with 4
+    │   └── TargetError    a target is not there, or does not answer as it should; ends with 4
     └── NotFound           no dataset, version, layer or kind of that name
 
 Bad *data* are Findings, never exceptions. A message names the thing, the value and the way out.
@@ -34,6 +35,10 @@ class ReadingError(EmapError):
 
 class PublishError(EmapError):
     """A version could not be stored or shown."""
+
+
+class TargetError(PublishError):
+    """A target of `emap mirror` is not there, or does not answer as its kind should."""
 
 
 class NotFound(EmapError):

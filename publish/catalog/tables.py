@@ -102,6 +102,21 @@ terms = Table(
     Index("package_term_of", "package", "field", "value"),  # to count the facets of a few packages
 )
 
+target_records = Table(  # what each target was sent, and under which ids it keeps it
+    "target_record",
+    metadata,
+    Column("target", String(100), primary_key=True),
+    Column("dataset", ID, primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("remote_name", Text, nullable=False),
+    Column("sent", String(64), nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("changed", String(26), nullable=False),
+    Column("error", Text, nullable=False),
+)
+
 event.listen(
     packages,
     "after_create",
