@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, literal_column, not_, or_, select, true
 
 from datasets.serbian import fold
+from publish.catalog.indexing import text_index
 from publish.catalog.query import All, Either, Everything, Node, Not, Word
-from publish.catalog.storage import text_index
 from publish.catalog.tables import packages, terms
 
 WEIGHTS = (4.0, 4.0, 2.0, 2.0, 1.0, 1.0)  # name, title, tags, organization, notes, resources

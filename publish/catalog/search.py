@@ -9,6 +9,7 @@ from publish.catalog import authorization, matching, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import shown
 from publish.catalog.errors import SearchError, SearchQueryError, invalid
+from publish.catalog.indexing import text_index
 from publish.catalog.licenses import LICENSES
 from publish.catalog.query import All, Everything, Node, parse, parse_words
 from publish.catalog.registry import action
@@ -140,7 +141,7 @@ def _page(
         (-matching.rank() if wanted.text else literal_column("1.0")).label("score")
     )
     if wanted.text:
-        index = storage.text_index
+        index = text_index
         query = query.join(index, index.c.rowid == packages.c.number)
         query = query.where(matching.matches(wanted.text))
     query = query.order_by(*_orders(values["sort"], wanted))

@@ -1,21 +1,17 @@
 """Rows of packages: found, written, and indexed for search in the same transaction."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, column, delete, insert, or_, select, table, update
+from sqlalchemy import Row, insert, or_, select, update
 
-from datasets.serbian import fold, sort_key, to_latin
+from datasets.serbian import sort_key, to_latin
+from publish.catalog import indexing
 from publish.catalog.call import Call, Document
-from publish.catalog.tables import groups, packages, resources, tags, terms
+from publish.catalog.tables import groups, packages, resources, tags
 
-TEXT_COLUMNS = ("name", "title", "tags", "organization", "notes", "resources")
-text_index = table("package_text", column("rowid"), *map(column, TEXT_COLUMNS))
-
-LONGEST_TERM = 255
-LONGEST_EXTRA = 1000  # a longer one is a geometry or a document, not something people look for
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 type PackageRow = Row[Any]
@@ -72,17 +68,22 @@ def title_key(title: str) -> str:
 
 def insert_package(call: Call, document: Document) -> None:
     """Write a new package and its index."""
-    done = call.connection.execute(insert(packages).values(**_columns(document)))
+    owner = _owner(call, document)
+    columns = _columns(document) | indexing.columns(call, document, owner)
+    done = call.connection.execute(insert(packages).values(**columns))
     assert done.inserted_primary_key is not None
-    _index(call, done.inserted_primary_key[0], document)
+    number = done.inserted_primary_key[0]
+    indexing.write(call, number, document, owner)
+    _index_resources(call.connection, number, {r["id"] for r in document["resources"]})
 
 
 def update_package(call: Call, number: int, document: Document) -> None:
     """Write a package anew, with its index."""
-    call.connection.execute(
-        update(packages).where(packages.c.number == number).values(**_columns(document))
-    )
-    _index(call, number, document)
+    owner = _owner(call, document)
+    columns = _columns(document) | indexing.columns(call, document, owner)
+    call.connection.execute(update(packages).where(packages.c.number == number).values(**columns))
+    indexing.write(call, number, document, owner)
+    _index_resources(call.connection, number, {r["id"] for r in document["resources"]})
 
 
 def free_name(call: Call, name: str, number: int | None) -> bool:
@@ -123,52 +124,9 @@ def _columns(document: Document) -> dict[str, Any]:
     }
 
 
-def _index(call: Call, number: int, document: Document) -> None:
-    owner = loads(
-        call.connection.scalars(
-            select(groups.c.document).where(groups.c.id == document["owner_org"])
-        ).one()
-    )
-    connection = call.connection
-    connection.execute(delete(terms).where(terms.c.package == number))
-    found = sorted(set(_terms(document, owner)))
-    if found:
-        keys = ("field", "value", "package")
-        connection.execute(
-            insert(terms), [dict(zip(keys, (*t, number), strict=True)) for t in found]
-        )
-    connection.execute(delete(text_index).where(text_index.c.rowid == number))
-    connection.execute(insert(text_index).values(rowid=number, **_texts(document, owner)))
-    _index_resources(connection, number, {r["id"] for r in document["resources"]})
-
-
-def _terms(document: Document, owner: Document) -> Iterator[tuple[str, str]]:
-    """Field and value of all that a search filters and counts by."""
-    yield "organization", owner["name"]
-    yield from (("tags", tag["name"]) for tag in document["tags"])
-    yield from (("groups", group["name"]) for group in document["groups"])
-    yield from (("res_format", r["format"][:LONGEST_TERM]) for r in document["resources"])
-    if document["license_id"]:
-        yield "license_id", document["license_id"][:LONGEST_TERM]
-    for extra in document["extras"]:
-        if len(extra["value"]) <= LONGEST_TERM and len(extra["key"]) <= 100:
-            yield "extras_" + extra["key"], extra["value"]
-
-
-def _texts(document: Document, owner: Document) -> dict[str, str]:
-    """The words of a package in folded form, by column of the text index."""
-    extras = [e["value"] for e in document["extras"] if len(e["value"]) <= LONGEST_EXTRA]
-    people = [document["author"], document["maintainer"]]
-    told = [r[key] for r in document["resources"] for key in ("name", "description", "format")]
-    words: dict[str, list[str | None]] = {
-        "name": [document["name"]],
-        "title": [document["title"]],
-        "tags": [tag["name"] for tag in document["tags"]],
-        "organization": [owner["title"], owner["name"], *(g["title"] for g in document["groups"])],
-        "notes": [document["notes"], *extras, *people],
-        "resources": told,
-    }
-    return {name: fold(" ".join(part for part in parts if part)) for name, parts in words.items()}
+def _owner(call: Call, document: Document) -> Document:
+    query = select(groups.c.document).where(groups.c.id == document["owner_org"])
+    return loads(call.connection.scalars(query).one())
 
 
 def _index_resources(connection: Any, number: int, ids: set[str]) -> None:

@@ -5,7 +5,19 @@ what is looked up, and `package_term` and `package_text` are what is searched; a
 one transaction with the document.
 """
 
-from sqlalchemy import DDL, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, event
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    event,
+)
 
 from publish.database import metadata
 
@@ -74,8 +86,17 @@ packages = Table(
     Column("metadata_created", String(26), nullable=False),
     Column("metadata_modified", String(26), nullable=False),
     Column("document", Text, nullable=False),
+    Column("change", BigInteger, nullable=False, index=True),  # the revision that wrote it last
+    Column("terms", Text, nullable=False),  # what the index in memory holds of it
     Index("package_newest", "state", "private", "metadata_modified"),
     Index("package_named", "state", "private", "name"),
+)
+
+purged = Table(  # so that every process sees that a package is gone
+    "package_purged",
+    metadata,
+    Column("change", BigInteger, primary_key=True),
+    Column("number", Integer, primary_key=True),
 )
 
 resources = Table(  # a deleted resource stays, so that its id is known
