@@ -12,6 +12,7 @@ from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
+from publish.migrations import prepare
 from publish.versions import Versions
 
 
@@ -39,10 +40,9 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     """Open the state folder for serving; an empty one serves an empty site."""
     store = Folder(state)
     engine = open_database(config.catalog.url, store.root)
+    prepare(engine)
     site_url = (config.site.url or site_url).rstrip("/")
     catalog = Embedded(engine, config.site, site_url, Outside(store, config))
     versions = Versions(engine)
-    for tables in (catalog, versions):
-        tables.create_tables()
     registry = Registry(versions, catalog, store)
     return Portal(config, site_url, catalog, registry, store, versions)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, event
+from sqlalchemy import Column, Engine, MetaData, String, Table, Text, create_engine, event
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -37,16 +37,27 @@ LIMITS = {
 }
 PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=)[^&]*")
 
-metadata = MetaData()
+metadata = MetaData(
+    naming_convention={  # a migration can change only what has a name
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def text(length: int | None = None) -> String:
+    """The type of text, compared by code point: PostgreSQL would follow its database's language."""
+    kind = String if length else Text
+    return kind(length).with_variant(kind(length, collation="C"), "postgresql")
 
 
 @event.listens_for(Column, "after_parent_attach")
 def _by_code_point(column: Column[Any], table: Table) -> None:
-    """Compare text on PostgreSQL as SQLite does, whatever language its database sorts by."""
-    kind = column.type
-    if table.metadata is metadata and isinstance(kind, String) and not kind.collation:
-        same = type(kind)(length=kind.length, collation="C")
-        column.type = kind.with_variant(same, "postgresql")
+    """Let every text of ours be so."""
+    if table.metadata is metadata and isinstance(column.type, String):
+        column.type = text(column.type.length)
 
 
 def open_database(url: str, state: Path) -> Engine:

@@ -10,6 +10,7 @@ from harvesters._http import Http
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database
+from publish.migrations import prepare
 from publish.versions import Versions
 from validation.judge import Checks
 from validation.sandbox import Sandbox
@@ -33,10 +34,9 @@ def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     store = Folder(state)
     store.sweep()
     engine = open_database(config.catalog.url, store.root)
+    prepare(engine)
     catalog = Embedded(engine, config.site, site_url or config.site.url, Outside(store, config))
     versions = Versions(engine)
-    for tables in (catalog, versions):
-        tables.create_tables()
     return Desk(
         config=config,
         http=Http(config.http),

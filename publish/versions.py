@@ -99,10 +99,6 @@ class Versions:
         self._watching = threading.Lock()
         self._watch: Connection | None = None
 
-    def create_tables(self) -> None:
-        """Make the tables that are not there yet."""
-        metadata.create_all(self.engine)
-
     def revision(self) -> int:
         """How often anything public has changed.
 

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from datasets.config import Site
-from datasets.errors import ConfigError
 from publish.catalog import (
     licenses,
     organizations,
@@ -26,7 +25,6 @@ from publish.catalog import (
 )
 from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
 from publish.catalog.registry import ACTIONS, Action, find
-from publish.database import metadata
 
 NOUNS = (licenses, organizations, packages, resources, search, site, tags, tokens, users)
 """The modules whose actions are registered."""
@@ -157,15 +155,6 @@ class Embedded:
         """
         with self.transaction() as within:
             return users.ensure_user(within.connection, name, sysadmin=sysadmin)
-
-    def create_tables(self) -> None:
-        """Make the tables that are not there yet, and the user that the portal is."""
-        if self.engine.dialect.name != "sqlite":
-            raise ConfigError(
-                f"catalog.url: {self.engine.dialect.name} is not supported yet: "
-                "leave it empty or give sqlite:///PATH"
-            )
-        metadata.create_all(self.engine)
 
     @staticmethod
     def license_title(license_id: str) -> str:

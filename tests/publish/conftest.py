@@ -1,7 +1,10 @@
-"""Typed tables as validation leaves them, and layers built of them."""
+"""Typed tables as validation leaves them, layers built of them, and a catalog on each database."""
 
+import contextlib
 import itertools
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database
 from publish.layers.build import build_layer
+from publish.migrations import prepare
+from tests.cluster import Cluster, Resettable
 
 
 @pytest.fixture
@@ -59,17 +64,53 @@ def municipalities(shared: Path) -> tuple[list[shapely.Geometry], dict[str, tupl
     return shapes, columns
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Embedded]:
+@pytest.fixture(scope="session")
+def file_of_two_cities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalog of two cities as a file of SQLite, made once."""
+    folder = tmp_path_factory.mktemp("cities")
+    with _opened("", folder) as catalog:
+        prepare(catalog.engine)
+        _found_two_cities(catalog)
+    return folder / "catalog.sqlite"
+
+
+@pytest.fixture(scope="session")
+def database_of_two_cities(
+    postgresql: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Resettable:
+    """The catalog of two cities as a database of PostgreSQL, made once."""
+    address = postgresql.create()
+    with _opened(address, tmp_path_factory.mktemp("cities")) as catalog:
+        prepare(catalog.engine)
+        _found_two_cities(catalog)
+        return Resettable(address, catalog.engine)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded]:
     """A catalog of two cities; `urednica` edits in Niš, `gost` may only read there."""
-    engine = open_database("", tmp_path)
-    catalog = Embedded(
-        engine,
-        Site(title="Отворени подаци"),
-        "https://podaci.example.rs",
-        Outside(Folder(tmp_path)),
-    )
-    catalog.create_tables()
+    address = ""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("file_of_two_cities"), tmp_path)
+    elif not os.environ.get("EMAP_REQUIRE_POSTGRESQL"):
+        pytest.skip("on PostgreSQL, only where EMAP_REQUIRE_POSTGRESQL is set")
+    else:
+        database: Resettable = request.getfixturevalue("database_of_two_cities")
+        database.reset()
+        address = database.address
+    with _opened(address, tmp_path) as catalog:
+        yield catalog
+
+
+@contextlib.contextmanager
+def _opened(address: str, state: Path) -> Iterator[Embedded]:
+    engine = open_database(address, state)
+    outside = Outside(Folder(state))
+    yield Embedded(engine, Site(title="Отворени подаци"), "https://podaci.example.rs", outside)
+    engine.dispose()
+
+
+def _found_two_cities(catalog: Embedded) -> None:
     for name in ("urednica", "gost"):
         catalog.create_user(name)
     users = [
@@ -80,5 +121,3 @@ def catalog(tmp_path: Path) -> Iterator[Embedded]:
         "organization_create", {"name": "grad-nis", "title": "Град Ниш", "users": users}
     )
     catalog.call_action("organization_create", {"name": "opstina-sabac", "title": "Šabac"})
-    yield catalog
-    engine.dispose()
