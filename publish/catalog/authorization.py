@@ -1,19 +1,28 @@
 """Who may do what: every permission of the catalog is decided here.
 
-Roles in an organization: admin and editor may change its packages, a member may see its private
-ones. A sysadmin may do everything, somebody without a name may read what is public.
+ROLES is the table: what an admin, an editor or a member of an organization or group may do there.
+A sysadmin may do everything, somebody without a name may read what is public.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select, true
 
 from publish.catalog.call import Call
 from publish.catalog.errors import refused
-from publish.catalog.tables import members, packages
+from publish.catalog.tables import group_parents, groups, members, packages
 
-EDITORS = ("admin", "editor")
-CAPACITIES = (*EDITORS, "member")
+ROLES: Mapping[str, frozenset[str]] = {
+    "admin": frozenset({"admin", "membership"}),
+    "editor": frozenset(
+        {"read", "create_dataset", "update_dataset", "delete_dataset", "manage_group"}
+    ),
+    "member": frozenset({"read", "manage_group"}),
+}
+"""Capacity → permissions; an admin has all of them, also those that nobody thought of."""
+
+CAPACITIES = tuple(ROLES)
 
 
 def sysadmin(call: Call) -> bool:
@@ -21,26 +30,62 @@ def sysadmin(call: Call) -> bool:
     return call.user is not None and call.user.sysadmin
 
 
-def capacity(call: Call, organization: str | None = None) -> set[str]:
-    """The roles of the caller in an organization, or in any."""
-    if call.user is None:
-        return set()
-    query = select(members.c.capacity).where(members.c.user_id == call.user.id)
-    if organization is not None:
-        query = query.where(members.c.group_id == organization)
-    return set(call.connection.scalars(query))
+def permits(capacity: str, permission: str) -> bool:
+    """Tell whether a capacity includes a permission."""
+    return capacity == "admin" or permission in ROLES.get(capacity, ())
+
+
+def roles(call: Call) -> Mapping[str, str]:
+    """The capacity of the caller by the id of each group and organization; read once a call.
+
+    An admin of a group is admin of all that stands below it.
+    """
+    if call.capacities is None:
+        call.capacities = capacities(call, call.user.id) if call.user else {}
+    return call.capacities
+
+
+def capacities(call: Call, user_id: str) -> dict[str, str]:
+    """The capacity of a user by the id of each group and organization."""
+    direct = (
+        select(members.c.group_id, members.c.capacity, literal_column("0").label("inherited"))
+        .where(members.c.user_id == user_id)
+        .cte("mine", recursive=True)
+    )
+    below = (
+        select(group_parents.c.child_id, direct.c.capacity, literal_column("1"))
+        .join(direct, direct.c.group_id == group_parents.c.parent_id)
+        .where(direct.c.capacity == "admin")
+    )
+    mine = direct.union(below)
+    query = select(mine.c.group_id, mine.c.capacity).order_by(mine.c.inherited)
+    return {row.group_id: row.capacity for row in call.connection.execute(query)}
+
+
+def may(call: Call, group: str, permission: str) -> bool:
+    """Tell whether the caller has a permission in an organization or group."""
+    return sysadmin(call) or permits(roles(call).get(group, ""), permission)
 
 
 def edits(call: Call, organization: str | None = None) -> bool:
     """Tell whether the caller may change packages of an organization, or of any at all."""
-    return sysadmin(call) or bool(capacity(call, organization) & set(EDITORS))
+    if organization is not None:
+        return may(call, organization, "update_dataset")
+    return sysadmin(call) or bool(organizations(call, "create_dataset"))
+
+
+def organizations(call: Call, permission: str) -> list[str]:
+    """The organizations in which the caller has a permission."""
+    mine = [group for group, role in roles(call).items() if permits(role, permission)]
+    active = and_(groups.c.is_organization, groups.c.state == "active", groups.c.id.in_(mine))
+    return list(call.connection.scalars(select(groups.c.id).where(active))) if mine else []
 
 
 def sees(call: Call, package: Any) -> bool:
     """Tell whether the caller may read a package: a row with state, private and owner_id."""
     if package.state != "active":
         return edits(call, package.owner_id)
-    return not package.private or sysadmin(call) or bool(capacity(call, package.owner_id))
+    return not package.private or may(call, package.owner_id, "read")
 
 
 def read_package(call: Call, package: Any) -> None:
@@ -138,18 +183,16 @@ def visible(
     c = packages.c
     shown = [and_(c.state == "active", c.private == false())]
     if private:
-        shown.append(and_(c.state == "active", _in_organizations(call, *CAPACITIES)))
+        shown.append(and_(c.state == "active", _owned(call, "read")))
     states = [state for state, wanted in (("draft", drafts), ("deleted", deleted)) if wanted]
     if states:
-        shown.append(and_(c.state.in_(states), _in_organizations(call, *EDITORS)))
+        shown.append(and_(c.state.in_(states), _owned(call, "update_dataset")))
     return or_(*shown)
 
 
-def _in_organizations(call: Call, *capacities: str) -> ColumnElement[bool]:
+def _owned(call: Call, permission: str) -> ColumnElement[bool]:
+    """The condition on packages of organizations in which the caller has a permission."""
     if sysadmin(call):
         return true()
-    user_id = call.user.id if call.user else ""
-    mine = select(members.c.group_id).where(
-        members.c.user_id == user_id, members.c.capacity.in_(capacities)
-    )
-    return packages.c.owner_id.in_(mine)
+    mine = [group for group, role in roles(call).items() if permits(role, permission)]
+    return packages.c.owner_id.in_(mine) if mine else false()

@@ -73,6 +73,7 @@ class Call:
     outside: Outside
     files: Mapping[str, Upload] = MappingProxyType({})
     changed: list[str] = field(default_factory=list)
+    capacities: dict[str, str] | None = None  # by group, as read once; see authorization.roles
     _revision: int = 0
 
     def revision(self) -> int:

@@ -159,7 +159,7 @@ def _ordered(call: Call, sort: str) -> Any:
     columns = {"name": groups.c.name, "title": groups.c.title_key, "package_count": counted}
     by = columns[field].desc() if order == "desc" else columns[field].asc()
     query = select(groups.c.document)
-    kept = query.where(groups.c.type == "organization", groups.c.state == "active")
+    kept = query.where(groups.c.is_organization, groups.c.state == "active")
     return kept.order_by(by, groups.c.name)
 
 
@@ -211,7 +211,7 @@ def _document(call: Call, values: Mapping[str, Any], extras: list[Document]) -> 
 
 
 def _insert(call: Call, document: Document, capacities: Mapping[str, str]) -> None:
-    row = {key: document[key] for key in ("id", "name", "type", "state")}
+    row = {key: document[key] for key in ("id", "name", "type", "is_organization", "state")}
     row |= {
         "title_key": storage.title_key(document["title"]),
         "document": storage.dumps(document),

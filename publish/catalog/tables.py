@@ -13,9 +13,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
+    UniqueConstraint,
     event,
 )
 
@@ -38,6 +40,8 @@ users = Table(
     Column("state", String(20), nullable=False),
     Column("created", String(26), nullable=False),
     Column("last_active", String(26)),
+    Column("dashboard_seen", String(26)),  # what happened before is not new to the user
+    Column("plugin_extras", Text),  # JSON
 )
 
 tokens = Table(
@@ -57,7 +61,8 @@ groups = Table(  # organizations and groups share one name space
     metadata,
     Column("id", ID, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
-    Column("type", String(20), nullable=False),
+    Column("type", String(100), nullable=False),
+    Column("is_organization", Boolean, nullable=False),
     Column("state", String(20), nullable=False),
     Column("title_key", Text, nullable=False),
     Column("document", Text, nullable=False),
@@ -68,6 +73,14 @@ members = Table(
     metadata,
     Column("user_id", ForeignKey("user.id"), primary_key=True),
     Column("group_id", ForeignKey("group.id"), primary_key=True, index=True),
+    Column("capacity", String(20), nullable=False),
+)
+
+group_parents = Table(
+    "group_parent",
+    metadata,
+    Column("child_id", ForeignKey("group.id"), primary_key=True),
+    Column("parent_id", ForeignKey("group.id"), primary_key=True, index=True),
     Column("capacity", String(20), nullable=False),
 )
 
@@ -107,11 +120,64 @@ resources = Table(  # a deleted resource stays, so that its id is known
     Column("state", String(20), nullable=False),
 )
 
-tags = Table(
-    "tag",
+group_packages = Table(  # a package that left a group stays, with another state
+    "group_package",
+    metadata,
+    Column("package", ForeignKey("package.number"), primary_key=True),
+    Column("group_id", ForeignKey("group.id"), primary_key=True, index=True),
+    Column("capacity", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+)
+
+vocabularies = Table(
+    "vocabulary",
     metadata,
     Column("id", ID, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
+)
+
+tags = Table(
+    "tag",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", ID, nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("vocabulary_id", ID, nullable=False, default=""),  # empty: a tag of no vocabulary
+    UniqueConstraint("vocabulary_id", "name"),
+)
+
+images = Table(  # logos and pictures that were uploaded, by the name in their address
+    "image",
+    metadata,
+    Column("folder", String(20), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("media_type", String(40), nullable=False),
+)
+
+activities = Table(
+    "activity",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", ID, nullable=False, unique=True),
+    Column("time", String(26), nullable=False),
+    Column("user_id", ID, nullable=False),
+    Column("object_id", ID, nullable=False),
+    Column("noun", String(20), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("audience", ID),  # the organization whose members may see it; none: everybody
+    Column("document", LargeBinary, nullable=False),  # what the object then was: packed JSON
+    Index("activity_of", "object_id", "number"),
+    Index("activity_by", "user_id", "number"),
+)
+
+followers = Table(
+    "follower",
+    metadata,
+    Column("user_id", ForeignKey("user.id"), primary_key=True),
+    Column("object_id", ID, primary_key=True, index=True),
+    Column("noun", String(20), nullable=False),
+    Column("time", String(26), nullable=False),
 )
 
 terms = Table(
