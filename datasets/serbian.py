@@ -12,6 +12,9 @@ ABECEDA = "a b v g d đ e ž z i j k l lj m n nj o p r s t ć u f h c č dž š"
 TO_LATIN = dict(zip(AZBUKA, ABECEDA, strict=True))
 ETH = {0xD0: "Đ", 0xF0: "đ", 0x189: "Đ", 0x256: "đ"}  # letters that registers write for Đ and đ
 
+_FOLDED = {ord(a): b.replace("đ", "d") for a, b in TO_LATIN.items()} | dict.fromkeys(
+    map(ord, "đ\u00f0\u0256"), "d"
+)
 _LATIN_ORDER = {
     letter: i
     for i, letter in enumerate(
@@ -57,11 +60,10 @@ def fold(text: str) -> str:
     >>> fold("Дом „Др Живко“, Ниш")
     'dom dr zivko nis'
     """
-    latin = to_latin(unicodedata.normalize("NFKC", text)).translate(ETH).lower()
-    apart = unicodedata.normalize("NFKD", latin.replace("đ", "d"))
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
-    words = " ".join(re.sub(r"[^\w]+|_", " ", bare).split())
-    return re.sub(r"dj+", "d", words)
+    lower = unicodedata.normalize("NFKC", text).lower().translate(_FOLDED)
+    apart = unicodedata.normalize("NFKD", lower)
+    bare = apart if apart.isascii() else "".join(c for c in apart if not unicodedata.combining(c))
+    return re.sub(r"dj+", "d", " ".join(re.findall(r"[^\W_]+", bare)))
 
 
 def sort_key(text: str) -> list[int]:
