@@ -4,7 +4,7 @@ ROLES is the table: what an admin, an editor or a member of an organization or g
 A sysadmin may do everything, somebody without a name may read what is public.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select, true
@@ -110,6 +110,18 @@ def own_package(call: Call, organization: str) -> None:
     """Refuse a caller who may not put packages into an organization."""
     if not edits(call, organization):
         raise refused(f"User {call.user_name} not authorized to add dataset to this organization")
+
+
+def fill_groups(call: Call, groups: Collection[str]) -> None:
+    """Refuse a caller who may not put packages into all of some groups."""
+    if not all(may(call, group, "manage_group") for group in groups):
+        raise refused(f"User {call.user_name} not authorized to edit these groups")
+
+
+def purge_package(call: Call) -> None:
+    """Refuse whoever is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
 
 
 def edit_package(call: Call, package: Any) -> None:

@@ -1,18 +1,18 @@
 """A package as it is kept, made of what was sent; and as it is answered, made of what is kept.
 
-Kept are the ids of what belongs to it and addresses without our site; the organization and the
-words of the licence are added when it is answered, so that they are never out of date.
+Kept are the ids of what belongs to it and addresses without our site; the organization, the groups
+and the words of the licence are added when it is answered, so that they are never out of date.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from publish.catalog import authorization, storage
+from publish.catalog import authorization, parts, storage, uploads
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import IntegrityError, invalid
-from publish.catalog.formats import format_name
 from publish.catalog.licenses import described
+from publish.catalog.resource_documents import made_resources
 from publish.catalog.storage import PackageRow
 from publish.catalog.validators import (
     BOOLEAN,
@@ -20,14 +20,11 @@ from publish.catalog.validators import (
     MOST_ITEMS,
     TEXT,
     Field,
-    Invalid,
     check,
     email,
-    integer,
-    moment,
     one_of,
     package_name,
-    tag_name,
+    short,
     text,
     uuid_text,
 )
@@ -43,89 +40,14 @@ PACKAGE: Mapping[str, Field] = {
     "license_id": TEXT,
     "notes": TEXT,
     "url": TEXT,
-    "version": TEXT,
-    "type": Field((text,), default="dataset", blank=False),
+    "version": Field((text, short("Version"))),
+    "type": Field((text, short("Type")), default="dataset", blank=False),
     "state": Field((one_of("active", "draft", "deleted"),), default="active", blank=False),
     "private": BOOLEAN,
     "owner_org": Field((text,), required="An organization must be provided"),
 }
-
-RESOURCE_TEXTS = (
-    "name",
-    "description",
-    "mimetype",
-    "mimetype_inner",
-    "resource_type",
-    "url_type",
-    "cache_url",
-)
-RESOURCE: Mapping[str, Field] = dict.fromkeys(RESOURCE_TEXTS, TEXT) | {
-    "id": Field((uuid_text,)),
-    "url": Field((text,), default=""),
-    "format": Field((text,), default=""),
-    "hash": Field((text,), default=""),
-    "size": Field((integer,), blank=False),
-    "created": Field((moment,), blank=False),
-    "last_modified": Field((moment,), blank=False),
-    "cache_last_updated": Field((moment,), blank=False),
-    "datastore_active": BOOLEAN,
-}
-
 LISTS = ("tags", "extras", "groups", "resources")
-_OURS = {"package_id", "position", "state", "metadata_modified", "upload"}  # of a resource
-
-
-def made(call: Call, given: Given, row: PackageRow | None = None) -> Document:
-    """Make the document to keep of what was sent; `row` is the package that it replaces.
-
-    Raises ValidationError with all faults at once, IntegrityError where a list is none.
-    """
-    old = storage.loads(row.document) if row is not None else None
-    for key in LISTS:
-        _only_objects(key, given)
-    errors: dict[str, Any] = {}
-    values = check(PACKAGE, given, errors)
-    number = row.number if row is not None else None
-    document = values | {
-        "title": values["title"] or values["name"],
-        "url": call.relative(values["url"]) if values["url"] else values["url"],
-        "id": _id(call, values["id"], old, errors),
-        "owner_org": _owner(call, values["owner_org"], errors),
-        "tags": _tags(call, given, errors),
-        "extras": _extras(given, errors),
-        "groups": _groups(call, given, errors),
-        "creator_user_id": old["creator_user_id"] if old else call.user and call.user.id,
-        "metadata_created": old["metadata_created"] if old else call.time,
-    }
-    document["resources"] = _resources(call, given, document["id"], old, number, errors)
-    if "name" not in errors and not storage.free_name(call, values["name"], number):
-        errors["name"] = ["That URL is already in use."]
-    if errors:
-        raise invalid(errors)
-    return document | {
-        "num_resources": len(document["resources"]),
-        "num_tags": len(document["tags"]),
-    }
-
-
-def shown(call: Call, row: PackageRow) -> Document:
-    """Give a kept package as it is answered."""
-    document = storage.loads(row.document)
-    organization = storage.loads(row.organization)
-    for resource in document["resources"]:
-        resource["url"] = call.absolute(resource["url"])
-    return (
-        document
-        | described(document["license_id"])
-        | {
-            "url": call.absolute(document["url"]),
-            "organization": {key: organization[key] for key in ORGANIZATION_KEYS},
-            "relationships_as_subject": [],
-            "relationships_as_object": [],
-        }
-    )
-
-
+RELATIONSHIPS = ("relationships_as_subject", "relationships_as_object")
 ORGANIZATION_KEYS = (
     "id",
     "name",
@@ -138,6 +60,99 @@ ORGANIZATION_KEYS = (
     "approval_status",
     "state",
 )
+
+
+def made(
+    call: Call, given: Given, row: PackageRow | None = None, keep: Collection[str] = ()
+) -> Document:
+    """Make the document to keep of what was sent; `row` is the package that it replaces.
+
+    `keep` names the lists (tags, extras, groups, resources) that stay as the package has them.
+    Raises ValidationError with all faults at once, IntegrityError where a list is none, and
+    PublishError when an uploaded file cannot be kept.
+    """
+    old = storage.loads(row.document) if row is not None else {}
+    for key in LISTS:
+        _only_objects(key, given)
+    errors: dict[str, Any] = {}
+    values = check(PACKAGE, given, errors)
+    document = values | {
+        "title": values["title"] or values["name"],
+        "url": call.relative(values["url"]) if values["url"] else values["url"],
+        "id": _id(call, values["id"], old, errors),
+        "type": old.get("type") or values["type"],
+        "owner_org": _owner(call, values["owner_org"], old, errors),
+        "creator_user_id": old["creator_user_id"] if old else call.user and call.user.id,
+        "metadata_created": old.get("metadata_created") or call.time,
+        **{key: old.get(key, []) for key in (*LISTS, *RELATIONSHIPS)},
+    }
+    document |= _lists(call, given, document, old, keep, errors)
+    number = row.number if row is not None else None
+    if "name" not in errors and not storage.free_name(call, values["name"], number):
+        errors["name"] = ["That URL is already in use."]
+    if errors:
+        raise invalid(errors)
+    uploads.keep_all(call, document["resources"])
+    return document | {
+        "num_resources": len(document["resources"]),
+        "num_tags": len(document["tags"]),
+    }
+
+
+def _lists(
+    call: Call,
+    given: Given,
+    document: Document,
+    old: Document,
+    keep: Collection[str],
+    errors: dict[str, Any],
+) -> Document:
+    lists: Document = {}
+    if "tags" not in keep:
+        lists["tags"] = parts.tags(call, given, old, errors)
+    if "extras" not in keep:
+        lists["extras"] = parts.extras(given, PACKAGE, errors)
+    if "groups" not in keep:
+        lists["groups"] = parts.group_ids(call, given, old, errors)
+    sent = old["resources"] if "resources" in keep else given.get("resources") or []
+    lists["resources"] = made_resources(call, sent, document, old, errors)
+    return lists
+
+
+def shown(call: Call, row: PackageRow) -> Document:
+    """Give a kept package as it is answered."""
+    return shown_all(call, [row])[0]
+
+
+def shown_all(call: Call, rows: Iterable[PackageRow]) -> list[Document]:
+    """Give kept packages as they are answered; their groups are looked up all at once."""
+    kept = [(storage.loads(row.document), storage.loads(row.organization)) for row in rows]
+    wanted = {group for document, _ in kept for group in document["groups"]}
+    groups = storage.groups_of(call, wanted) if wanted else {}
+    return [answered(call, document, owner, groups) for document, owner in kept]
+
+
+def answered(
+    call: Call, document: Document, owner: Document, groups: Mapping[str, Document]
+) -> Document:
+    """Give a document as it is answered; `owner` and `groups` are what it names by id."""
+    own = [groups[key] for key in document["groups"] if key in groups]
+    return (
+        document
+        | described(document["license_id"])
+        | {
+            "url": call.absolute(document["url"]),
+            "resources": [_resource(call, resource) for resource in document["resources"]],
+            "groups": sorted(own, key=lambda group: str(group["name"])),
+            "organization": {key: owner[key] for key in ORGANIZATION_KEYS},
+        }
+    )
+
+
+def _resource(call: Call, resource: Document) -> Document:
+    answer = resource | {"url": call.absolute(resource["url"])}
+    answer.pop(uploads.FILE, None)
+    return answer
 
 
 def _only_objects(key: str, given: Given) -> None:
@@ -158,8 +173,8 @@ def _only_objects(key: str, given: Given) -> None:
         raise invalid({key: [f"Must have at most {MOST_ITEMS} items"]})
 
 
-def _id(call: Call, wanted: str | None, old: Document | None, errors: dict[str, Any]) -> str:
-    if old is not None:
+def _id(call: Call, wanted: str | None, old: Document, errors: dict[str, Any]) -> str:
+    if old:
         return str(old["id"])
     if wanted is None:
         return str(uuid.uuid4())
@@ -170,121 +185,18 @@ def _id(call: Call, wanted: str | None, old: Document | None, errors: dict[str, 
     return wanted
 
 
-def _owner(call: Call, wanted: str | None, errors: dict[str, Any]) -> str | None:
-    if wanted is None:
-        return None
+def _owner(call: Call, wanted: str | None, old: Document, errors: dict[str, Any]) -> str | None:
+    """The id of the organization; a package may move to one where the caller is editor."""
+    if wanted is None or wanted == old.get("owner_org"):
+        return wanted
     organization = storage.find_group(call, wanted, "organization")
     if organization is None:
         errors["owner_org"] = ["Organization does not exist"]
         return None
-    authorization.own_package(call, organization["id"])
+    if not old:
+        authorization.own_package(call, organization["id"])
+    elif organization["id"] != old["owner_org"] and not authorization.edits(
+        call, organization["id"]
+    ):
+        errors["owner_org"] = ["You cannot add a dataset to this organization"]
     return str(organization["id"])
-
-
-def _tags(call: Call, given: Given, errors: dict[str, Any]) -> list[Document]:
-    sent = [tag.get("name") for tag in given.get("tags") or []]
-    sent += [tag for tag in str(given.get("tag_string") or "").split(",") if tag.strip()]
-    names, faults = set(), []
-    for tag in sent:
-        try:
-            names.add(tag_name(tag))
-        except Invalid as error:
-            faults += error.messages
-    if faults:
-        errors["tags"] = faults
-        return []
-    ids = storage.tag_ids(call, names, lambda: str(uuid.uuid4()))
-    return [
-        {"id": ids[n], "name": n, "display_name": n, "state": "active", "vocabulary_id": None}
-        for n in sorted(names)
-    ]
-
-
-def _extras(given: Given, errors: dict[str, Any]) -> list[Document]:
-    extras: dict[str, str] = {}
-    for sent in given.get("extras") or []:
-        try:
-            key = text(sent.get("key") or "")
-            value = text("" if sent.get("value") is None else sent["value"])
-        except Invalid as error:
-            errors["extras"] = [{"value": error.messages}]
-            continue
-        if not key:
-            errors["extras"] = [{"key": [MISSING]}]
-        elif key in extras:
-            errors["extras_validation"] = [f'Duplicate key "{key}"']
-        extras[key] = value
-    return [{"key": key, "value": value} for key, value in extras.items()]
-
-
-def _groups(call: Call, given: Given, errors: dict[str, Any]) -> list[Document]:
-    keys = ("description", "display_name", "id", "image_display_url", "name", "title")
-    found: dict[str, Document] = {}
-    for sent in given.get("groups") or []:
-        wanted = str(sent.get("id") or sent.get("name") or "")
-        group = storage.find_group(call, wanted, "group")
-        if group is None:
-            errors["groups"] = [f"Group does not exist: {wanted}"]
-        else:
-            found[group["name"]] = {key: group[key] for key in keys}
-    return [found[name] for name in sorted(found)]
-
-
-def _resources(
-    call: Call,
-    given: Given,
-    package_id: str,
-    old: Document | None,
-    number: int | None,
-    errors: dict[str, Any],
-) -> list[Document]:
-    kept = {r["id"]: r for r in old["resources"]} if old else {}
-    faults: list[dict[str, Any]] = []
-    found: list[Document] = []
-    for position, sent in enumerate(given.get("resources") or []):
-        faults.append({})
-        resource = _resource(call, sent, faults[-1])
-        resource |= {"package_id": package_id, "position": position}
-        found.append(_dated(call, resource, kept.get(resource["id"])))
-    _unique_resources(call, found, number, faults)
-    if any(faults):
-        errors["resources"] = faults
-    return found
-
-
-def _resource(call: Call, sent: Given, errors: dict[str, Any]) -> Document:
-    """Make one resource; what CKAN does not know is kept as it came."""
-    values = check(RESOURCE, sent, errors)
-    url = (values["url"] or "").strip()
-    if url.startswith("www."):
-        url = "http://" + url
-    own = {key: value for key, value in sent.items() if key not in RESOURCE.keys() | _OURS}
-    return (
-        own
-        | values
-        | {
-            "id": values["id"] or str(uuid.uuid4()),
-            "url": call.relative(url),
-            "format": format_name(values["format"], url),
-            "state": "active",
-        }
-    )
-
-
-def _dated(call: Call, resource: Document, old: Document | None) -> Document:
-    """Date a resource: an unchanged one keeps its date."""
-    resource["created"] = resource["created"] or (old["created"] if old else call.time)
-    if old is not None and resource | {"metadata_modified": old["metadata_modified"]} == old:
-        return old
-    return resource | {"metadata_modified": call.time}
-
-
-def _unique_resources(
-    call: Call, found: Sequence[Document], number: int | None, faults: list[dict[str, Any]]
-) -> None:
-    """Refuse an id that is there twice or lives in another package."""
-    taken = storage.taken_resources(call, [r["id"] for r in found], number) if found else set()
-    for resource, fault in zip(found, faults, strict=True):
-        if resource["id"] in taken:
-            fault.setdefault("id", ["Resource id already exists."])
-        taken.add(resource["id"])

@@ -1,19 +1,20 @@
 """Packages (datasets): show, list, create, update, patch, delete."""
 
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import select
 
 from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
-from publish.catalog.documents import made, shown
+from publish.catalog.documents import LISTS, answered, made, shown
 from publish.catalog.errors import invalid, missing
 from publish.catalog.registry import action
 from publish.catalog.storage import PackageRow
 from publish.catalog.tables import packages
 from publish.catalog.validators import BOOLEAN, MISSING, NATURAL, Invalid, moment, text
 
-KEPT = ("name", "type", "state", "private", "owner_org", "resources", "groups")
+KEPT = ("name", "state", "private", "owner_org")
+KEPT_LISTS = ("resources", "groups")
 """What package_update keeps when it is left out; all else is cleared."""
 
 
@@ -31,11 +32,10 @@ def package(call: Call, given: Given, what: str = "Not found", *, key: str = "id
     return row
 
 
-def answered(call: Call, package_id: str) -> Document:
-    """Give a package as it is answered, from what the database now holds."""
-    row = storage.find_package(call, package_id)
-    assert row is not None
-    return shown(call, row)
+def answer(call: Call, document: Document) -> Document:
+    """Give a package, just written, as it is answered."""
+    groups = storage.groups_of(call, document["groups"]) if document["groups"] else {}
+    return answered(call, document, storage.find_owner(call, document), groups)
 
 
 @action()
@@ -101,7 +101,7 @@ def package_create(call: Call, given: Given) -> Document:
     document = made(call, given) | {"metadata_modified": call.time}
     storage.insert_package(call, document)
     call.changed.append(document["id"])
-    return answered(call, document["id"])
+    return answer(call, document)
 
 
 @action(writes=True)
@@ -118,8 +118,10 @@ def package_update(call: Call, given: Given) -> Document:
     row = package(call, given, "Package was not found.", key=key)
     authorization.edit_package(call, row)
     stamp = _stamp(given) if authorization.sysadmin(call) else ""
-    replace(call, row, given, stamp)
-    return answered(call, row.id)
+    old = storage.loads(row.document)
+    kept = {key: old[key] for key in KEPT if given.get(key) is None}
+    keep = [key for key in KEPT_LISTS if given.get(key) is None]
+    return answer(call, replace(call, row, {**given, **kept}, keep, stamp))
 
 
 @action(writes=True)
@@ -130,11 +132,7 @@ def package_patch(call: Call, given: Given) -> Document:
     """
     row = package(call, given)
     authorization.edit_package(call, row)
-    old = storage.loads(row.document)
-    if "tag_string" in given and "tags" not in given:
-        old["tags"] = []
-    replace(call, row, old | dict(given))
-    return answered(call, row.id)
+    return answer(call, patch(call, row, given))
 
 
 @action(writes=True)
@@ -151,21 +149,33 @@ def package_delete(call: Call, given: Given) -> None:
         call.changed.append(row.id)
 
 
-def replace(call: Call, row: PackageRow, given: Given, stamp: str = "") -> None:
-    """Write a package anew; a package that comes out the same is left alone, with its date.
+def patch(call: Call, row: PackageRow, given: Given) -> Document:
+    """Write a package with some fields changed; gives its document."""
+    old = storage.loads(row.document)
+    keep = [key for key in LISTS if key not in given]
+    if "tag_string" in given and "tags" in keep:
+        keep.remove("tags")
+    same = {key: value for key, value in old.items() if key not in LISTS}
+    return replace(call, row, {**same, **given}, keep)
 
-    `stamp` is a date of modification that is to stand.
+
+def replace(
+    call: Call, row: PackageRow, given: Given, keep: Collection[str] = (), stamp: str = ""
+) -> Document:
+    """Write a package anew; one that comes out the same is left alone, with its date.
+
+    `keep` names the lists that stay; `stamp` is a date of modification that is to stand.
     """
     old = storage.loads(row.document)
-    kept: dict[str, Any] = {key: old[key] for key in KEPT if given.get(key) is None}
     dated = {"metadata_modified": stamp or old["metadata_modified"]}
-    document = made(call, {**given, **kept, "id": row.id}, row) | dated
+    document = made(call, {**given, "id": row.id}, row, keep) | dated
     if document == old:
-        return
+        return old
     if not stamp:
         document["metadata_modified"] = call.time
     storage.update_package(call, row.number, document)
     call.changed.append(row.id)
+    return document
 
 
 def _stamp(given: Given) -> str:

@@ -1,25 +1,26 @@
-"""Resources: links inside a package. Each change is a change of the package."""
+"""Resources: links and files inside a package. Each change is a change of the package."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from publish.catalog import authorization, storage
+from publish.catalog import authorization, storage, uploads
 from publish.catalog.call import Call, Document, Given
-from publish.catalog.documents import RESOURCE
+from publish.catalog.documents import LISTS, shown
 from publish.catalog.errors import ValidationError, invalid, missing
 from publish.catalog.formats import media_type
-from publish.catalog.packages import answered, package, replace
+from publish.catalog.packages import answer, package, replace
 from publish.catalog.registry import action
+from publish.catalog.resource_documents import RESOURCE
 from publish.catalog.storage import PackageRow
-from publish.catalog.validators import REQUIRED
+from publish.catalog.validators import REQUIRED, Invalid, text
 
-CLEARED = ("url",)
-"""The core fields that resource_update clears when they are left out; the others it keeps."""
+OTHERS = [key for key in LISTS if key != "resources"]
 
 
-def _package_of(
+def package_of(
     call: Call, resource_id: str, what: str = "Not found", *, deleted: bool = False
 ) -> PackageRow:
+    """Give the package of a resource; raises NotFound."""
     states = ("active", "deleted") if deleted else ("active",)
     row = storage.package_of(call, resource_id, *states)
     if row is None:
@@ -27,7 +28,8 @@ def _package_of(
     return row
 
 
-def _one(document: Document, resource_id: str) -> Document:
+def resource_in(document: Document, resource_id: str) -> Document:
+    """Give one resource of a package."""
     return next(r for r in document["resources"] if r["id"] == resource_id)
 
 
@@ -37,9 +39,9 @@ def resource_show(call: Call, given: Given) -> Document:
 
     :param id: the id of the resource
     """
-    row = _package_of(call, given["id"])
+    row = package_of(call, given["id"])
     authorization.read_resource(call, row, given["id"])
-    return _one(answered(call, row.id), given["id"])
+    return resource_in(shown(call, row), given["id"])
 
 
 @action(writes=True)
@@ -48,31 +50,36 @@ def resource_create(call: Call, given: Given) -> Document:
 
     :param package_id: the name or id of the dataset
     :param url: where the file is
+    :param upload: the file itself, as a part of a multipart form
     :param name: what people read; also description, format, mimetype, size, hash …
     :param id: a UUID that no other resource has
     """
     row = package(call, given, key="package_id")
     authorization.create_resource(call, row)
-    sent = dict(given)
+    sent = _with_file(call, given)
     sent.setdefault("mimetype", media_type(str(given.get("url") or "").strip()))
-    resources = [*storage.loads(row.document)["resources"], sent]
-    return _saved(call, row, resources, -1)
+    return _saved(call, row, [*storage.loads(row.document)["resources"], sent], -1)
 
 
 @action(writes=True)
 def resource_update(call: Call, given: Given) -> Document:
     """Replace a resource: its address and its own fields are cleared when they are left out.
 
+    A file that was uploaded stays until another, or a link, takes its place.
+
     :param id: the id of the resource; all other parameters as in resource_create
+    :param clear_upload: true to take the file away
     """
-    resource_id = _id(given)
-    row = _package_of(call, resource_id, "Resource was not found.")
-    authorization.edit_resource(call, row, resource_id)
-    resources = storage.loads(row.document)["resources"]
-    place = [r["id"] for r in resources].index(resource_id)
-    core = {k: v for k, v in resources[place].items() if k in RESOURCE and k not in CLEARED}
-    resources[place] = core | dict(given)
-    return _saved(call, row, resources, place)
+    return _edited(call, given, lambda former: {})
+
+
+@action(writes=True)
+def resource_patch(call: Call, given: Given) -> Document:
+    """Change some fields of a resource; the others stay.
+
+    :param id: the id of the resource; all other parameters as in resource_update
+    """
+    return _edited(call, given, _own)
 
 
 @action(writes=True)
@@ -82,30 +89,55 @@ def resource_delete(call: Call, given: Given) -> None:
     :param id: the id of the resource
     """
     resource_id = _id(given)
-    row = _package_of(call, resource_id, deleted=True)
+    row = package_of(call, resource_id, deleted=True)
     authorization.edit_resource(call, row, resource_id, "delete")
     old = storage.loads(row.document)["resources"]
     resources = [r for r in old if r["id"] != resource_id]
     if resources != old:
-        _replace(call, row, resources)
+        replace_resources(call, row, resources)
+
+
+def _own(former: Document) -> Document:
+    """What a patch keeps beside the core fields: the address and the resource's own fields."""
+    return {k: v for k, v in former.items() if k == "url" or k not in RESOURCE}
+
+
+def _edited(call: Call, given: Given, kept: Any) -> Document:
+    resource_id = _id(given)
+    row = package_of(call, resource_id, "Resource was not found.")
+    authorization.edit_resource(call, row, resource_id)
+    resources = storage.loads(row.document)["resources"]
+    place = [r["id"] for r in resources].index(resource_id)
+    resources[place] = kept(resources[place]) | _with_file(call, given)
+    return _saved(call, row, resources, place)
+
+
+def _with_file(call: Call, given: Given) -> Document:
+    upload = call.files.get("upload")
+    return dict(given) if upload is None else {**given, "upload": upload}
 
 
 def _id(given: Given) -> str:
     if not given.get("id"):
         raise invalid({"id": ["Missing value"]})
-    return str(given["id"])
+    try:
+        return text(given["id"])
+    except Invalid as error:
+        raise invalid({"id": error.messages}) from None
 
 
 def _saved(call: Call, row: PackageRow, resources: list[Any], place: int) -> Document:
     """Write the resources of a package and give one; its faults are told without the others."""
     try:
-        _replace(call, row, resources)
+        document = replace_resources(call, row, resources)
     except ValidationError as error:
         faults: Sequence[dict[str, Any]] = error.error_dict.get("resources") or ()
         raise (invalid(faults[place]) if faults and faults[place] else error) from None
-    document: Document = answered(call, row.id)["resources"][place]
-    return document
+    resource: Document = answer(call, document)["resources"][place]
+    return resource
 
 
-def _replace(call: Call, row: PackageRow, resources: list[Any]) -> None:
-    replace(call, row, storage.loads(row.document) | {"resources": resources})
+def replace_resources(call: Call, row: PackageRow, resources: list[Any]) -> Document:
+    """Write a package with other resources; all else stays."""
+    old = {k: v for k, v in storage.loads(row.document).items() if k not in LISTS}
+    return replace(call, row, old | {"resources": resources}, OTHERS)

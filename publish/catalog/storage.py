@@ -1,16 +1,16 @@
 """Rows of packages: found, written, and indexed for search in the same transaction."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, false, insert, or_, select, update
 
 from datasets.serbian import sort_key, to_latin
 from publish.catalog import indexing
 from publish.catalog.call import Call, Document
-from publish.catalog.tables import groups, packages, resources, tags
+from publish.catalog.tables import group_packages, groups, packages, resources, tags
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -54,7 +54,7 @@ def find_group(call: Call, name_or_id: str, kind: str) -> Document | None:
     """Give an active organization (or group) by its id or name."""
     query = select(groups.c.document).where(
         or_(groups.c.id == name_or_id, groups.c.name == name_or_id),
-        groups.c.type == kind,
+        groups.c.is_organization == (kind == "organization"),
         groups.c.state == "active",
     )
     text = call.connection.scalar(query)
@@ -66,24 +66,64 @@ def title_key(title: str) -> str:
     return "".join(f"{place:06x}" for place in sort_key(to_latin(title[:60])))
 
 
+GROUP_KEYS = ("description", "display_name", "id", "image_display_url", "name", "title")
+
+
+def groups_of(call: Call, ids: Collection[str]) -> dict[str, Document]:
+    """Some groups by id, with what a package shows of them; those that are gone are left out."""
+    query = select(groups.c.document).where(
+        groups.c.id.in_(ids), groups.c.is_organization == false(), groups.c.state == "active"
+    )
+    found = (loads(text) for text in call.connection.scalars(query))
+    return {group["id"]: {key: group[key] for key in GROUP_KEYS} for group in found}
+
+
 def insert_package(call: Call, document: Document) -> None:
     """Write a new package and its index."""
-    owner = _owner(call, document)
-    columns = _columns(document) | indexing.columns(call, document, owner)
+    owner = find_owner(call, document)
+    known = _with_groups(call, document)
+    columns = _columns(document) | indexing.columns(call, known, owner)
     done = call.connection.execute(insert(packages).values(**columns))
     assert done.inserted_primary_key is not None
     number = done.inserted_primary_key[0]
-    indexing.write(call, number, document, owner)
-    _index_resources(call.connection, number, {r["id"] for r in document["resources"]})
+    _write_index(call, number, known, owner)
+    _join_groups(call.connection, number, document["groups"])
 
 
 def update_package(call: Call, number: int, document: Document) -> None:
     """Write a package anew, with its index."""
-    owner = _owner(call, document)
-    columns = _columns(document) | indexing.columns(call, document, owner)
+    owner = find_owner(call, document)
+    known = _with_groups(call, document)
+    columns = _columns(document) | indexing.columns(call, known, owner)
     call.connection.execute(update(packages).where(packages.c.number == number).values(**columns))
+    _write_index(call, number, known, owner)
+    _join_groups(call.connection, number, document["groups"])
+
+
+def remove_package(call: Call, number: int) -> None:
+    """Take a package away for good, with its resources and its index."""
+    indexing.remove(call, number)
+    for rows in (resources, group_packages):
+        call.connection.execute(delete(rows).where(rows.c.package == number))
+    call.connection.execute(delete(packages).where(packages.c.number == number))
+
+
+def find_owner(call: Call, document: Document) -> Document:
+    """Give the organization of a package."""
+    query = select(groups.c.document).where(groups.c.id == document["owner_org"])
+    return loads(call.connection.scalars(query).one())
+
+
+def _with_groups(call: Call, document: Document) -> Document:
+    """A document as the index takes it: it reads the names and titles of groups."""
+    if not document["groups"]:
+        return document
+    return document | {"groups": list(groups_of(call, document["groups"]).values())}
+
+
+def _write_index(call: Call, number: int, document: Document, owner: Document) -> None:
     indexing.write(call, number, document, owner)
-    _index_resources(call.connection, number, {r["id"] for r in document["resources"]})
+    _index_resources(call.connection, number, document["resources"])
 
 
 def free_name(call: Call, name: str, number: int | None) -> bool:
@@ -98,19 +138,18 @@ def free_name(call: Call, name: str, number: int | None) -> bool:
     return True
 
 
-def taken_resources(call: Call, ids: Iterable[str], number: int | None) -> set[str]:
+def taken_resources(call: Call, ids: Collection[str], package_id: str) -> set[str]:
     """Of some resource ids, those that live in another package."""
     query = (
         select(resources.c.id)
         .join(packages, packages.c.number == resources.c.package)
         .where(
-            resources.c.id.in_(list(ids)),
+            resources.c.id.in_(ids),
             resources.c.state == "active",
             packages.c.state != "deleted",
+            packages.c.id != package_id,
         )
     )
-    if number is not None:
-        query = query.where(packages.c.number != number)
     return set(call.connection.scalars(query))
 
 
@@ -124,31 +163,75 @@ def _columns(document: Document) -> dict[str, Any]:
     }
 
 
-def _owner(call: Call, document: Document) -> Document:
-    query = select(groups.c.document).where(groups.c.id == document["owner_org"])
-    return loads(call.connection.scalars(query).one())
-
-
-def _index_resources(connection: Any, number: int, ids: set[str]) -> None:
+def _index_resources(connection: Connection, number: int, documents: Sequence[Document]) -> None:
+    """Write the rows of resources that differ from those there are."""
     c = resources.c
-    query = select(c.id, c.package, c.state).where(or_(c.package == number, c.id.in_(ids)))
+    wanted = {r["id"]: {"state": "active", "words": searched(r)} for r in documents}
+    query = select(c.id, c.package, c.state, c.words).where(
+        or_(c.package == number, c.id.in_(list(wanted)))
+    )
     known = {row.id: row for row in connection.execute(query)}
-    gone = [key for key, row in known.items() if row.state == "active" and key not in ids]
-    back = [key for key in ids & set(known) if tuple(known[key][1:]) != (number, "active")]
-    for keys, state in ((gone, "deleted"), (back, "active")):
-        if keys:
-            connection.execute(
-                update(resources).where(c.id.in_(keys)).values(package=number, state=state)
-            )
-    new = [{"id": key, "package": number, "state": "active"} for key in ids - set(known)]
+    for key, row in known.items():
+        now = wanted.get(key) or {"state": "deleted", "words": row.words}
+        if (row.package, row.state, row.words) != (number, now["state"], now["words"]):
+            connection.execute(update(resources).where(c.id == key).values(package=number, **now))
+    new = [{"id": k, "package": number, **v} for k, v in wanted.items() if k not in known]
     if new:
         connection.execute(insert(resources), new)
 
 
+def _join_groups(connection: Connection, number: int, wanted: Sequence[str]) -> None:
+    """Write the rows of a package's groups that differ; a group that it left stays, deleted."""
+    c = group_packages.c
+    rows = connection.execute(select(c.group_id, c.state).where(c.package == number))
+    known = {row.group_id: row.state for row in rows}
+    for group, state in known.items():
+        now = "active" if group in wanted else "deleted"
+        if now != state:
+            mine = (c.package == number) & (c.group_id == group)
+            connection.execute(update(group_packages).where(mine).values(state=now))
+    new = [group for group in wanted if group not in known]
+    if new:
+        same = {"package": number, "capacity": "public", "state": "active"}
+        connection.execute(insert(group_packages), [same | {"group_id": key} for key in new])
+
+
+SEARCHED = (
+    "id",
+    "package_id",
+    "url",
+    "format",
+    "description",
+    "hash",
+    "position",
+    "name",
+    "resource_type",
+    "mimetype",
+    "mimetype_inner",
+    "size",
+    "created",
+    "last_modified",
+    "metadata_modified",
+    "cache_url",
+    "cache_last_updated",
+    "url_type",
+    "state",
+)
+"""The fields of a resource that resource_search looks into."""
+
+
+def searched(resource: Document) -> str:
+    """The words of a resource's fields, folded by case, for a first sieve."""
+    return "\n".join(str(resource[key]) for key in SEARCHED if resource[key]).casefold()
+
+
 def tag_ids(call: Call, names: Iterable[str], new_id: Any) -> dict[str, str]:
-    """The id of each tag; a tag seen for the first time gets one from `new_id()`."""
+    """The id of each tag of no vocabulary; a tag seen for the first time gets one from `new_id()`."""
     wanted = set(names)
-    query = select(tags.c.name, tags.c.id).where(tags.c.name.in_(wanted))
+    free = (tags.c.vocabulary_id == "", tags.c.name.in_(wanted))
+    query = select(tags.c.name, tags.c.id).where(*free)
+    if not wanted:
+        return {}
     known: dict[str, str] = {row.name: row.id for row in call.connection.execute(query)}
     new = {name: new_id() for name in sorted(wanted - set(known))}
     if new:

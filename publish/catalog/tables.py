@@ -118,6 +118,7 @@ resources = Table(  # a deleted resource stays, so that its id is known
     Column("id", ID, primary_key=True),
     Column("package", ForeignKey("package.number"), nullable=False, index=True),
     Column("state", String(20), nullable=False),
+    Column("words", Text, nullable=False),  # what resource_search looks into
 )
 
 group_packages = Table(  # a package that left a group stays, with another state

@@ -143,11 +143,27 @@ def name(value: Any) -> str:
 
 
 def package_name(value: Any) -> str:
-    """The name of a package; a short one gets two sentences."""
+    """The name of a package; one that is too short or too long gets two sentences."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     if isinstance(value, str) and len(value) < 2:
-        short = f'Name "{value}" length is less than minimum 2'
-        raise Invalid("Must be at least 2 characters long", short)
+        told = f'Name "{value}" length is less than minimum 2'
+        raise Invalid("Must be at least 2 characters long", told)
+    if isinstance(value, str) and len(value) > 100:
+        told = f'Name "{value}" length is more than maximum 100'
+        raise Invalid("Name must be a maximum of 100 characters long", told)
     return name(value)
+
+
+def short(what: str) -> Rule:
+    """At most 100 characters; `what` begins the sentence."""
+
+    def rule(value: str) -> str:
+        if len(value) > 100:
+            raise Invalid(f"{what} must be a maximum of 100 characters long")
+        return value
+
+    return rule
 
 
 def tag_name(value: Any) -> str:
