@@ -72,6 +72,7 @@ class Catalog(Section):
     """Where the catalog's database is; empty means catalog.sqlite in the state folder."""
 
     url: str = ""
+    max_upload_bytes: int = Field(default=500_000_000, gt=0)
 
 
 class Config(Section):

@@ -15,7 +15,9 @@ import uvicorn
 from datasets import config as configuration
 from datasets.config import Config, Site
 from geoportal.app import create_app
+from geoportal.portal import Portal
 from harvesters import open_sources
+from publish.catalog import Embedded
 from publish.desk import open_desk
 from publish.pipeline import run
 
@@ -91,19 +93,28 @@ def town(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Path:
 
 
 @contextlib.contextmanager
-def browsing(config: Config, state: Path) -> Iterator[httpx.Client]:
-    """A browser without JavaScript on a site that really serves, at a free port."""
+def serving(config: Config, state: Path) -> Iterator[tuple[str, Portal]]:
+    """A site that really serves, at a free port: its address, and what it reads."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         app = create_app(config, state, address)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
-        with httpx.Client(base_url=address, headers={"Accept": "text/html"}) as client:
-            yield client
+        yield address, app.state.portal
         server.should_exit = True
         thread.join()
         app.state.portal.versions.close()
+
+
+@contextlib.contextmanager
+def browsing(config: Config, state: Path) -> Iterator[httpx.Client]:
+    """A browser without JavaScript on a site."""
+    with (
+        serving(config, state) as (address, _),
+        httpx.Client(base_url=address, headers={"Accept": "text/html"}) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -119,3 +130,43 @@ def empty(tmp_path: Path) -> Iterator[httpx.Client]:
     """A browser on a site where nothing was published."""
     with browsing(Config(site=Site(title="Празно")), tmp_path) as client:
         yield client
+
+
+@pytest.fixture
+def config() -> Config:
+    """The settings of the API's site: it speaks English."""
+    return Config(site=Site(title="CKAN", language="en"))
+
+
+@pytest.fixture
+def site(config: Config, tmp_path: Path) -> Iterator[tuple[str, Portal]]:
+    """An empty site that serves CKAN's API: its address, and what it reads."""
+    with serving(config, tmp_path / "state") as served:
+        yield served
+
+
+@pytest.fixture
+def server(site: tuple[str, Portal]) -> str:
+    """The address of the API's site."""
+    return site[0]
+
+
+@pytest.fixture
+def catalog(site: tuple[str, Portal]) -> Embedded:
+    """The catalog of the API's site, called by the portal itself."""
+    return site[1].catalog
+
+
+@pytest.fixture
+def client(server: str) -> Iterator[httpx.Client]:
+    """A client of the API without a token."""
+    with httpx.Client(base_url=server) as client:
+        yield client
+
+
+@pytest.fixture
+def admin(catalog: Embedded) -> str:
+    """The token of a sysadmin."""
+    catalog.create_user("admin", sysadmin=True)
+    made = catalog.call_action("api_token_create", {"user": "admin", "name": "test"})
+    return str(made["token"])

@@ -6,23 +6,29 @@
 Rules: golden/ckan, an answer of a real CKAN for each. See docs/ckan-api.md for where we differ.
 """
 
-import html
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import APIRouter
+from fastapi.concurrency import contextmanager_in_threadpool
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
+from geoportal.ckan.errors import BadRequest
+from geoportal.ckan.request import (
+    MOST_BYTES,
+    MULTIPART,
+    Sent,
+    Values,
+    in_address,
+    in_body,
+    in_form,
+    kind_of,
+)
 from publish.catalog import Embedded, User
-from publish.catalog.call import Upload
 from publish.catalog.errors import (
     CKANAPIError,
     IntegrityError,
@@ -35,30 +41,8 @@ from publish.catalog.errors import (
 )
 from publish.catalog.registry import Action, find
 
-MOST_BYTES = 10_000_000
-MOST_FIELDS = 10_000
 JSON_TYPE = "application/json;charset=utf-8"
 SCRIPT_TYPE = "application/javascript;charset=utf-8"
-WRITE_BY_GET = "JSON Error: Invalid request. Please use POST method for your request"
-
-type Values = dict[str, Any]
-
-
-class BadRequest(Exception):
-    """The request cannot be read; the answer is one JSON string."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        super().__init__(f"Bad request: {sentence}")
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a request holds: the arguments, the names of files, the JSONP function."""
-
-    given: Values
-    files: Mapping[str, Upload] = MappingProxyType({})
-    callback: str = ""
 
 
 def _not_found(error: NotFound) -> Values:
@@ -88,17 +72,27 @@ ERRORS: tuple[tuple[type[CKANAPIError], int, Callable[[Any], Values]], ...] = (
 
 async def act(request: Request) -> Response:
     """Answer one call of an action."""
-    name = request.path_params["name"]
     try:
-        called = find(name)
+        called = find(request.path_params["name"])
         if request.method == "OPTIONS":
             return _response(request, b"", called=called)
-        sent = await _sent(request, called)
+        return await _read_and_answer(request, request.app.state.portal.catalog, called)
     except UnknownAction as error:
         return _response(request, orjson.dumps(f"Bad request: {error}"), status=400)
     except BadRequest as error:
         return _response(request, orjson.dumps(str(error)), status=error.status)
-    catalog: Embedded = request.app.state.portal.catalog
+
+
+async def _read_and_answer(request: Request, catalog: Embedded, called: Action) -> Response:
+    sent = in_address(request, called)
+    if sent is None and kind_of(request) == MULTIPART:
+        user = await run_in_threadpool(_user, catalog, request.headers)
+        most = catalog.outside.config.catalog.max_upload_bytes if user else MOST_BYTES
+        async with contextmanager_in_threadpool(catalog.outside.store.desk("upload")) as folder:
+            sent = await in_form(request, folder, most)
+            return await run_in_threadpool(_answer, request, catalog, called, sent)
+    if sent is None:
+        sent = await in_body(request)
     return await run_in_threadpool(_answer, request, catalog, called, sent)
 
 
@@ -117,7 +111,7 @@ def _answer(request: Request, catalog: Embedded, called: Action, sent: Sent) -> 
         body |= {"error": told, "success": False}
     content = orjson.dumps(body)
     if sent.callback and status == 200:
-        content = b"%s(%s);" % (html.escape(sent.callback).encode(), content)
+        content = b"%s(%s);" % (sent.callback.encode(), content)
         return _response(request, content, called=called, kind=SCRIPT_TYPE)
     return _response(request, content, status=status, called=called, private=user is not None)
 
@@ -161,95 +155,6 @@ def _response(
     if request.method == "OPTIONS":
         headers["Allow"] = "HEAD, GET, OPTIONS, POST"
     return Response(content, status, headers, media_type=kind)
-
-
-async def _sent(request: Request, called: Action) -> Sent:
-    """Read the arguments: the query string of a reading action, else the body."""
-    read = request.method in {"GET", "HEAD"}
-    if read and called.writes:
-        raise BadRequest(WRITE_BY_GET)
-    query = _merged(request.query_params.multi_items())
-    callback = str(query.pop("callback", "")) if read else ""
-    if not called.writes and (query or callback):
-        return Sent(query, callback=callback)
-    body = await _body(request)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        return await _multipart(request.headers, body)
-    if kind == "application/x-www-form-urlencoded":
-        return Sent(_form(body))
-    return Sent(_json(body))
-
-
-async def _body(request: Request) -> bytes:
-    """The whole body; raises BadRequest with 413 as soon as it is too long."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > MOST_BYTES:
-                raise BadRequest(f"The body is longer than {MOST_BYTES} bytes", 413)
-            parts.append(part)
-    except ClientDisconnect:
-        raise BadRequest("The body ended too early") from None
-    return b"".join(parts)
-
-
-def _json(body: bytes) -> Values:
-    """An object; nothing is an empty one."""
-    body = body.removeprefix(b"\xef\xbb\xbf").strip()
-    if not body:
-        return {}
-    try:
-        values = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(f"JSON Error: Error decoding JSON data. Error: {error}") from None
-    if not isinstance(values, dict):
-        told = f"JSON Error: Request data JSON decoded to {repr(values)[:100]}"
-        raise BadRequest(f"{told} but it needs to be a dictionary.")
-    return values
-
-
-def _form(body: bytes) -> Values:
-    """A form; or JSON that calls itself one, as `curl -d` sends it."""
-    if body.lstrip().startswith(b"{"):
-        return _json(body)
-    try:
-        words = body.decode("utf-8", "replace")
-        pairs = parse_qsl(words, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise BadRequest(f"A form of more than {MOST_FIELDS} fields") from None
-    return _merged(pairs)
-
-
-async def _multipart(headers: Headers, body: bytes) -> Sent:
-    """A form with files: every other part is text."""
-    parser = MultiPartParser(headers, _once(body), max_part_size=MOST_BYTES)
-    try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError) as error:  # KeyError: no boundary is given
-        raise BadRequest(f"The multipart form cannot be read: {error}") from None
-    items = form.multi_items()
-    await form.close()
-    return Sent(_merged((key, value) for key, value in items if isinstance(value, str)))
-
-
-async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
-    yield body
-
-
-def _merged(pairs: Iterable[tuple[str, str]]) -> Values:
-    """Keys and values as an object: a key that comes again has a list."""
-    values: Values = {}
-    for key, value in pairs:
-        if key not in values:
-            values[key] = value
-        elif isinstance(values[key], list):
-            values[key].append(value)
-        else:
-            values[key] = [values[key], value]
-    return values
 
 
 def _version(number: int) -> Callable[[Request], Response]:
