@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +29,7 @@ from datasets.model import Receipt  # noqa: E402
 if TYPE_CHECKING:
     from harvesters._source import Source
     from publish.desk import Desk
+    from publish.targets._target import Difference, Target
 
 DEMO = ROOT / "datasets" / "demo" / "config.yml"
 EXIT = {
@@ -87,17 +88,31 @@ class Site:
             where = self.path or "config.yml"
             raise errors.ConfigError(f"{where}: has no `sources:`; see config.yml of the project")
         sources = open_sources(self.config, self.document)
-        known = [source.name for source in sources]
-        for name in names or ():
-            if name not in known:
-                raise errors.ConfigError(f"no source {name!r}; there are {', '.join(known)}")
-        return [source for source in sources if not names or source.name in names]
+        return named("source", sources, names)
+
+    def targets(self, names: list[str] | None) -> "list[Target]":
+        """Open the targets of config.yml, or those named."""
+        from publish.targets import open_targets  # noqa: PLC0415
+
+        if not isinstance(self.document, Document) or not self.config.targets:
+            where = self.path or "config.yml"
+            raise errors.ConfigError(f"{where}: has no `targets:`; see docs/settings.md")
+        return named("target", open_targets(self.config, self.document), names)
 
     def desk(self) -> "Desk":
         """Open what a run needs."""
         from publish.desk import open_desk  # noqa: PLC0415
 
         return open_desk(self.config, self.state)
+
+
+def named[T: Any](noun: str, things: list[T], names: list[str] | None) -> list[T]:
+    """Those of some names, or all; raises ConfigError for a name that none has."""
+    known = [thing.name for thing in things]
+    for name in names or ():
+        if name not in known:
+            raise errors.ConfigError(f"no {noun} {name!r}; there are {', '.join(known)}")
+    return [thing for thing in things if not names or thing.name in names]
 
 
 def at(context: typer.Context, config: Path | None, state: Path | None) -> Site:
@@ -226,6 +241,45 @@ def publish(
         receipt = take(dataset, lenient(desk) if accept else desk, by_hand=True)
     tell(receipt, json_lines)
     raise typer.Exit(code_of([receipt]))
+
+
+@app.command()
+def mirror(
+    context: typer.Context,
+    target: Annotated[list[str] | None, typer.Argument(help="Targets; all if none.")] = None,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Tell what differs there; change nothing.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Look at all that is there, and set it right.")
+    ] = False,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="A dataset that may be withdrawn there.")
+    ] = None,
+    json_lines: Json = False,
+    config: ConfigFile = None,
+    state: State = None,
+) -> None:
+    """Show what is public here at other portals too; what is gone here is withdrawn there."""
+    from publish import mirror as story  # noqa: PLC0415
+
+    site = at(context, config, state)
+    targets, desk, code = site.targets(target), site.desk(), 0
+    for each in targets:
+        each.token()  # a token that is not there stops all before anything is sent
+    for each in targets:
+        with working(f"{each.name}: looking"):
+            try:
+                told: Iterable[Receipt | Difference] = (
+                    story.drift(each, desk)
+                    if check_only
+                    else story.mirror(each, desk, repair=repair, accept=frozenset(accept or ()))
+                )
+                code = max([code, *(tell_of(each.name, one, json_lines) for one in told)])
+            except errors.TargetError as error:
+                code = EXIT[errors.PublishError]
+                err.print(f"{each.name}: {error}", style="red", markup=False)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -406,9 +460,26 @@ def working(text: str) -> Iterator[Any]:
 
 def tell(receipt: Receipt, json_lines: bool) -> None:
     """Print one receipt."""
+    say(asdict(receipt), json_lines, words_of(receipt))
+
+
+def words_of(receipt: Receipt) -> str:
+    """A receipt in one line."""
     version = f" version {receipt.version}" if receipt.version else ""
     reason = f"  ({receipt.reason})" if receipt.reason else ""
-    say(asdict(receipt), json_lines, f"{receipt.dataset}: {receipt.action}{version}{reason}")
+    return f"{receipt.dataset}: {receipt.action}{version}{reason}"
+
+
+def tell_of(target: str, one: "Receipt | Difference", json_lines: bool) -> int:
+    """Print what was done, or what differs, at a target; gives the exit code of it."""
+    document = {"target": target} | asdict(one)
+    if isinstance(one, Receipt):
+        del document["version"]  # a target has one state, no versions
+        say(document, json_lines, f"{target}: {words_of(one)}")
+        return code_of([one])
+    values = f" {one.field}: here {one.here!r}, there {one.there!r}" if one.field else ""
+    say(document, json_lines, f"{target}: {one.dataset}: {one.kind}{values}")
+    return 1
 
 
 def say(document: Any, json_lines: bool, words: str) -> None:

@@ -13,10 +13,12 @@ import socket
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpcore
@@ -30,6 +32,7 @@ from harvesters._guard import Guard, Named, Resolve
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its notes hold whole addresses, keys too
 
 MAX_REDIRECTS = 5
+MAX_ANSWER_BYTES = 50_000_000  # of an API; a page of a thousand datasets has about 5
 _TRANSPORT = (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError)
 _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
 _REMEDY = {
@@ -59,6 +62,19 @@ class Fetched:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said when it was asked once; `headers` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+type Files = Mapping[str, tuple[str, BinaryIO]]
+"""Files of a form: field to file name and opened file."""
+
+
 class Http:
     """Fetches files over HTTP(S) from public servers and from private ones named in config.yml."""
 
@@ -79,12 +95,7 @@ class Http:
         Raises HarvestError, or BlockedAddress, which name the address and the way out; then
         nothing of the file is left.
         """
-        guard = Guard(
-            self._named,
-            resolve=self._resolve,
-            clock=self._clock,
-            ends=self._clock() + self._settings.deadline_s,
-        )
+        guard = self._guard()
         with _told(url), _kept_if_whole(into) as folder, self._client(guard) as client:
             answer = self._follow(client, guard, url)
             with contextlib.closing(answer):
@@ -99,6 +110,42 @@ class Http:
                 last_modified=answer.headers.get("last-modified", ""),
                 size_bytes=size_bytes,
             )
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+        files: Files | None = None,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Answer:
+        """Ask a server once, and give whatever it answers.
+
+        No redirect is followed: a key that is sent along is for this address alone. Raises
+        HarvestError or BlockedAddress as `fetch` does.
+        """
+        with _told(url), self._client(self._guard()) as client:
+            request = client.build_request(
+                method, url, headers=headers, content=content, data=form, files=files
+            )
+            _refuse_address(request.url)
+            answer = client.send(request, stream=True)
+            with contextlib.closing(answer):
+                _refuse_encoding(answer)
+                pieces, size = [], 0
+                for piece in answer.iter_raw():
+                    size += len(piece)
+                    if size > max_bytes:
+                        raise HarvestError(f"answers with more than {max_bytes} bytes")
+                    pieces.append(piece)
+            return Answer(answer.status_code, dict(answer.headers), b"".join(pieces))
+
+    def _guard(self) -> Guard:
+        ends = self._clock() + self._settings.deadline_s
+        return Guard(self._named, resolve=self._resolve, clock=self._clock, ends=ends)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -288,11 +335,15 @@ def _refuse_answer(answer: httpx.Response, max_bytes: int) -> None:
     if answer.status_code != 200:
         remedy = _REMEDY.get(answer.status_code, "try later, or tell the server's owner")
         raise HarvestError(f"the server answered {answer.status_code}: {remedy}")
+    _refuse_encoding(answer)
+    if int(answer.headers.get("content-length", 0)) > max_bytes:
+        raise HarvestError(_too_large(max_bytes))
+
+
+def _refuse_encoding(answer: httpx.Response) -> None:
     encoding = answer.headers.get("content-encoding", "identity").lower()
     if encoding not in ("", "identity"):
         raise HarvestError(f"came compressed ({encoding[:20]}) unasked: tell the server's owner")
-    if int(answer.headers.get("content-length", 0)) > max_bytes:
-        raise HarvestError(_too_large(max_bytes))
 
 
 def _too_large(max_bytes: int) -> str:

@@ -7,6 +7,7 @@ import typer.main
 
 import emap
 from datasets import config, errors, kinds
+from publish.targets._target import Target
 
 
 def pages(project, name):
@@ -31,7 +32,7 @@ def settings(model, before=""):
         inner = getattr(inner, "__args__", [inner])[0]
         if inspect.isclass(inner) and issubclass(inner, config.Section):
             yield from settings(inner, f"{before}{name}.")
-        elif name != "sources":
+        elif name not in {"sources", "targets"}:
             yield f"{before}{name}"
 
 
@@ -43,6 +44,16 @@ def test_every_setting_is_documented(project, setting):
 @pytest.mark.parametrize("kind", kinds.kinds("harvesters"))
 def test_every_kind_of_source_has_its_heading(project, kind):
     assert f"\n## {kind}\n" in pages(project, "kinds.md")
+
+
+@pytest.mark.parametrize("kind", kinds.kinds("publish.targets"))
+def test_every_kind_of_target_has_its_heading(project, kind):
+    assert f"\n## Target {kind}\n" in pages(project, "kinds.md")
+
+
+@pytest.mark.parametrize("setting", sorted(Target.model_fields))
+def test_every_setting_of_a_target_is_documented(project, setting):
+    assert f"`targets.{setting}`" in pages(project, "settings.md")
 
 
 @pytest.mark.parametrize(
