@@ -5,6 +5,7 @@ A sysadmin may do everything, somebody without a name may read what is public.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select, true
@@ -124,6 +125,24 @@ def purge_package(call: Call) -> None:
         raise refused()
 
 
+def relate_packages(call: Call, *packages: Any) -> None:
+    """Refuse a caller who may not change all of some packages."""
+    if not all(edits(call, package.owner_id) for package in packages):
+        raise refused(f"User {call.user_name} not authorized to edit these packages")
+
+
+def update_all(call: Call, organization: str | None) -> None:
+    """Refuse a caller who is no admin of an organization; None is one that is not there."""
+    if not may(call, organization or "", "admin"):
+        raise refused()
+
+
+def clear_views(call: Call) -> None:
+    """Refuse whoever is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
 def edit_package(call: Call, package: Any) -> None:
     """Refuse a caller who may not change a package."""
     if not edits(call, package.owner_id):
@@ -144,15 +163,51 @@ def edit_resource(call: Call, package: Any, resource_id: str, verb: str = "edit"
         raise refused(f"User {call.user_name} not authorized to {verb} resource {resource_id}")
 
 
-def create_organization(call: Call) -> None:
-    """Refuse a caller who is not signed in."""
-    if call.user is None:
-        raise refused("User None not authorized to create organizations")
+def create_group(call: Call, noun: str) -> None:
+    """Refuse a caller who may not make organizations or groups: see catalog.organizations_by."""
+    anyone = call.outside.config.catalog.organizations_by == "anyone-with-a-token"
+    if not sysadmin(call) and not (anyone and call.user is not None):
+        name = call.user.name if call.user else None
+        raise refused(f"User {name} not authorized to create {noun}s")
+
+
+def read_group(call: Call, group: Any) -> None:
+    """Refuse a caller who may not read a group: a deleted one is for its members."""
+    if group.state != "active" and not may(call, group.id, "read"):
+        raise refused(f"User {call.user_name} not authorized to read group {group.id}")
+
+
+def edit_group(call: Call, group: Any, noun: str) -> None:
+    """Refuse a caller who is no admin of an organization or group."""
+    if not may(call, group.id, "admin"):
+        raise refused(f"User {call.user_name} not authorized to edit {noun} {group.id}")
+
+
+def delete_group(call: Call, group: Any, noun: str) -> None:
+    """Refuse a caller who is no admin of an organization or group."""
+    if not may(call, group.id, "admin"):
+        raise refused(f"User {call.user_name} not authorized to delete {noun} {group.id}")
+
+
+def purge_group(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def change_members(call: Call, group: Any, noun: str) -> None:
+    """Refuse a caller who may not say who belongs to a group.
+
+    Its members may put datasets into a group, only its admins people and parents.
+    """
+    gathers = noun == "package" and not group.is_organization
+    if not may(call, group.id, "manage_group" if gathers else "membership"):
+        raise refused(f"User {call.user_name} not authorized to edit group {group.id}")
 
 
 def create_user(call: Call) -> None:
-    """Refuse a caller who may not make users."""
-    if not sysadmin(call):
+    """Refuse a caller who may not make users: see catalog.users_by_api."""
+    if not sysadmin(call) and call.outside.config.catalog.users_by_api != "anyone":
         raise refused(f"User {call.user_name} not authorized to create users")
 
 
@@ -185,26 +240,55 @@ def manage_tokens(call: Call, user_id: str) -> None:
         raise refused()
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which packages a list may show: active public ones, and some of a few organizations.
+
+    `private` are the organizations whose private ones are shown, `hidden` those whose packages in
+    one of `states` are; None is every organization.
+    """
+
+    private: frozenset[str] | None = frozenset()
+    states: tuple[str, ...] = ()
+    hidden: frozenset[str] | None = frozenset()
+
+
+def sight(
+    call: Call, *, private: bool = False, drafts: bool = False, deleted: bool = False
+) -> Sight:
+    """What a list or a search may show to the caller.
+
+    Active public packages always; others only when asked for, and only where `sees` agrees.
+    """
+    states = tuple(state for state, wanted in (("draft", drafts), ("deleted", deleted)) if wanted)
+    return Sight(
+        _permitted(call, "read") if private else frozenset(),
+        states,
+        _permitted(call, "update_dataset") if states else frozenset(),
+    )
+
+
 def visible(
     call: Call, *, private: bool = False, drafts: bool = False, deleted: bool = False
 ) -> ColumnElement[bool]:
-    """The condition on packages that a list or a search may show to the caller.
-
-    Active public ones always; the others only when asked for, and only where `sees` agrees.
-    """
+    """The condition on packages that says the same as `sight`."""
+    shown = sight(call, private=private, drafts=drafts, deleted=deleted)
     c = packages.c
-    shown = [and_(c.state == "active", c.private == false())]
-    if private:
-        shown.append(and_(c.state == "active", _owned(call, "read")))
-    states = [state for state, wanted in (("draft", drafts), ("deleted", deleted)) if wanted]
-    if states:
-        shown.append(and_(c.state.in_(states), _owned(call, "update_dataset")))
-    return or_(*shown)
+    return or_(
+        and_(c.state == "active", c.private == false()),
+        and_(c.state == "active", _owned(shown.private)),
+        and_(c.state.in_(shown.states), _owned(shown.hidden)),
+    )
 
 
-def _owned(call: Call, permission: str) -> ColumnElement[bool]:
-    """The condition on packages of organizations in which the caller has a permission."""
+def _permitted(call: Call, permission: str) -> frozenset[str] | None:
+    """The organizations in which the caller has a permission; None is all."""
     if sysadmin(call):
+        return None
+    return frozenset(group for group, role in roles(call).items() if permits(role, permission))
+
+
+def _owned(organizations: frozenset[str] | None) -> ColumnElement[bool]:
+    if organizations is None:
         return true()
-    mine = [group for group, role in roles(call).items() if permits(role, permission)]
-    return packages.c.owner_id.in_(mine) if mine else false()
+    return packages.c.owner_id.in_(sorted(organizations)) if organizations else false()
