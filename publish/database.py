@@ -5,7 +5,10 @@ sees one moment, text is compared by code point.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, create_engine, event
@@ -68,8 +71,35 @@ def open_database(url: str, state: Path) -> Engine:
     """
     address = _address(url, state)
     engine = _sqlite(address) if address.drivername == "sqlite" else _postgresql(address)
+    engine.update_execution_options(queue=Lock())
     event.listen(engine, "handle_error", _tell)
     return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads: it waits for nobody, and all its statements see one moment."""
+    with engine.connect() as connection:
+        connection.execution_options(read_only=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: it begins when all writers before it have ended.
+
+    Raises PublishError when that takes longer than `WAIT_S`.
+    """
+    queue: Lock = engine.get_execution_options()["queue"]
+    # Within a process they queue here: the database would let them poll, each with a connection.
+    if not queue.acquire(timeout=WAIT_S):
+        raise PublishError(f"catalog {shown(engine.url)}: others have been writing for {WAIT_S} s")
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        queue.release()
 
 
 def shown(address: URL) -> str:
@@ -137,7 +167,7 @@ def _postgresql(address: URL) -> Engine:
         )
     except ImportError as error:
         raise ConfigError(
-            f"catalog.url: {shown(address)} needs the Python package psycopg[binary]: {error}"
+            f"catalog.url: {shown(address)} needs a driver: install emap[postgresql] ({error})"
         ) from None
     event.listen(engine, "begin", _begin_postgresql)
     return engine

@@ -28,9 +28,9 @@ from sqlalchemy import (
     update,
 )
 
-from datasets.errors import NotFound
+from datasets.errors import NotFound, PublishError
 from datasets.model import Report, Version
-from publish.database import metadata
+from publish.database import metadata, reading, writing
 
 VERSION = Table(
     "version",
@@ -105,9 +105,19 @@ class Versions:
         Asked on every request, so a connection is kept for it: 15 µs instead of 75.
         """
         with self._watching:
-            if self._watch is None:
-                self._watch = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return int(self._watch.execute(_REVISION).scalar_one())
+            try:
+                return self._counted()
+            except PublishError:
+                if self._watch is None or not self._watch.invalidated:
+                    raise
+                self._watch.close()  # the server closed it: the next one may be better
+                self._watch = None
+                return self._counted()
+
+    def _counted(self) -> int:
+        if self._watch is None:
+            self._watch = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return int(self._watch.execute(_REVISION).scalar_one())
 
     def close(self) -> None:
         """Give all connections back and close them."""
@@ -119,7 +129,7 @@ class Versions:
 
     def pointer(self, dataset: str) -> Pointer | None:
         """The pointer of a dataset, public or withdrawn."""
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(select(CURRENT).where(CURRENT.c.dataset == dataset)).first()
         return Pointer(**row._mapping) if row else None
 
@@ -128,7 +138,7 @@ class Versions:
         query = select(CURRENT).order_by(CURRENT.c.dataset)
         if source is not None:
             query = query.where(CURRENT.c.source == source)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return [Pointer(**row._mapping) for row in connection.execute(query)]
 
     def current(self, dataset: str) -> Version | None:
@@ -139,7 +149,7 @@ class Versions:
     def get(self, dataset: str, number: int) -> Version:
         """One version; raises NotFound."""
         where = (VERSION.c.dataset == dataset) & (VERSION.c.number == number)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             body = connection.execute(select(VERSION.c.body).where(where)).scalar()
         if body is None:
             raise NotFound(f"dataset {dataset!r} has no version {number}")
@@ -150,7 +160,7 @@ class Versions:
         query = (
             select(VERSION.c.body).where(VERSION.c.dataset == dataset).order_by(VERSION.c.number)
         )
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return [_parsed(body) for body in connection.scalars(query)]
 
     def public(self) -> tuple[int, list[Version]]:
@@ -160,19 +170,19 @@ class Versions:
             (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number),
         )
         query = select(VERSION.c.body).select_from(joined).where(CURRENT.c.public)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             revision = int(connection.execute(select(REVISION.c.number)).scalar_one())
             bodies = connection.scalars(query.order_by(VERSION.c.dataset)).all()
         return revision, [_parsed(body) for body in bodies]
 
     def archives(self) -> dict[str, str]:
         """The finished tile archives: file name by layer hash."""
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return {row.layer_sha: row.file for row in connection.execute(select(TILES))}
 
     def is_tiled(self, layer_sha: str) -> bool:
         """Tell whether the tile archive of a layer is finished."""
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             query = select(TILES.c.file).where(TILES.c.layer_sha == layer_sha)
             return connection.execute(query).first() is not None
 
@@ -219,38 +229,35 @@ class Versions:
 
     def tiled(self, layer_sha: str, file: str) -> None:
         """Note that the tile archive of a layer is finished."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(delete(TILES).where(TILES.c.layer_sha == layer_sha))
             connection.execute(insert(TILES).values(layer_sha=layer_sha, file=file))
             moved(connection)
 
     def refuse(self, refusal: "Refusal") -> None:
         """Keep why a dataset was not published, until it is."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == refusal.dataset))
             body = TypeAdapter(Refusal).dump_json(refusal).decode()
             connection.execute(insert(REFUSAL).values(dataset=refusal.dataset, body=body))
 
     def forget_refusal(self, dataset: str) -> None:
         """Drop what was kept of a refusal: the source took the fault back."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == dataset))
 
     def refusal(self, dataset: str) -> "Refusal | None":
         """Why a dataset was not published when it last came; None if it was."""
         query = select(REFUSAL.c.body).where(REFUSAL.c.dataset == dataset)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             body = connection.execute(query).scalar()
         return TypeAdapter(Refusal).validate_json(body) if body else None
 
     def refusals(self) -> list["Refusal"]:
         """All refusals, by dataset name."""
         query = select(REFUSAL.c.body).order_by(REFUSAL.c.dataset)
-        with self._reading() as connection:
+        with reading(self.engine) as connection:
             return [TypeAdapter(Refusal).validate_json(b) for b in connection.scalars(query)]
-
-    def _reading(self) -> Connection:
-        return self.engine.connect().execution_options(read_only=True)
 
 
 def moved(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError, IntegrityError
 
 from datasets.config import Site
 from publish.catalog import (
@@ -24,10 +25,14 @@ from publish.catalog import (
     users,
 )
 from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
+from publish.catalog.errors import invalid
 from publish.catalog.registry import ACTIONS, Action, find
+from publish.database import reading, writing
 
 NOUNS = (licenses, organizations, packages, resources, search, site, tags, tokens, users)
 """The modules whose actions are registered."""
+
+CLASH = "It clashes with what is kept here, or does not fit there: read it anew, and try again"
 
 __all__ = ["ACTIONS", "NOUNS", "Answer", "Embedded", "User"]
 
@@ -80,17 +85,14 @@ class Embedded:
     ) -> Answer:
         """Give the result of an action together with what it changed."""
         called = find(action)
-        if self.bound is not None:
-            return self._within(self.bound, called, given or {}, files or {})
-        with self._open(read_only=not called.writes) as connection:
-            return self._run(connection, called, given or {}, files or {})
-
-    @contextmanager
-    def _open(self, *, read_only: bool) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            connection.execution_options(read_only=read_only)  # a reader takes no write lock
-            with connection.begin():
-                yield connection
+        try:
+            if self.bound is not None:
+                return self._within(self.bound, called, given or {}, files or {})
+            opened = writing if called.writes else reading
+            with opened(self.engine) as connection:
+                return self._run(connection, called, given or {}, files or {})
+        except (IntegrityError, DataError) as error:
+            raise invalid({"message": CLASH}) from error
 
     def _within(
         self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
@@ -124,7 +126,7 @@ class Embedded:
             with self.bound.begin_nested():
                 yield self
             return
-        with self._open(read_only=False) as connection:
+        with writing(self.engine) as connection:
             yield replace(self, bound=connection)
 
     @property
@@ -138,13 +140,13 @@ class Embedded:
         """Give the user of an API token; None when it is missing, unknown or revoked."""
         if not token:
             return None
-        with self._open(read_only=True) as connection:
+        with reading(self.engine) as connection:
             found = tokens.user_of(connection, token)
         if found is None:
             return None
         user, used = found
         if used:
-            with self._open(read_only=False) as connection:
+            with writing(self.engine) as connection:
                 tokens.note_use(connection, user, used)
         return user
 

@@ -13,8 +13,8 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 
 import publish.catalog  # noqa: F401  # all its tables are known then
 import publish.versions  # noqa: F401
-from datasets.errors import ConfigError, PublishError
-from publish.database import metadata, shown
+from datasets.errors import ConfigError, EmapError, PublishError
+from publish.database import metadata, reading, shown, writing
 
 FOLDER = Path(__file__).parent
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
@@ -32,15 +32,22 @@ def prepare(engine: Engine) -> None:
     done, and a kill leaves what was there before. Of a file, a copy is made first.
     Raises ConfigError when the database is newer than this program, or another program's.
     """
-    newest = known()[-1]
-    with engine.connect().execution_options(read_only=True) as connection:
-        if _number(connection) == newest:
-            return
+    try:
+        with reading(engine) as connection:
+            number = _number(connection)
+        if number != known()[-1]:
+            _bring(engine)
+    except EmapError:
+        engine.dispose()
+        raise
+
+
+def _bring(engine: Engine) -> None:
     with _changing(engine) as connection:
         number = _number(connection)  # now nobody else is at it
         if number is None:
-            _make(connection, newest)
-        elif number != newest:
+            _make(connection, known()[-1])
+        elif number != known()[-1]:
             _upgrade(connection, number)
 
 
@@ -48,7 +55,7 @@ def prepare(engine: Engine) -> None:
 def _changing(engine: Engine) -> Iterator[Connection]:
     """A writing transaction in which tables may be replaced."""
     if engine.dialect.name != "sqlite":
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             yield connection
         return
     with engine.connect() as connection:
