@@ -10,12 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 
 from datasets import config as configuration
 from datasets import errors
 from datasets.config import Config
-from geoportal import ckan, ogc, pages
+from geoportal import ckan, files, ogc, pages
+from geoportal.compression import Compression
 from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
 from geoportal.pages.problems import problem
@@ -41,8 +41,9 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,  # ckanapi follows no redirect on POST
     )
-    app.state.portal = open_portal(config, state, site_url)
-    for part in (ckan, ogc, pages):
+    portal = open_portal(config, state, site_url)
+    app.state.portal = portal
+    for part in (ckan, files, ogc, pages):
         app.include_router(part.routes())
     app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.mount("/static", Static(directory=STATIC))
@@ -51,9 +52,10 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     for refused in (HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _refused)
     app.add_exception_handler(Exception, _bug)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Compression, minimum_size=1000, compresslevel=5)
     app.add_middleware(LanguagePrefix, default=config.site.language)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(ckan.ActionApi, catalog=portal.catalog)
     return app
 
 
@@ -94,11 +96,11 @@ def _answer(status: int) -> Callable[[Request, Exception], Response]:
     return handler
 
 
-def _bug(request: Request, error: Exception) -> Response:
+async def _bug(request: Request, error: Exception) -> Response:
     """Answer something; the server goes on to raise the error, so that it is seen."""
-    if "/api/" in request.scope["path"]:
-        fault = {"__type": "Internal Server Error", "message": "Internal Server Error"}
-        return JSONResponse({"success": False, "error": fault}, status_code=500)
+    answer = ckan.bug(request, request.app.state.portal.catalog)
+    if answer is not None:
+        return answer.response()
     return problem(request, 500, "the site cannot answer this now")
 
 

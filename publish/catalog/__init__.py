@@ -14,22 +14,55 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from datasets.config import Site
 from publish.catalog import (
+    accounts,
+    bulk,
+    collaborators,
+    finding,
+    group_changes,
+    group_lists,
+    groups,
     licenses,
-    organizations,
+    members,
     packages,
+    purge,
+    relationships,
     resources,
+    revise,
+    search,
+    site,
+    tags,
+    tokens,
+    uploads,
+    users,
+    views,
+)
+from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
+from publish.catalog.errors import invalid
+from publish.catalog.registry import ACTIONS, Action, find
+from publish.catalog.uploads import Download
+from publish.database import reading, writing
+
+NOUNS = (
+    bulk,
+    collaborators,
+    finding,
+    licenses,
+    group_changes,
+    group_lists,
+    groups,
+    members,
+    packages,
+    purge,
+    relationships,
+    resources,
+    revise,
     search,
     site,
     tags,
     tokens,
     users,
+    views,
 )
-from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
-from publish.catalog.errors import invalid
-from publish.catalog.registry import ACTIONS, Action, find
-from publish.database import reading, writing
-
-NOUNS = (licenses, organizations, packages, resources, search, site, tags, tokens, users)
 """The modules whose actions are registered."""
 
 CLASH = "It clashes with what is kept here, or does not fit there: read it anew, and try again"
@@ -106,11 +139,19 @@ class Embedded:
     def _run(
         self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
     ) -> Answer:
-        call = Call(connection, self.user, self.site, self.site_url, now(), self.outside, files)
+        call = self._call(connection, files)
         result = called(call, given)
         if call.changed:
             call.revision()  # a package that went or became private takes its layers along
         return Answer(result, tuple(call.changed))
+
+    def _call(self, connection: Connection, files: Mapping[str, Upload]) -> Call:
+        return Call(connection, self.user, self.site, self.site_url, now(), self.outside, files)
+
+    def download(self, package: str, resource_id: str) -> Download:
+        """Say where the bytes of a resource are; raises NotFound and NotAuthorized."""
+        with reading(self.engine) as connection:
+            return uploads.download(self._call(connection, {}), package, resource_id)
 
     def as_user(self, user: User | None) -> "Embedded":
         """Give this catalog with another caller; None is anonymous."""
@@ -156,7 +197,7 @@ class Embedded:
         `sysadmin` raises one who is there already. Raises ValidationError for what is no name.
         """
         with self.transaction() as within:
-            return users.ensure_user(within.connection, name, sysadmin=sysadmin)
+            return accounts.ensure_user(within.connection, name, sysadmin=sysadmin)
 
     @staticmethod
     def license_title(license_id: str) -> str:

@@ -213,11 +213,17 @@ def create_user(call: Call) -> None:
 
 def edit_user(call: Call, user: Any) -> None:
     """Refuse a caller who is neither that user nor a sysadmin."""
-    if not sees_email(call, user.id):
+    if not is_self(call, user.id):
         raise refused(f"User {call.user_name} not authorized to edit user {user.id}")
 
 
 def delete_user(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def see_site_user(call: Call) -> None:
     """Refuse a caller who is no sysadmin."""
     if not sysadmin(call):
         raise refused()
@@ -229,8 +235,8 @@ def list_users(call: Call) -> None:
         raise refused()
 
 
-def sees_email(call: Call, user_id: str) -> bool:
-    """Tell whether the caller may read, and change, what is private of a user."""
+def is_self(call: Call, user_id: str) -> bool:
+    """Tell whether the caller is a user, or a sysadmin, who may do as he does."""
     return sysadmin(call) or (call.user is not None and call.user.id == user_id)
 
 

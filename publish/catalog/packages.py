@@ -8,10 +8,11 @@ from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, answered, made, shown
 from publish.catalog.errors import invalid, missing
+from publish.catalog.ordering import reordered
 from publish.catalog.registry import action
 from publish.catalog.storage import PackageRow
 from publish.catalog.tables import packages
-from publish.catalog.validators import BOOLEAN, MISSING, NATURAL, Invalid, moment, text
+from publish.catalog.validators import BOOLEAN, MISSING, NATURAL, Invalid, json_list, moment, text
 
 KEPT = ("name", "state", "private", "owner_org")
 KEPT_LISTS = ("resources", "groups")
@@ -143,8 +144,45 @@ def package_delete(call: Call, given: Given) -> None:
     """
     row = package(call, given)
     authorization.edit_package(call, row)
-    if row.state != "deleted":
-        document = storage.loads(row.document) | {"state": "deleted"}
+    change(call, row, {"state": "deleted"})
+
+
+@action(writes=True)
+def package_owner_org_update(call: Call, given: Given) -> None:
+    """Give a dataset to another organization.
+
+    :param id: the name or id of the dataset
+    :param organization_id: the name or id of the organization
+    """
+    row = package(call, given, "Package was not found.")
+    authorization.edit_package(call, row)
+    patch(call, row, {"owner_org": given.get("organization_id")})
+
+
+@action(writes=True)
+def package_resource_reorder(call: Call, given: Given) -> Document:
+    """Put the resources of a dataset into another order; those not named come behind.
+
+    :param id: the name or id of the dataset
+    :param order: a list of ids of its resources
+    """
+    row = package(call, given)
+    authorization.edit_package(call, row)
+    try:
+        wanted = json_list(given.get("order") or [])
+    except Invalid as error:
+        raise invalid({"order": error.messages}) from None
+    there = {resource["id"]: resource for resource in storage.loads(row.document)["resources"]}
+    order = reordered(list(there), wanted)
+    patch(call, row, {"resources": [there[key] for key in order]})
+    return {"id": given["id"], "order": order}
+
+
+def change(call: Call, row: PackageRow, changed: Given) -> None:
+    """Write some fields of a package as they are, its date too; nothing is checked anew."""
+    document = storage.loads(row.document)
+    if any(document[key] != value for key, value in changed.items()):
+        document |= {**changed, "metadata_modified": call.time}
         storage.update_package(call, row.number, document)
         call.changed.append(row.id)
 

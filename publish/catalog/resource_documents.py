@@ -89,7 +89,7 @@ def _resource(
     core = {key: former[key] for key in RESOURCE if key != "url"} if former else {}
     if former and not uploads.stays(sent, former, _address(call, sent)):
         core = _without_file(core, former)
-    values = check(RESOURCE, core | sent, faults)
+    values = check(RESOURCE, {**core, **sent}, faults)
     resource = _own(sent, faults) | values
     resource |= {
         "id": values["id"] or str(uuid.uuid4()),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from publish.catalog import authorization, storage, uploads
+from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, shown
 from publish.catalog.errors import ValidationError, invalid, missing

@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, delete, false, insert, or_, select, update
 
-from datasets.serbian import sort_key, to_latin
+from datasets.serbian import fold, sort_key, to_latin
 from publish.catalog import indexing
 from publish.catalog.call import Call, Document
 from publish.catalog.tables import group_packages, groups, packages, resources, tags
 
+LONGEST_HEADING = 600  # what PostgreSQL takes into an index
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 type PackageRow = Row[Any]
@@ -108,6 +109,10 @@ def remove_package(call: Call, number: int) -> None:
     call.connection.execute(delete(packages).where(packages.c.number == number))
 
 
+def _heading(document: Document) -> str:
+    return f"{fold(document['name'])}\n{fold(document['title'])}"[:LONGEST_HEADING]
+
+
 def find_owner(call: Call, document: Document) -> Document:
     """Give the organization of a package."""
     query = select(groups.c.document).where(groups.c.id == document["owner_org"])
@@ -159,6 +164,7 @@ def _columns(document: Document) -> dict[str, Any]:
         "owner_id": document["owner_org"],
         "creator_id": document["creator_user_id"],
         "title_key": title_key(document["title"]),
+        "heading": _heading(document),
         "document": dumps(document),
     }
 
@@ -222,11 +228,11 @@ SEARCHED = (
 
 def searched(resource: Document) -> str:
     """The words of a resource's fields, folded by case, for a first sieve."""
-    return "\n".join(str(resource[key]) for key in SEARCHED if resource[key]).casefold()
+    return "\n".join(str(resource[key]) for key in SEARCHED if resource[key] is not None).casefold()
 
 
 def tag_ids(call: Call, names: Iterable[str], new_id: Any) -> dict[str, str]:
-    """The id of each tag of no vocabulary; a tag seen for the first time gets one from `new_id()`."""
+    """The id of each tag of no vocabulary; a new tag gets one from `new_id()`."""
     wanted = set(names)
     free = (tags.c.vocabulary_id == "", tags.c.name.in_(wanted))
     query = select(tags.c.name, tags.c.id).where(*free)

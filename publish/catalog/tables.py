@@ -81,7 +81,7 @@ group_parents = Table(
     metadata,
     Column("child_id", ForeignKey("group.id"), primary_key=True),
     Column("parent_id", ForeignKey("group.id"), primary_key=True, index=True),
-    Column("capacity", String(20), nullable=False),
+    Column("capacity", String(100), nullable=False),
 )
 
 packages = Table(
@@ -96,6 +96,7 @@ packages = Table(
     Column("owner_id", ForeignKey("group.id"), nullable=False, index=True),
     Column("creator_id", ForeignKey("user.id"), nullable=False, index=True),
     Column("title_key", Text, nullable=False),
+    Column("heading", Text, nullable=False),  # name and title as they are looked for while typing
     Column("metadata_created", String(26), nullable=False),
     Column("metadata_modified", String(26), nullable=False),
     Column("document", Text, nullable=False),
@@ -103,6 +104,7 @@ packages = Table(
     Column("terms", Text, nullable=False),  # what the index in memory holds of it
     Index("package_newest", "state", "private", "metadata_modified"),
     Index("package_named", "state", "private", "name"),
+    Index("package_headed", "state", "private", "heading"),
 )
 
 purged = Table(  # so that every process sees that a package is gone
@@ -119,6 +121,16 @@ resources = Table(  # a deleted resource stays, so that its id is known
     Column("package", ForeignKey("package.number"), nullable=False, index=True),
     Column("state", String(20), nullable=False),
     Column("words", Text, nullable=False),  # what resource_search looks into
+)
+
+resource_views = Table(
+    "resource_view",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("type", String(100), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("document", Text, nullable=False),
 )
 
 group_packages = Table(  # a package that left a group stays, with another state

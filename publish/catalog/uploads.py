@@ -6,9 +6,12 @@ from outside, so that nobody reaches bytes by naming their hash.
 
 import mimetypes
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from datasets.names import file_name
+from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given, Upload
+from publish.catalog.errors import missing
 from publish.catalog.formats import media_type
 from publish.catalog.validators import boolean
 
@@ -86,3 +89,34 @@ def keep_all(call: Call, resources: Iterable[Document]) -> None:
         if upload is not None:
             sha256, size_bytes = call.outside.store.keep_file(upload.path)
             resource |= {FILE: sha256, "size": size_bytes, "hash": resource["hash"] or sha256}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a resource hands over: its own bytes, or the address where they are.
+
+    `url` is complete; `sha256` is empty where the resource is a link. `modified` is naive UTC.
+    """
+
+    url: str
+    sha256: str
+    media_type: str
+    modified: str
+    public: bool
+
+
+def download(call: Call, package: str, resource_id: str) -> Download:
+    """What a resource of a package hands over; raises NotFound and NotAuthorized."""
+    row = storage.package_of(call, resource_id, "active")
+    if row is None or package not in (row.id, row.name):
+        raise missing()
+    authorization.read_resource(call, row, resource_id)
+    resources = storage.loads(row.document)["resources"]
+    resource = next(each for each in resources if each["id"] == resource_id)
+    return Download(
+        url=call.absolute(resource["url"]) or "",
+        sha256=resource.get(FILE, ""),
+        media_type=resource["mimetype"] or "",
+        modified=resource["last_modified"] or resource["metadata_modified"],
+        public=row.state == "active" and not row.private,
+    )
