@@ -1,11 +1,9 @@
 """Which collections are public now: one immutable view for each revision of the catalog."""
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ckanapi.errors import NotFound as UnknownOrganization
 
@@ -14,6 +12,7 @@ from datasets.model import Layer, Version
 from datasets.store import Store
 from datasets.text import Text
 from publish.catalog import Embedded
+from publish.package import text_of
 from publish.versions import Versions
 
 
@@ -123,25 +122,6 @@ class Registry:
             return text_of(self.catalog.call_action("organization_show", {"id": name}), "title")
         except UnknownOrganization:
             return Text(name)
-
-
-def text_of(package: Mapping[str, Any], key: str) -> Text:
-    """A title or notes of a package or organization with its translations, kept in extras.
-
-    Extras are anybody's words: what is not a mapping of words is left out.
-    """
-    for extra in package.get("extras") or ():
-        if extra["key"] == f"{key}_translated":
-            return Text(package.get(key) or "", _translations(extra["value"]))
-    return Text(package.get(key) or "")
-
-
-def _translations(value: str) -> dict[str, str]:
-    try:
-        found = json.loads(value)
-    except (ValueError, RecursionError):
-        return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
 
 def _each(text: Text, resource: str) -> dict[str, str]:

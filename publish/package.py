@@ -174,6 +174,25 @@ def _translated(title: Text) -> list[dict[str, str]]:
     return [{"key": "title_translated", "value": value}]
 
 
+def text_of(package: Mapping[str, Any], key: str) -> Text:
+    """A title or notes of a package or organization with its translations, kept in extras.
+
+    Extras are anybody's words: what is not a mapping of words is left out.
+    """
+    for extra in package.get("extras") or ():
+        if extra["key"] == f"{key}_translated":
+            return Text(package.get(key) or "", _translations(extra["value"]))
+    return Text(package.get(key) or "")
+
+
+def _translations(value: str) -> dict[str, str]:
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
 def _listed(resource: Resource) -> Resource:
     """A resource as a version lists it: the bytes are known by their hash, not by a path."""
     return replace(resource, path=Path(resource.filename))

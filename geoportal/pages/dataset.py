@@ -15,12 +15,12 @@ from datasets.text import Text
 from geoportal.pages import listing
 from geoportal.pages.judged import judged, report_of
 from geoportal.portal import Portal
-from geoportal.registry import Shown, text_of
+from geoportal.registry import Shown
 from geoportal.rendering import page
 from geoportal.small_map import MOST_FEATURES
 from publish import tables
 from publish.layers.read import manifest
-from publish.package import MEDIA_TYPES, PARQUET
+from publish.package import MEDIA_TYPES, PARQUET, text_of
 
 router = APIRouter()
 SAMPLE_ROWS = 10

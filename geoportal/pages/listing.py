@@ -8,8 +8,8 @@ from typing import Any
 from datasets.text import Text
 from geoportal.markdown import plain
 from geoportal.portal import Portal
-from geoportal.registry import text_of
 from publish.catalog import Embedded
+from publish.package import text_of
 
 PAGE_OF_ORGANIZATIONS = 25  # organization_list gives no more objects at once
 

@@ -7,8 +7,8 @@ from datasets.text import Text
 from geoportal.pages import listing
 from geoportal.pages.judged import judged, latest
 from geoportal.portal import Portal
-from geoportal.registry import text_of
 from geoportal.rendering import page
+from publish.package import text_of
 
 router = APIRouter()
 
