@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from publish.catalog import authorization
+from publish.catalog.accounts import UserRow, find_user
 from publish.catalog.call import Call, Document, Given, User, now
 from publish.catalog.errors import invalid, missing, refused
 from publish.catalog.registry import action
 from publish.catalog.tables import tokens, users
-from publish.catalog.users import UserRow, find_user
 from publish.catalog.validators import MISSING, REQUIRED, TEXT, Field, text
 
 TOKEN_START = "emap_"  # never a hyphen first, which a command line would take for an option
@@ -66,13 +66,15 @@ def api_token_create(call: Call, given: Given) -> Document:
     :param name: what it is for
     """
     user = _token_user(call, given["user"])
+    return issue(call, user.id, given["name"])
+
+
+def issue(call: Call, user_id: str, name: str) -> Document:
+    """Make a token of a user; gives it and its id."""
     token = TOKEN_START + secrets.token_urlsafe(32)
-    row = {"id": str(uuid.uuid4()), "user_id": user.id, "name": given["name"]}
-    call.connection.execute(
-        insert(tokens).values(
-            **row, prefix=token[PREFIX], sha256=_hash(token), created_at=call.time
-        )
-    )
+    row = {"id": str(uuid.uuid4()), "user_id": user_id, "name": name}
+    known = {"prefix": token[PREFIX], "sha256": _hash(token), "created_at": call.time}
+    call.connection.execute(insert(tokens).values(row | known))
     return {"token": token, "id": row["id"]}
 
 

@@ -1,32 +1,29 @@
-"""Users: who they are, and who may see what of them."""
+"""Users: listed, shown, created, changed, deleted."""
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    and_,
-    delete,
-    event,
-    false,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+import orjson
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 
 from datasets.serbian import fold
-from publish.catalog import authorization
-from publish.catalog.call import SYSTEM, Call, Document, Given, User, now
+from publish.catalog import activities, authorization, images, storage, tokens
+from publish.catalog.accounts import (
+    STATES,
+    UserRow,
+    add_user,
+    find_user,
+    hashed,
+    shown,
+    user_rows,
+)
+from publish.catalog.call import SYSTEM, Call, Document, Given, User
+from publish.catalog.documents import shown_all
 from publish.catalog.errors import invalid, missing
 from publish.catalog.registry import action
-from publish.catalog.tables import members, packages, tokens, users
+from publish.catalog.tables import followers, members, packages, users
+from publish.catalog.tables import tokens as token_rows
 from publish.catalog.validators import (
     BOOLEAN,
     MISSING,
@@ -35,6 +32,7 @@ from publish.catalog.validators import (
     TEXT,
     Field,
     Invalid,
+    boolean,
     check,
     email,
     name,
@@ -43,13 +41,11 @@ from publish.catalog.validators import (
     uuid_text,
 )
 
-NO_EMAIL = hashlib.md5(b"", usedforsecurity=False).hexdigest()
 SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1000  # bytes are hashed: a longer one only costs us time
+LONGEST_PASSWORD = 1000  # its hash costs the same, its journey does not
 MOST_FOUND = 20
-
-type UserRow = Row[Any]
-"""A row of `user`."""
+MOST_DATASETS = 1000
+TAKEN = "That login name is not available."
 
 
 def password(value: Any) -> str:
@@ -67,101 +63,21 @@ USER: Mapping[str, Field] = {
     "name": Field((name,), required=MISSING),
     "fullname": TEXT,
     "email": Field((email,), required=MISSING),
-    "password": Field((password,)),
+    "password": Field((password,), blank=False),
     "about": TEXT,
     "image_url": TEXT,
-    "state": Field((one_of("active", "deleted", "pending"),), blank=False),
+    "state": Field((one_of(*STATES),), blank=False),
     "activity_streams_email_notifications": BOOLEAN,
 }
-STATES = ("active", "pending", "deleted")
-COLUMNS = {"activity_streams_email_notifications": "notified"}
+SYSADMINS: Mapping[str, Field] = {
+    "id": Field((uuid_text,)),
+    "sysadmin": BOOLEAN,
+    "password_hash": TEXT,
+    "state": USER["state"],
+}
+"""What only a sysadmin says of a user; from others it is not read."""
 
-
-def hashed(word: str) -> str:
-    """Hash a password: `scrypt$n$r$p$salt$hash`, the last two in hexadecimal."""
-    salt = secrets.token_bytes(16)
-    n, r, p = 2**14, 8, 1
-    made = hashlib.scrypt(word.encode(errors="replace"), salt=salt, n=n, r=r, p=p)
-    return f"scrypt${n}${r}${p}${salt.hex()}${made.hex()}"
-
-
-def add_user(connection: Connection, user: User, **more: Any) -> None:
-    """Write a new user."""
-    values = {"id": user.id, "name": user.name, "sysadmin": user.sysadmin, "notified": False}
-    connection.execute(insert(users).values(values | {"state": "active", "created": now()} | more))
-
-
-def ensure_user(connection: Connection, user_name: str, *, sysadmin: bool) -> User:
-    """Give the user of a name, made where there is none, raised to sysadmin where asked.
-
-    Raises ValidationError when it is no name.
-    """
-    errors: dict[str, list[str]] = {}
-    check({"name": Field((name,), required=MISSING)}, {"name": user_name}, errors)
-    if errors:
-        raise invalid(errors)
-    row = connection.execute(select(users).where(users.c.name == user_name)).first()
-    if row is None:
-        user = User(str(uuid.uuid4()), user_name, sysadmin)
-        add_user(connection, user)
-        return user
-    if sysadmin and not row.sysadmin:
-        connection.execute(update(users).where(users.c.id == row.id).values(sysadmin=True))
-    return User(row.id, row.name, bool(row.sysadmin or sysadmin))
-
-
-@event.listens_for(users, "after_create")
-def add_system(_table: object, connection: Connection, **_: object) -> None:
-    """Write the user that the portal itself is, as soon as there is a table for it."""
-    add_user(connection, SYSTEM)
-
-
-def find_user(call: Call, name_or_id: str, *states: str) -> UserRow | None:
-    """Give a user by id or name who is active, or in one of some states."""
-    query = select(users).where(or_(users.c.id == name_or_id, users.c.name == name_or_id))
-    return call.connection.execute(query.where(users.c.state.in_(states or ("active",)))).first()
-
-
-def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    made = select(func.count()).where(packages.c.creator_id == users.c.id, *conditions)
-    return made.correlate(users).scalar_subquery()
-
-
-_is_public = and_(packages.c.state == "active", packages.c.private == false())
-user_rows = select(
-    users,
-    _count(_is_public).label("public"),
-    _count(packages.c.state != "deleted").label("made"),
-)
-"""Rows of users with the numbers of the packages that they created."""
-
-
-def shown(call: Call, row: UserRow) -> Document:
-    """A row of `user_rows` as answered; e-mail addresses only to their owners and to sysadmins."""
-    trusted = authorization.sees_email(call, row.id)
-    known = (row.email or "").strip().lower().encode() if trusted else b""
-    image_url = call.absolute(row.image_url)
-    result = {
-        "id": row.id,
-        "name": row.name,
-        "fullname": row.fullname,
-        "display_name": row.fullname or row.name,
-        "about": row.about,
-        "created": row.created,
-        "last_active": row.last_active,
-        "activity_streams_email_notifications": row.notified,
-        "sysadmin": row.sysadmin,
-        "state": row.state,
-        "email_hash": hashlib.md5(known, usedforsecurity=False).hexdigest(),
-        "image_url": image_url,
-        "image_display_url": image_url,
-        "number_created_packages": row.made if trusted else row.public,
-    }
-    return result | ({"email": row.email, "apikey": None} if trusted else {})
-
-
-def _answered(call: Call, user_id: str) -> Document:
-    return shown(call, call.connection.execute(user_rows.where(users.c.id == user_id)).one())
+COLUMNS = {"activity_streams_email_notifications": "notified", "password_hash": "password"}
 
 
 @action(writes=True)
@@ -172,38 +88,34 @@ def user_create(call: Call, given: Given) -> Document:
     :param email: an address that no other user has
     :param password: eight characters or more
     :param fullname: what people read; also about, image_url
-    :param sysadmin: true for all rights, from a sysadmin only
-    :param id: a UUID, from a sysadmin only
+    :param image_upload: a picture, as a file
+    :param sysadmin: true for all rights; this and what follows only from a sysadmin
+    :param id: a UUID
+    :param password_hash: in place of a password, as another catalog kept it
+    :param plugin_extras: an object of your own
+    :param with_apitoken: true to make a token, told as `token` this once
     """
     authorization.create_user(call)
     errors: dict[str, Any] = {}
-    values = check(USER | {"id": Field((uuid_text,))}, given, errors)
-    if values["password"] is None:
+    values = _checked(call, USER, given, errors)
+    if not values["password"] and not values.get("password_hash"):
         errors.setdefault("password", [MISSING])
     if "name" not in errors and find_user(call, values["name"], *STATES):
-        errors["name"] = ["That login name is not available."]
-    _unique(call, values, errors, None)
-    user = User(values.pop("id") or str(uuid.uuid4()), values["name"])
+        errors["name"] = [TAKEN]
+    _check_id(call, values.get("id"), errors)
+    _check_email(call, values["email"], errors, None)
     if errors:
         raise invalid(errors)
-    add_user(call.connection, user, **_columns(values))
-    return _answered(call, user.id)
+    user_id = values.pop("id", None) or str(uuid.uuid4())
+    user = User(user_id, values["name"], bool(values.pop("sysadmin", False)))
+    values["image_url"] = images.of_user(call, given, values["image_url"])
+    add_user(call.connection, user, **_columns(call, values, given))
+    return _told(call, "new", user.id) | _token(call, given, user)
 
 
-def _unique(call: Call, values: Given, errors: dict[str, Any], user_id: str | None) -> None:
-    """Refuse the e-mail address of another user."""
-    address = values["email"]
-    taken = select(users.c.id).where(users.c.email == address, users.c.state == "active")
-    if "email" not in errors and address and call.connection.scalar(taken) not in {None, user_id}:
-        errors["email"] = [f"The email address '{address}' belongs to a registered user."]
-
-
-def _columns(values: Given) -> dict[str, Any]:
-    columns = {COLUMNS.get(key, key): value for key, value in values.items()}
-    word = columns.pop("password", None)
-    if columns.get("state") is None:
-        columns.pop("state", None)
-    return columns | ({"password": hashed(word)} if word else {})
+def _token(call: Call, given: Given, user: User) -> Document:
+    wanted = boolean(given.get("with_apitoken")) and authorization.sysadmin(call)
+    return {"token": tokens.issue(call, user.id, "default")["token"]} if wanted else {}
 
 
 @action(
@@ -211,14 +123,18 @@ def _columns(values: Given) -> dict[str, Any]:
         "id": TEXT,
         "include_num_followers": BOOLEAN,
         "include_datasets": BOOLEAN,
+        "include_password_hash": BOOLEAN,
+        "include_plugin_extras": BOOLEAN,
     }
 )
 def user_show(call: Call, given: Given) -> Document:
-    """Show one user; the caller where no id is given.
+    """Show one user, also one who is deleted; the caller where no id is given.
 
     :param id: the name or id of the user
     :param include_num_followers: add how many follow the user
     :param include_datasets: add the datasets that the user created and the caller may see
+    :param include_plugin_extras: add plugin_extras, to a sysadmin
+    :param include_password_hash: add password_hash, to a sysadmin; it is never told, so it is null
     """
     wanted = given["id"] or (call.user.id if call.user else "")
     found = or_(users.c.id == wanted, users.c.name == wanted)
@@ -227,33 +143,96 @@ def user_show(call: Call, given: Given) -> Document:
         raise missing()
     result = shown(call, row)
     if given["include_num_followers"]:
-        result["num_followers"] = 0
+        result["num_followers"] = _followers(call, row.id)
+    if given["include_datasets"]:
+        result["datasets"] = _datasets(call, row)
+    if authorization.sysadmin(call):
+        result |= {"password_hash": None} if given["include_password_hash"] else {}
+        result |= _plugin_extras(row) if given["include_plugin_extras"] else {}
     return result
+
+
+def _followers(call: Call, user_id: str) -> int:
+    query = select(func.count()).select_from(followers).where(followers.c.object_id == user_id)
+    return call.connection.scalars(query).one()
+
+
+def _datasets(call: Call, row: UserRow) -> list[Document]:
+    mine = authorization.is_self(call, row.id)
+    seen = authorization.visible(call, private=mine, drafts=mine)
+    query = storage.package_rows.where(packages.c.creator_id == row.id, seen)
+    newest = query.order_by(packages.c.metadata_modified.desc()).limit(MOST_DATASETS)
+    return shown_all(call, call.connection.execute(newest).all())
+
+
+def _plugin_extras(row: UserRow) -> Document:
+    return {"plugin_extras": orjson.loads(row.plugin_extras) if row.plugin_extras else None}
+
+
+_called = func.coalesce(func.nullif(users.c.fullname, ""), users.c.name)
+ORDERS: Mapping[str, ColumnElement[Any]] = {
+    "display_name": _called,
+    "fullname": func.coalesce(users.c.fullname, ""),
+    "name": users.c.name,
+    "about": func.coalesce(users.c.about, ""),
+    "sysadmin": users.c.sysadmin,
+    "number_created_packages": user_rows.selected_columns.public,
+}
 
 
 @action(
     takes={
         "q": TEXT,
         "email": TEXT,
-        "order_by": TEXT,
+        "order_by": Field((one_of(*ORDERS),), default="display_name", blank=False),
         "all_fields": Field(BOOLEAN.rules, default=True),
+        "include_site_user": BOOLEAN,
     }
 )
 def user_list(call: Call, given: Given) -> list[str] | list[Document]:
-    """List the users, in the order of what people read of them.
+    """List the active users, in the order of what people read of them.
 
-    :param q: only those in whose name or full name this is (a sysadmin also finds addresses)
-    :param email: only the one with this address, from a sysadmin
-    :param order_by: display_name (the default), fullname, name, number_created_packages
+    :param q: only those in whose name or full name this is; for a sysadmin also in the address
+    :param email: only the one with this address, for a sysadmin
+    :param order_by: display_name (the default), fullname, name, about, sysadmin or
+        number_created_packages
     :param all_fields: false for names
+    :param include_site_user: add the user that the portal itself is
     """
-    query = user_rows.where(users.c.state == "active", users.c.id != SYSTEM.id)
-    rows = sorted(
-        call.connection.execute(query).all(), key=lambda row: (row.fullname or row.name, row.name)
-    )
-    if not given["all_fields"]:
-        return [row.name for row in rows]
-    return [shown(call, row) for row in rows]
+    query = user_rows.where(users.c.state == "active")
+    if not given["include_site_user"]:
+        query = query.where(users.c.id != SYSTEM.id)
+    if given["email"] and authorization.sysadmin(call):
+        query = query.where(func.lower(users.c.email) == given["email"].lower())
+    rows = call.connection.execute(query.order_by(ORDERS[given["order_by"]], users.c.name))
+    part = fold(given["q"] or "")
+    found = [row for row in rows if part in _words(call, row)]
+    return [shown(call, row) for row in found] if given["all_fields"] else [r.name for r in found]
+
+
+def _words(call: Call, row: UserRow) -> str:
+    """What a user is found by, folded."""
+    address = (row.email or "") if authorization.sysadmin(call) else ""
+    return fold(f"{row.name} {row.fullname or ''} {address}")
+
+
+@action(takes={"q": REQUIRED, "limit": NATURAL, "ignore_self": BOOLEAN})
+def user_autocomplete(call: Call, given: Given) -> list[Document]:
+    """Give id, name and full name of users in whose name, or full name, this is.
+
+    :param q: a part of the name
+    :param limit: at most so many, 20 where it is left out
+    :param ignore_self: leave the caller out
+    """
+    authorization.list_users(call)
+    query: Select[Any] = select(users).where(users.c.state == "active", users.c.id != SYSTEM.id)
+    if given["ignore_self"] and call.user:
+        query = query.where(users.c.id != call.user.id)
+    part = fold(given["q"])
+    rows = call.connection.execute(query.order_by(_called, users.c.name))
+    found = [row for row in rows if part in fold(f"{row.name} {row.fullname or ''}")]
+    most = MOST_FOUND if given["limit"] is None else given["limit"]
+    return [{"id": r.id, "name": r.name, "fullname": r.fullname} for r in found[:most]]
 
 
 @action(writes=True)
@@ -261,19 +240,11 @@ def user_update(call: Call, given: Given) -> Document:
     """Change a user: what is left out is kept, but the address must be given.
 
     :param id: the name or id of the user; all other parameters as in user_create
+    :param email: the address, also when it stays
     """
     row = _subject(call, given)
     authorization.edit_user(call, row)
-    errors: dict[str, Any] = {}
-    fields = {key: field for key, field in USER.items() if key in given or key == "email"}
-    values = check(fields, given, errors)
-    if "name" in values and "name" not in errors and values["name"] != row.name:
-        errors["name"] = ["That login name can not be modified."]
-    _unique(call, values, errors, row.id)
-    if errors:
-        raise invalid(errors)
-    call.connection.execute(update(users).where(users.c.id == row.id).values(_columns(values)))
-    return _answered(call, row.id)
+    return _change(call, row, given)
 
 
 @action(writes=True)
@@ -283,7 +254,26 @@ def user_patch(call: Call, given: Given) -> Document:
     :param id: the name or id of the user; all other parameters as in user_create
     """
     row = _subject(call, given)
-    return user_update(call, {"email": row.email, **given})
+    authorization.edit_user(call, row)
+    return _change(call, row, {**({"email": row.email} if row.email else {}), **given})
+
+
+def _change(call: Call, row: UserRow, given: Given) -> Document:
+    errors: dict[str, Any] = {}
+    fields = {key: field for key, field in USER.items() if key in given or key == "email"}
+    values = _checked(call, fields, {**given, "id": None}, errors)
+    if "name" not in errors and values.get("name", row.name) != row.name:
+        taken = find_user(call, values["name"], *STATES)
+        errors["name"] = [TAKEN if taken else "That login name can not be modified."]
+    _check_email(call, values["email"], errors, row.id)
+    if errors:
+        raise invalid(errors)
+    values.pop("id", None)
+    if images.UPLOAD in call.files or "clear_upload" in given:
+        values["image_url"] = images.of_user(call, given, values.get("image_url", row.image_url))
+    columns = _columns(call, values, given)
+    call.connection.execute(update(users).where(users.c.id == row.id).values(columns))
+    return _told(call, "changed", row.id)
 
 
 @action(writes=True)
@@ -296,12 +286,52 @@ def user_delete(call: Call, given: Given) -> None:
     row = _subject(call, given)
     connection = call.connection
     connection.execute(update(users).where(users.c.id == row.id).values(state="deleted"))
-    connection.execute(delete(tokens).where(tokens.c.user_id == row.id))
-    connection.execute(delete(members).where(members.c.user_id == row.id))
+    for rows in (token_rows, members, followers):
+        connection.execute(delete(rows).where(rows.c.user_id == row.id))
+
+
+@action(writes=True, takes={"defer_commit": BOOLEAN})
+def get_site_user(call: Call, given: Given) -> Document:
+    """Tell the user that the portal itself is, to a sysadmin."""
+    authorization.see_site_user(call)
+    return {"name": SYSTEM.name, "id": SYSTEM.id, "apikey": ""}
+
+
+def _checked(call: Call, fields: Mapping[str, Field], given: Given, errors: Any) -> dict[str, Any]:
+    """Check what was sent; what only a sysadmin says is checked from a sysadmin only."""
+    fields = {key: field for key, field in fields.items() if key not in SYSADMINS}
+    if authorization.sysadmin(call):
+        fields |= {key: field for key, field in SYSADMINS.items() if given.get(key) is not None}
+    return check(fields, given, errors)
+
+
+def _check_id(call: Call, wanted: str | None, errors: dict[str, Any]) -> None:
+    if wanted and find_user(call, wanted, *STATES):
+        errors["id"] = ["Id already exists"]
+
+
+def _check_email(call: Call, address: str | None, errors: dict[str, Any], own: str | None) -> None:
+    """Refuse the e-mail address of another user."""
+    if "email" in errors or not address:
+        return
+    same = (func.lower(users.c.email) == address.lower(), users.c.state == "active")
+    if call.connection.scalar(select(users.c.id).where(*same)) not in {None, own}:
+        errors["email"] = [f"The email address '{address}' belongs to a registered user."]
+
+
+def _columns(call: Call, values: Given, given: Given) -> dict[str, Any]:
+    """The columns of a user; a password goes in as its hash."""
+    columns = {COLUMNS.get(key, key): value for key, value in values.items() if key != "password"}
+    if values.get("password"):
+        columns["password"] = hashed(values["password"])
+    if "plugin_extras" in given and authorization.sysadmin(call):
+        columns["plugin_extras"] = orjson.dumps(given["plugin_extras"]).decode()
+    return {key: value for key, value in columns.items() if (key, value) != ("state", None)}
 
 
 def _subject(call: Call, given: Given) -> UserRow:
-    wanted = check({"id": REQUIRED}, given, errors := {})["id"]
+    errors: dict[str, Any] = {}
+    wanted = check({"id": REQUIRED}, given, errors)["id"]
     if errors:
         raise invalid(errors)
     row = find_user(call, wanted, *STATES)
@@ -310,36 +340,9 @@ def _subject(call: Call, given: Given) -> UserRow:
     return row
 
 
-@action(takes={"q": REQUIRED, "limit": NATURAL, "ignore_self": BOOLEAN})
-def user_autocomplete(call: Call, given: Given) -> list[Document]:
-    """Give id, name and full name of users whose name, or full name, has this in it.
-
-    :param q: a part of the name
-    :param limit: at most so many, 20 where it is left out
-    :param ignore_self: leave the caller out
-    """
-    authorization.list_users(call)
-    part = fold(given["q"])
-    rows = call.connection.execute(
-        select(users).where(users.c.state == "active").order_by(users.c.name)
-    )
-    found = [row for row in rows if part in fold(f"{row.name} {row.fullname or ''}")]
-    return [
-        {"id": row.id, "name": row.name, "fullname": row.fullname}
-        for row in found[: given["limit"] or MOST_FOUND]
-    ]
-
-
-def of_organization(call: Call, organization: str) -> list[Document]:
-    """The users of an organization with their capacities, without e-mail addresses."""
-    query = (
-        user_rows.add_columns(members.c.capacity)
-        .join(members, members.c.user_id == users.c.id)
-        .where(members.c.group_id == organization)
-        .order_by(users.c.created, users.c.name)
-    )
-    private = {"email", "apikey"}
-    return [
-        {k: v for k, v in shown(call, row).items() if k not in private} | {"capacity": row.capacity}
-        for row in call.connection.execute(query)
-    ]
+def _told(call: Call, what: str, user_id: str) -> Document:
+    row = call.connection.execute(user_rows.where(users.c.id == user_id)).one()
+    document = shown(call, row, trusted=True)
+    activities.record(call, f"{what} user", document)
+    extras = _plugin_extras(row) if row.plugin_extras and authorization.sysadmin(call) else {}
+    return document | extras
