@@ -113,6 +113,8 @@ def start(where: Path, folder: Path, user: str | None) -> None:
     command = [where / "initdb", folder / "data", "--username=postgres", "--auth=trust"]
     command += ["--no-sync", "--encoding=UTF8", *LANGUAGE]
     subprocess.run(command, user=user, check=True, capture_output=True)
+    rules = folder / "data" / "pg_hba.conf"
+    rules.write_text(f"local all stranger password\n{rules.read_text()}")
     said = " ".join(f"-c {setting}" for setting in (*FAST, f"unix_socket_directories={folder}"))
     control(where, folder, user, "start", f"--options={said}", f"--log={folder / 'log'}")
 

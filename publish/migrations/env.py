@@ -7,11 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import String
 
 from publish.database import metadata
-
-
-def _ours(_thing: Any, name: str | None, kind: str, reflected: bool, _against: Any) -> bool:
-    """Leave out tables that SQLAlchemy does not describe: the full-text index."""
-    return not (kind == "table" and reflected and name not in metadata.tables)
+from publish.migrations import ours
 
 
 def _written(kind: str, thing: Any, autogenerate: AutogenContext) -> str | Literal[False]:
@@ -25,7 +21,7 @@ def _written(kind: str, thing: Any, autogenerate: AutogenContext) -> str | Liter
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    include_object=_ours,
+    include_object=ours,
     render_item=_written,
     render_as_batch=True,  # SQLite can change a table only by copying it
     transaction_per_migration=False,

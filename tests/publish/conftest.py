@@ -87,6 +87,29 @@ def database_of_two_cities(
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
+def new_address(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Make a database without tables; gives it as `catalog.url` names it."""
+    if request.param == "sqlite":
+        numbers = itertools.count(1)
+        return lambda: f"sqlite:///{next(numbers)}.sqlite"
+    cluster: Cluster = request.getfixturevalue("postgresql")
+    return cluster.create
+
+
+@pytest.fixture
+def address(new_address: Callable[[], str]) -> str:
+    """A database without tables, as `catalog.url` names it."""
+    return new_address()
+
+
+@pytest.fixture
+def catalog_at(tmp_path: Path) -> Iterator[Callable[[str], Embedded]]:
+    """Open the catalog in a database that has its tables."""
+    with contextlib.ExitStack() as opened:
+        yield lambda address: opened.enter_context(_opened(address, tmp_path))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded]:
     """A catalog of two cities; `urednica` edits in Niš, `gost` may only read there."""
     address = ""
@@ -106,8 +129,10 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded
 def _opened(address: str, state: Path) -> Iterator[Embedded]:
     engine = open_database(address, state)
     outside = Outside(Folder(state))
-    yield Embedded(engine, Site(title="Отворени подаци"), "https://podaci.example.rs", outside)
-    engine.dispose()
+    try:
+        yield Embedded(engine, Site(title="Отворени подаци"), "https://podaci.example.rs", outside)
+    finally:
+        engine.dispose()
 
 
 def _found_two_cities(catalog: Embedded) -> None:
