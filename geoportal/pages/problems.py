@@ -1,4 +1,4 @@
-"""What a browser gets when a request fails: a page of the site; programs get JSON."""
+"""What a request gets that fails: a page of the site, or JSON for programs."""
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -10,13 +10,14 @@ HEADINGS = {
     400: ("wrong_request_title", ""),
     503: ("failed_title", "failed_how"),
 }
-API = ("/api/", "/ogc", "/tiles/")
+OF_PROGRAMS = ("/ogc", "/tiles/")
 
 
 def problem(request: Request, status: int, detail: str) -> Response:
-    """Answer with a page if a person asks for one, else with `{"error": …}`."""
-    wants_page = "text/html" in request.headers.get("accept", "")
-    if not wants_page or request.scope["path"].startswith(API):
+    """Answer with a page; with `{"error": …}` if JSON is asked for, or only programs ask there."""
+    accepted = request.headers.get("accept", "")
+    wants_json = "json" in accepted and "text/html" not in accepted
+    if wants_json or request.scope["path"].startswith(OF_PROGRAMS):
         return JSONResponse({"error": detail}, status_code=status)
     said = detail if status < 500 else ""  # the heading says it already
     heading, advice = HEADINGS.get(status, HEADINGS[400 if status < 500 else 503])

@@ -236,10 +236,16 @@ def test_addresses_of_ckan_lead_here(pages, old, new):
 
 
 def test_programs_get_errors_as_json(pages):
-    answer = pages.get("/data/unknown", headers={"Accept": "*/*"})
+    json = {"Accept": "application/json"}
+    answer = pages.get("/data/unknown", headers=json)
     assert answer.status_code == 404
     assert "unknown" in answer.json()["error"]
-    assert pages.post("/data", headers={"Accept": "*/*"}).status_code == 405
+    assert pages.post("/data", headers=json).json()["error"] == "Method Not Allowed"
+
+
+def test_who_takes_anything_gets_a_page(pages):
+    answer = pages.get("/data/unknown", headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
 def test_the_switch_of_languages_keeps_the_question(pages):
