@@ -7,6 +7,7 @@ from datasets.config import Config
 from datasets.model import Version
 from datasets.store import Store
 from datasets.stores.folder import Folder
+from geoportal.publishers import Publishers
 from geoportal.registry import Registry
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
@@ -26,6 +27,7 @@ class Portal:
     registry: Registry
     store: Store
     versions: Versions
+    publishers: Publishers
 
     def public_version(self, dataset: str) -> Version | None:
         """The version that anybody may see; None when it went or is private in the catalog."""
@@ -45,4 +47,5 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     catalog = Embedded(engine, config.site, site_url, Outside(store, config))
     versions = Versions(engine)
     registry = Registry(versions, catalog, store)
-    return Portal(config, site_url, catalog, registry, store, versions)
+    publishers = Publishers(catalog, versions)
+    return Portal(config, site_url, catalog, registry, store, versions, publishers)

@@ -37,7 +37,7 @@ def data(
     link = linker(portal, request.state.language)
     asked = {"q": q, **filters, "sort": sort}
     pages = -(-found.count // ROWS)
-    known = listing.publishers(portal)
+    known = portal.publishers.titles()
     return page(
         request,
         "data.html",

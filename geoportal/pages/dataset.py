@@ -64,7 +64,7 @@ def dataset(request: Request, name: str) -> Response:
         package=package,
         title=text_of(package, "title") or Text(package["name"]),
         notes=text_of(package, "notes"),
-        publisher=listing.publisher_of(package, listing.publishers(portal)),
+        publisher=listing.publisher_of(package, portal.publishers.titles()),
         homepage=_address(package.get("url")),
         version=version,
         layers=layers,

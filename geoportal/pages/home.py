@@ -16,7 +16,7 @@ def home(request: Request) -> Response:
     """Search, figures, publishers, the newest datasets and the way to the map."""
     portal: Portal = request.app.state.portal
     found = listing.search(portal, rows=NEWEST)
-    known = listing.publishers(portal)
+    known = portal.publishers.titles()
     counts = found.facets["organization"]
     return page(
         request,

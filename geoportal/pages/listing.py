@@ -1,6 +1,5 @@
 """The catalog as pages read it: the anonymous reader's datasets and their publishers."""
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,6 @@ from geoportal.markdown import plain
 from geoportal.portal import Portal
 from publish.catalog import Embedded
 from publish.package import text_of
-
-PAGE_OF_ORGANIZATIONS = 25  # organization_list gives no more objects at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def search(
         "facet.limit": -1,
     }
     found = anonymous(portal).call_action("package_search", given)
-    known = publishers(portal)
+    known = portal.publishers.titles()
     on_map: dict[str, int] = {}
     for shown in portal.registry.view().collections.values():
         on_map[shown.layer.dataset] = on_map.get(shown.layer.dataset, 0) + 1
@@ -96,19 +93,3 @@ def publisher_of(package: Mapping[str, Any], known: Mapping[str, Text]) -> Text:
     organization = package.get("organization") or {}
     name = organization.get("name", "")
     return known.get(name) or Text(organization.get("title") or name)
-
-
-def publishers(portal: Portal) -> Mapping[str, Text]:
-    """The titles of all organizations by name, in the catalog's order."""
-    return _publishers(anonymous(portal), portal.versions.revision())
-
-
-@functools.lru_cache(8)
-def _publishers(catalog: Embedded, _revision: int) -> Mapping[str, Text]:
-    found: dict[str, Text] = {}
-    while True:
-        asked = {"all_fields": True, "include_extras": True, "offset": len(found)}
-        page = catalog.call_action("organization_list", asked)
-        found |= {each["name"]: text_of(each, "title") or Text(each["name"]) for each in page}
-        if len(page) < PAGE_OF_ORGANIZATIONS:
-            return found

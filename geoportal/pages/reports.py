@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from datasets.text import Text
-from geoportal.pages import listing
 from geoportal.pages.judged import judged, latest
 from geoportal.portal import Portal
 from geoportal.rendering import page
@@ -23,7 +22,7 @@ def reports(request: Request) -> Response:
         request,
         "reports.html",
         refusals=[(each, judged(each.report, language, most=3)) for each in refusals],
-        publishers=listing.publishers(portal),
+        publishers=portal.publishers.titles(),
     )
 
 
