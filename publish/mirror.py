@@ -53,7 +53,7 @@ def mirror(
     faults = 0
     for package in chosen(target, desk):
         wanted.add(package["id"])
-        record = records.get(package["id"], package["name"])
+        record = _record(package, target, records)
         try:
             receipt = push(package, record, remote, records, repair=repair)
             faults = 0
@@ -79,6 +79,12 @@ def chosen(target: Target, desk: Desk) -> Iterator[Package]:
             yield package
 
 
+def _record(package: Package, target: Target, records: Records) -> Record:
+    record = records.get(package["id"], package["name"])
+    record.parts["organization"] = target.organization(package["organization"]["name"])
+    return record
+
+
 def push(
     package: Package, record: Record, remote: Remote, records: Records, *, repair: bool
 ) -> Receipt:
@@ -88,7 +94,7 @@ def push(
     known = record.state == "live" and record.sent == sent
     if known and not repair:
         return Receipt(record.name, "unchanged", reason="the target has it as it is here")
-    there = remote.find(package, record)
+    there = remote.find(record)
     if known and there and not there.gone and not _fields(remote, document, there, record):
         return Receipt(record.name, "unchanged", reason="looked at there, and the same")
     record.state, record.sent, record.error = "sending", "", ""
@@ -157,7 +163,7 @@ def _known(remote: Remote, records: Records) -> Iterator[Record]:
     for record in records.there():
         if record.remote_id:
             yield record
-        elif found := remote.find({"id": record.dataset, "name": record.name}, record):
+        elif found := remote.find(record):
             yield _of(found, record)
 
 
@@ -176,16 +182,15 @@ def drift(target: Target, desk: Desk) -> Iterator[Difference]:
     wanted: set[str] = set()
     for package in chosen(target, desk):
         wanted.add(package["id"])
-        yield from _drift_of(package, remote, records)
+        yield from _drift_of(package, remote, _record(package, target, records))
     for there in remote.ours():
         if there.of not in wanted and not there.gone:
             yield Difference(there.name, "extra")
 
 
-def _drift_of(package: Package, remote: Remote, records: Records) -> Iterator[Difference]:
-    record = records.get(package["id"], package["name"])
+def _drift_of(package: Package, remote: Remote, record: Record) -> Iterator[Difference]:
     document = remote.document(package)
-    there = remote.find(package, record)
+    there = remote.find(record)
     if there is None or there.gone:
         yield Difference(record.name, "missing")
         return

@@ -76,22 +76,22 @@ def in_words(error: CKANAPIError) -> str:
     'name: Taken.; resources 2: size: Bad'
     """
     if isinstance(error, ValidationError):
-        return "; ".join(_faults(error.error_dict)) or "no reason is given"
+        return "; ".join(faults(error.error_dict)) or "no reason is given"
     if isinstance(error, NotAuthorized) and isinstance(error.extra_msg, Mapping):
         return str(error.extra_msg.get("message") or "not authorized")
     return str(error)
 
 
-def _faults(said: Any, field: str = "") -> Iterator[str]:
+def faults(said: Any, field: str = "") -> Iterator[str]:
     """The faults of a tree of fields, each with the way to it."""
     before = f"{field}: " if field else ""
     if isinstance(said, Mapping):
         inner = ((key, value) for key, value in said.items() if key != "__type")
         for key, value in inner:
-            yield from (before + fault for fault in _faults(value, str(key)))
+            yield from (before + fault for fault in faults(value, str(key)))
     elif isinstance(said, Sequence) and not isinstance(said, str):
         for place, value in enumerate(said, 1):
             where = f"{field} {place}" if isinstance(value, Mapping) else field
-            yield from _faults(value, where)
+            yield from faults(value, where)
     elif said:
         yield f"{before}{said}"

@@ -1,7 +1,6 @@
 """Files that lie at a CKAN: sent when their bytes are new, and read back to be sure."""
 
 import contextlib
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ckanapi.errors import CKANAPIError
 
-from datasets.errors import HarvestError, PublishError
 from datasets.names import file_name
 from publish.targets._ckan_session import Site
-from publish.targets._package import file_of
+from publish.targets._package import file_of, read_back
 from publish.targets._records import Record
 from publish.targets._target import Document, Here, NotTaken, Save, Target
 
@@ -79,23 +77,12 @@ def _check(site: Site, target: Target, here: Here, ours: Document, sent: Any, pa
     there = sent if isinstance(sent, Mapping) else {}
     size_bytes = str(path.stat().st_size)
     fault = "" if str(there.get("size") or size_bytes) == size_bytes else "has another size"
-    fault = fault or _read_back(target, here, str(there.get("url") or ""), ours["hash"])
+    base, place = urlsplit(target.url), urlsplit(str(there.get("url") or "")).path
+    # the site may think of itself under another address than the one that we know it by
+    address = urlunsplit((base.scheme, base.netloc, place, "", ""))
+    fault = fault or read_back(here, address, ours["hash"])
     if fault:
         with contextlib.suppress(CKANAPIError):
             linked = {"id": there.get("id"), "url": ours["url"], "url_type": ""}
             site.call("resource_patch", linked)
         raise NotTaken(f"the file {ours['name']!r} {fault} there after the upload: linked instead")
-
-
-def _read_back(target: Target, here: Here, url: str, sha256: str) -> str:
-    """What is wrong with a file that is read back, at the address of the target, without a key."""
-    base, path = urlsplit(target.url), urlsplit(url).path
-    try:
-        with here.store.desk("mirror") as into:
-            address = urlunsplit((base.scheme, base.netloc, path, "", ""))
-            fetched = here.http.fetch(address, into)
-            with fetched.path.open("rb") as file:
-                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except (HarvestError, PublishError) as error:
-        return f"cannot be read ({error})"
-    return "" if same else "has other bytes"

@@ -1,11 +1,12 @@
 """What every target is told of a package of ours, in the language that the target wants."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datasets.errors import NotFound
+from datasets.errors import HarvestError, NotFound, PublishError
 from datasets.serbian import to_latin
 from datasets.store import Store
 from datasets.text import LATIN, Text
@@ -50,6 +51,18 @@ def file_of(resource: Mapping[str, Any], store: Store) -> Path | None:
         return store.blob(resource["hash"]) if len(resource.get("hash") or "") == 64 else None
     except NotFound:
         return None
+
+
+def read_back(here: Here, url: str, sha256: str) -> str:
+    """What is wrong with a file that was uploaded; it is asked for without a key."""
+    try:
+        with here.store.desk("mirror") as into:
+            fetched = here.http.fetch(url, into)
+            with fetched.path.open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except (HarvestError, PublishError) as error:
+        return f"cannot be read ({error})"
+    return "" if same else "has other bytes"
 
 
 def paired(document: Document, record_ids: Mapping[str, str], there: list[Any]) -> list[Any]:

@@ -18,7 +18,8 @@ class Record:
     """What one target knows of one dataset of ours.
 
     `sent` is the hash of what it took in the end; empty while anything of it is still to do.
-    `parts` has its ids for our resources, the files that lie there, the keys of our extras.
+    `parts` has the organization there, its ids for our resources, the files that lie there and the
+    keys of our extras.
     """
 
     target: str

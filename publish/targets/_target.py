@@ -85,7 +85,7 @@ class Remote(ABC):
         """A package of ours as the target is to show it; asks nobody, so it can be hashed."""
 
     @abstractmethod
-    def find(self, package: Package, record: Record) -> There | None:
+    def find(self, record: Record) -> There | None:
         """The dataset at the target: by the id on record, else by what it says it is.
 
         Only reads.

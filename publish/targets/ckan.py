@@ -86,16 +86,15 @@ class _Remote(Remote):
         }
         return {"format": "", "url": "", **kept, **worded}
 
-    def find(self, package: Package, record: Record) -> There | None:
+    def find(self, record: Record) -> There | None:
         """By the id on record, by the extra that says what it is, by a name that is ours."""
         if record.remote_id and (found := self._shown(record.remote_id)):
             return found
-        query = f'{OF}:"{package["id"]}"'
-        for found in self._searched(query):
-            if self._is_ours(found, package["id"]):
+        for found in self._searched(f'{OF}:"{record.dataset}"'):
+            if self._is_ours(found, record.dataset):
                 return found
-        named = self._shown(record.remote_name or package["name"])
-        return named if self._is_ours(named, package["id"]) else None
+        named = self._shown(record.remote_name or record.name)
+        return named if self._is_ours(named, record.dataset) else None
 
     def _shown(self, name_or_id: str) -> There | None:
         document = self.site.show(name_or_id)
@@ -138,10 +137,9 @@ class _Remote(Remote):
         except _Ours as found:  # an earlier run was stopped before it heard that it was taken
             written = self._replaced(document, found.there, record)
         record.remote_id, record.remote_name = written["id"], written["name"]
-        record.parts = {
+        record.parts |= {
             "resources": _ids(document, written, record),
             "extras": [extra["key"] for extra in document["extras"]],
-            "files": record.parts.get("files", {}),
         }
         save()
         return files.upload(self.site, self.target, self.here, document, written, record, save)
