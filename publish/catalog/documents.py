@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from publish.catalog import authorization, parts, storage, uploads
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import IntegrityError, invalid
@@ -167,10 +169,19 @@ def _only_objects(key: str, given: Given) -> None:
     if wrong is not None:
         raise IntegrityError(
             f"Only lists of dicts can be placed against subschema ('{key}',), not {type(wrong)}",
-            {**given, "type": given.get("type") or "dataset"},
+            _echo({**given, "type": given.get("type") or "dataset"}),
         )
     if len(items) > MOST_ITEMS:
         raise invalid({key: [f"Must have at most {MOST_ITEMS} items"]})
+
+
+def _echo(given: Given) -> Given:
+    """What was sent, for the answer; nothing where it is too deep to be written."""
+    try:
+        orjson.dumps(given)
+    except TypeError:
+        return {}
+    return given
 
 
 def _id(call: Call, wanted: str | None, old: Document, errors: dict[str, Any]) -> str:

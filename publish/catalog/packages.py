@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from publish.catalog import authorization, storage
+from publish.catalog import activities, authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, answered, made, shown
 from publish.catalog.errors import invalid, missing
@@ -37,6 +37,14 @@ def answer(call: Call, document: Document) -> Document:
     """Give a package, just written, as it is answered."""
     groups = storage.groups_of(call, document["groups"]) if document["groups"] else {}
     return answered(call, document, storage.find_owner(call, document), groups)
+
+
+def told(call: Call, kind: str, document: Document) -> Document:
+    """Note that a package was written, and give it as it is answered."""
+    call.changed.append(document["id"])
+    shown_now = answer(call, document)
+    activities.record(call, kind, shown_now)
+    return shown_now
 
 
 @action()
@@ -101,8 +109,7 @@ def package_create(call: Call, given: Given) -> Document:
     authorization.create_package(call)
     document = made(call, given) | {"metadata_modified": call.time}
     storage.insert_package(call, document)
-    call.changed.append(document["id"])
-    return answer(call, document)
+    return told(call, "new package", document)
 
 
 @action(writes=True)
@@ -122,7 +129,7 @@ def package_update(call: Call, given: Given) -> Document:
     old = storage.loads(row.document)
     kept = {key: old[key] for key in KEPT if given.get(key) is None}
     keep = [key for key in KEPT_LISTS if given.get(key) is None]
-    return answer(call, replace(call, row, {**given, **kept}, keep, stamp))
+    return replace(call, row, {**given, **kept}, keep, stamp)
 
 
 @action(writes=True)
@@ -133,7 +140,7 @@ def package_patch(call: Call, given: Given) -> Document:
     """
     row = package(call, given)
     authorization.edit_package(call, row)
-    return answer(call, patch(call, row, given))
+    return patch(call, row, given)
 
 
 @action(writes=True)
@@ -184,11 +191,11 @@ def change(call: Call, row: PackageRow, changed: Given) -> None:
     if any(document[key] != value for key, value in changed.items()):
         document |= {**changed, "metadata_modified": call.time}
         storage.update_package(call, row.number, document)
-        call.changed.append(row.id)
+        told(call, "changed package", document)
 
 
 def patch(call: Call, row: PackageRow, given: Given) -> Document:
-    """Write a package with some fields changed; gives its document."""
+    """Write a package with some fields changed, as `replace` does."""
     old = storage.loads(row.document)
     keep = [key for key in LISTS if key not in given]
     if "tag_string" in given and "tags" in keep:
@@ -200,7 +207,7 @@ def patch(call: Call, row: PackageRow, given: Given) -> Document:
 def replace(
     call: Call, row: PackageRow, given: Given, keep: Collection[str] = (), stamp: str = ""
 ) -> Document:
-    """Write a package anew; one that comes out the same is left alone, with its date.
+    """Write a package anew and give it as it is answered; an unchanged one keeps its date.
 
     `keep` names the lists that stay; `stamp` is a date of modification that is to stand.
     """
@@ -208,12 +215,11 @@ def replace(
     dated = {"metadata_modified": stamp or old["metadata_modified"]}
     document = made(call, {**given, "id": row.id}, row, keep) | dated
     if document == old:
-        return old
+        return answer(call, old)
     if not stamp:
         document["metadata_modified"] = call.time
     storage.update_package(call, row.number, document)
-    call.changed.append(row.id)
-    return document
+    return told(call, "changed package", document)
 
 
 def _stamp(given: Given) -> str:

@@ -8,7 +8,7 @@ from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, shown
 from publish.catalog.errors import ValidationError, invalid, missing
 from publish.catalog.formats import media_type
-from publish.catalog.packages import answer, package, replace
+from publish.catalog.packages import package, replace
 from publish.catalog.registry import action
 from publish.catalog.resource_documents import RESOURCE
 from publish.catalog.storage import PackageRow
@@ -133,7 +133,7 @@ def _saved(call: Call, row: PackageRow, resources: list[Any], place: int) -> Doc
     except ValidationError as error:
         faults: Sequence[dict[str, Any]] = error.error_dict.get("resources") or ()
         raise (invalid(faults[place]) if faults and faults[place] else error) from None
-    resource: Document = answer(call, document)["resources"][place]
+    resource: Document = document["resources"][place]
     return resource
 
 

@@ -14,7 +14,7 @@ from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, shown
 from publish.catalog.errors import invalid
-from publish.catalog.packages import answer, package, replace
+from publish.catalog.packages import package, replace
 from publish.catalog.registry import action
 from publish.catalog.validators import MISSING, Invalid, words
 
@@ -56,7 +56,7 @@ def package_revise(call: Call, given: Given) -> Document:
     keep = [key for key in LISTS if revised.get(key) == current[key]]
     keep += [key for key in KEPT if revised.get(key) is None and key not in keep]
     fields = {key: old[key] for key in ("name", "state", "private") if key not in revised}
-    document = answer(call, replace(call, row, {**revised, **fields}, keep))
+    document = replace(call, row, {**revised, **fields}, keep)
     _filter(document, patterns["include"])
     return {"package": document}
 
@@ -189,17 +189,20 @@ def _fits(value: Any, key: Any, step: str) -> bool:
 def _update(call: Call, revised: Document, given: Given) -> None:
     """Write all new values into a package; raises ValidationError for a place that is not there."""
     for key, value in _object(given, "update").items():
-        _merge(revised, key, value)
+        _write(revised, "update", (key,), value)
     for key, value in {**given, **call.files}.items():
         if key.startswith("update__"):
-            path = _path(key.removeprefix("update__"))
-            holder = _at(revised, path[:-1])
-            if holder is None or not isinstance(holder[0], dict | list):
-                raise invalid({key: ["There is nothing at this place"]})
-            try:
-                _merge(holder[0], path[-1], value)
-            except Invalid as error:
-                raise invalid({key: error.messages}) from None
+            _write(revised, key, _path(key.removeprefix("update__")), value)
+
+
+def _write(revised: Document, told: str, path: Path, value: Any) -> None:
+    holder = _at(revised, path[:-1])
+    if holder is None or not isinstance(holder[0], dict | list):
+        raise invalid({told: ["There is nothing at this place"]})
+    try:
+        _merge(holder[0], path[-1], value)
+    except Invalid as error:
+        raise invalid({told: error.messages}) from None
 
 
 def _merge(holder: Any, step: str, value: Any) -> None:

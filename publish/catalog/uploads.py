@@ -38,7 +38,9 @@ def stays(sent: Given, former: Document | None, url: str) -> bool:
     `url` is the address that was sent, without our site: its own, none, or the bare name of the
     file, which CKAN's clients know it by.
     """
-    if former is None or FILE not in former or boolean(sent.get("clear_upload")):
+    if former is None or FILE not in former or sent_file(sent) is not None:
+        return False
+    if boolean(sent.get("clear_upload")):
         return False
     own = url.startswith(place(former["package_id"], former["id"]))
     return own or not url or (sent.get("url_type") == "upload" and "/" not in url)
