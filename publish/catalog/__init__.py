@@ -35,6 +35,7 @@ from publish.catalog import (
     uploads,
     users,
     views,
+    vocabularies,
 )
 from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
 from publish.catalog.errors import invalid
@@ -62,6 +63,7 @@ NOUNS = (
     tokens,
     users,
     views,
+    vocabularies,
 )
 """The modules whose actions are registered."""
 

@@ -229,6 +229,12 @@ def see_site_user(call: Call) -> None:
         raise refused()
 
 
+def change_vocabularies(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
 def list_users(call: Call) -> None:
     """Refuse a caller without a name."""
     if call.user is None:
@@ -278,7 +284,11 @@ def visible(
     call: Call, *, private: bool = False, drafts: bool = False, deleted: bool = False
 ) -> ColumnElement[bool]:
     """The condition on packages that says the same as `sight`."""
-    shown = sight(call, private=private, drafts=drafts, deleted=deleted)
+    return condition(sight(call, private=private, drafts=drafts, deleted=deleted))
+
+
+def condition(shown: Sight) -> ColumnElement[bool]:
+    """The condition that a package may be shown."""
     c = packages.c
     return or_(
         and_(c.state == "active", c.private == false()),

@@ -1,37 +1,232 @@
-"""Tags: the words that datasets carry."""
+"""Tags: the words that datasets carry, freely or from a vocabulary."""
 
-from sqlalchemy import select
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select
 
 from datasets.serbian import fold
-from publish.catalog import authorization
+from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
-from publish.catalog.errors import missing
+from publish.catalog.documents import shown_all
+from publish.catalog.errors import invalid, missing
 from publish.catalog.registry import action
-from publish.catalog.tables import packages, tags, terms
-from publish.catalog.validators import BOOLEAN, TEXT
+from publish.catalog.storage import PackageRow
+from publish.catalog.tables import packages, tags, terms, vocabularies
+from publish.catalog.validators import (
+    BOOLEAN,
+    MISSING,
+    NATURAL,
+    REQUIRED,
+    TEXT,
+    Field,
+    check,
+    tag_name,
+    words,
+)
+
+MOST_FOUND = 10
+MOST_DATASETS = 1000
+NOT_EXPECTED = "The input field id was not expected."
+
+type TagRow = Row[Any]
+"""A row of `tag`."""
 
 
 @action(takes={"query": TEXT, "all_fields": BOOLEAN, "vocabulary_id": TEXT})
 def tag_list(call: Call, given: Given) -> list[str] | list[Document]:
-    """List the tags of the datasets that everybody may see.
+    """List the tags of the datasets that everybody may see, in the order in which they came up.
 
     :param query: only tags that contain this, in either script
     :param all_fields: objects with id, name, display_name, instead of names
-    :param vocabulary_id: there are no vocabularies yet: any is not found
+    :param vocabulary_id: the tags of this vocabulary, used or not
     """
-    if given["vocabulary_id"]:
+    query = _known(call, given["vocabulary_id"])
+    part = fold(given["query"] or "")
+    found = [row for row in call.connection.execute(query) if part in fold(row.name)]
+    return [shown(row) for row in found] if given["all_fields"] else [row.name for row in found]
+
+
+@action(takes={"id": REQUIRED, "vocabulary_id": TEXT, "include_datasets": BOOLEAN})
+def tag_show(call: Call, given: Given) -> Document:
+    """Show one tag.
+
+    :param id: its name or id
+    :param vocabulary_id: the vocabulary that it is in; left out, a tag of none
+    :param include_datasets: add the public datasets that carry it, at most 1,000
+    """
+    row = find(call, given["id"], given["vocabulary_id"], _known(call, given["vocabulary_id"]))
+    if row is None:
+        raise missing()
+    if not given["include_datasets"]:
+        return shown(row)
+    carrying = carriers(call, [row], authorization.visible(call))[:MOST_DATASETS]
+    return shown(row) | {"packages": shown_all(call, carrying)}
+
+
+SEARCH = {
+    "query": Field((words,), blank=False),
+    "q": Field((words,), blank=False),
+    "fields": Field(),
+    "vocabulary_id": TEXT,
+    "limit": NATURAL,
+    "offset": NATURAL,
+}
+
+
+@action(takes=SEARCH)
+def tag_search(call: Call, given: Given) -> Document:
+    """Find tags by a part of their name: `count` of all, and `results`.
+
+    :param query: a part of the name, in either script, or a list of such
+    :param vocabulary_id: only in this vocabulary
+    :param limit: at most so many
+    :param offset: leave out so many first
+    """
+    found = _search(call, given)
+    start, limit = given["offset"] or 0, given["limit"]
+    page = found[start : None if limit is None else start + limit]
+    keys = ("id", "name", "vocabulary_id")
+    results = [{key: shown(row)[key] for key in keys} for row in page]
+    return {"count": len(found), "results": results}
+
+
+@action(takes=SEARCH)
+def tag_autocomplete(call: Call, given: Given) -> list[str]:
+    """Give the names of tags that contain a few letters.
+
+    :param query: a part of the name, in either script (or `q`)
+    :param vocabulary_id: only in this vocabulary
+    :param limit: at most so many, 10 where it is left out
+    :param offset: leave out so many first
+    """
+    start = given["offset"] or 0
+    limit = MOST_FOUND if given["limit"] is None else given["limit"]
+    return [row.name for row in _search(call, given)][start : start + limit]
+
+
+@action(writes=True)
+def tag_create(call: Call, given: Given) -> Document:
+    """Put a new tag into a vocabulary; free tags come with the datasets that carry them.
+
+    :param name: 2 to 100 letters, digits, blanks, `-`, `_` and dots
+    :param vocabulary_id: the name or id of the vocabulary
+    """
+    authorization.change_vocabularies(call)
+    errors: dict[str, Any] = {"id": [NOT_EXPECTED]} if given.get("id") else {}
+    takes = {"name": Field((tag_name,), required=MISSING), "vocabulary_id": REQUIRED}
+    values = check(takes, given, errors)
+    vocabulary = None if "vocabulary_id" in errors else _vocabulary(call, values["vocabulary_id"])
+    if vocabulary is None:
+        errors.setdefault("vocabulary_id", ["Tag vocabulary was not found."])
+    elif "name" not in errors and find(call, values["name"], vocabulary):
+        errors["name"] = [f"Tag {values['name']} already belongs to vocabulary {vocabulary}"]
+    if errors or vocabulary is None:
+        raise invalid(errors)
+    add(call, vocabulary, [values["name"]])
+    row = find(call, values["name"], vocabulary)
+    return shown(row) | {"packages": []}
+
+
+@action(writes=True, takes={"id": REQUIRED, "vocabulary_id": TEXT})
+def tag_delete(call: Call, given: Given) -> None:
+    """Delete a tag, and take it from the datasets that carry it.
+
+    :param id: its name or id
+    :param vocabulary_id: the name or id of the vocabulary that it is in
+    """
+    authorization.change_vocabularies(call)
+    if given["vocabulary_id"] and _vocabulary(call, given["vocabulary_id"]) is None:
         raise missing(f'Could not find vocabulary "{given["vocabulary_id"]}"')
+    row = find(call, given["id"], given["vocabulary_id"])
+    if row is None:
+        raise missing(f'Could not find tag "{given["id"]}"')
+    remove(call, [row])
+
+
+def shown(row: TagRow) -> Document:
+    """A row of `tag` as it is answered."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "display_name": row.name,
+        "vocabulary_id": row.vocabulary_id or None,
+    }
+
+
+def find(
+    call: Call, name_or_id: str, vocabulary: str | None = None, among: Select[Any] | None = None
+) -> TagRow | None:
+    """Give a tag of a vocabulary (its name or id), or a free one, by its own id or name."""
+    query = select(tags) if among is None else among
+    own = _vocabulary(call, vocabulary) if vocabulary else ""
+    same = or_(tags.c.id == name_or_id, tags.c.name == name_or_id)
+    return call.connection.execute(query.where(same, tags.c.vocabulary_id == own)).first()
+
+
+def add(call: Call, vocabulary_id: str, names: Collection[str]) -> None:
+    """Write new tags of a vocabulary."""
+    rows = [
+        {"id": str(uuid.uuid4()), "name": name, "vocabulary_id": vocabulary_id} for name in names
+    ]
+    if rows:
+        call.connection.execute(insert(tags), rows)
+
+
+def remove(call: Call, rows: Collection[TagRow]) -> None:
+    """Delete tags, and take them from the datasets that carry them."""
+    gone = {row.id for row in rows}
+    for package in carriers(call, rows):
+        document = storage.loads(package.document)
+        document["tags"] = [tag for tag in document["tags"] if tag["id"] not in gone]
+        document["num_tags"] = len(document["tags"])
+        storage.update_package(call, package.number, document)
+        call.changed.append(package.id)
+    call.connection.execute(delete(tags).where(tags.c.id.in_(gone)))
+
+
+def carriers(
+    call: Call, rows: Collection[TagRow], *conditions: ColumnElement[bool]
+) -> list[PackageRow]:
+    """The datasets that carry one of some tags, newest first."""
+    ids = {row.id for row in rows}
+    named = select(terms.c.package).where(
+        terms.c.field == "tags", terms.c.value.in_({row.name for row in rows})
+    )
+    query = storage.package_rows.where(packages.c.number.in_(named), *conditions)
+    found = call.connection.execute(query.order_by(packages.c.metadata_modified.desc()))
+    return [
+        row for row in found if any(tag["id"] in ids for tag in storage.loads(row.document)["tags"])
+    ]
+
+
+def _search(call: Call, given: Given) -> list[TagRow]:
+    parts = [fold(part) for part in given["query"] or given["q"] or [] if part.strip()]
+    if not parts:
+        return []
+    rows = call.connection.execute(_known(call, given["vocabulary_id"]))
+    return [row for row in rows if all(part in fold(row.name) for part in parts)]
+
+
+def _known(call: Call, vocabulary: str | None) -> Select[Any]:
+    """Rows of the tags of a vocabulary; or of the free ones that the public's datasets carry."""
+    query = select(tags).order_by(tags.c.number)
+    if vocabulary:
+        own = _vocabulary(call, vocabulary)
+        if own is None:
+            raise missing(f'Could not find vocabulary "{vocabulary}"')
+        return query.where(tags.c.vocabulary_id == own)
     used = (
         select(terms.c.value)
         .join(packages, packages.c.number == terms.c.package)
         .where(terms.c.field == "tags", authorization.visible(call))
     )
-    query = select(tags.c.id, tags.c.name).where(tags.c.name.in_(used)).order_by(tags.c.name)
-    part = fold(given["query"] or "")
-    found = [row for row in call.connection.execute(query) if part in fold(row.name)]
-    if not given["all_fields"]:
-        return [row.name for row in found]
-    return [
-        {"id": row.id, "name": row.name, "display_name": row.name, "vocabulary_id": None}
-        for row in found
-    ]
+    return query.where(tags.c.vocabulary_id == "", tags.c.name.in_(used))
+
+
+def _vocabulary(call: Call, name_or_id: str) -> str | None:
+    """The id of a vocabulary; None when there is none of that name or id."""
+    c = vocabularies.c
+    query = select(c.id).where(or_(c.id == name_or_id, c.name == name_or_id))
+    return call.connection.scalar(query)
