@@ -5,7 +5,7 @@ a CKAN publishes here, and the other way round.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +13,15 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, IntegrityError
 
 from datasets.config import Site
+from datasets.errors import PublishError
 from publish.catalog import (
     accounts,
+    activity_lists,
     bulk,
     collaborators,
+    dashboard,
     finding,
+    followers,
     group_changes,
     group_lists,
     groups,
@@ -44,9 +48,12 @@ from publish.catalog.uploads import Download
 from publish.database import reading, writing
 
 NOUNS = (
+    activity_lists,
     bulk,
     collaborators,
+    dashboard,
     finding,
+    followers,
     licenses,
     group_changes,
     group_lists,
@@ -142,6 +149,9 @@ class Embedded:
         self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
     ) -> Answer:
         call = self._call(connection, files)
+        if called.writes and call.user and call.user.token:
+            # It may have been revoked while this call waited for other writers to end.
+            call.user = call.user if tokens.holds(connection, call.user) else None
         result = called(call, given)
         if call.changed:
             call.revision()  # a package that went or became private takes its layers along
@@ -187,10 +197,10 @@ class Embedded:
             found = tokens.user_of(connection, token)
         if found is None:
             return None
-        user, used = found
-        if used:
-            with writing(self.engine) as connection:
-                tokens.note_use(connection, user, used)
+        user, is_due = found
+        if is_due:
+            with suppress(PublishError), writing(self.engine, wait=False) as connection:
+                tokens.note_use(connection, user)
         return user
 
     def create_user(self, name: str, sysadmin: bool = False) -> User:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, se
 
 from publish.catalog import authorization
 from publish.catalog.call import SYSTEM, Call, Document
-from publish.catalog.tables import activities, packages
+from publish.catalog.tables import activities, followers, packages
 
 GROUP_KEYS = (
     "id",
@@ -76,8 +76,9 @@ def _data(call: Call, noun: str, document: Mapping[str, Any]) -> Document | None
 
 
 def forget(call: Call, object_id: str) -> None:
-    """Remove what is known of something that is purged."""
-    call.connection.execute(delete(activities).where(activities.c.object_id == object_id))
+    """Remove what happened to something that is purged, and who follows it."""
+    for column in (activities.c.object_id, followers.c.object_id):
+        call.connection.execute(delete(column.table).where(column == object_id))
 
 
 def readable(call: Call) -> ColumnElement[bool]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_, select, true
 
-from publish.catalog.call import Call
-from publish.catalog.errors import refused
+from publish.catalog.call import Call, User
+from publish.catalog.errors import NotAuthorized, refused
 from publish.catalog.tables import group_parents, groups, members, packages
 
 ROLES: Mapping[str, frozenset[str]] = {
@@ -233,6 +233,30 @@ def change_vocabularies(call: Call) -> None:
     """Refuse a caller who is no sysadmin."""
     if not sysadmin(call):
         raise refused()
+
+
+def signed_in(call: Call, otherwise: str) -> User:
+    """Give the caller; refuses one without a name, with a sentence."""
+    if call.user is None:
+        raise refused(otherwise)
+    return call.user
+
+
+def list_followers(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def see_followees(call: Call, user: Any) -> None:
+    """Refuse a caller who is neither that user nor a sysadmin."""
+    if not is_self(call, user.id):
+        raise refused()
+
+
+def unreadable(call: Call) -> NotAuthorized:
+    """Make the error of an activity that the caller may not read."""
+    return refused(f"User {call.user_name} not authorized to read this activity")
 
 
 def list_users(call: Call) -> None:

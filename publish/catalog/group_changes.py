@@ -12,7 +12,6 @@ from publish.catalog.errors import invalid, missing
 from publish.catalog.groups import GroupRow, Kind, each_kind, find, its_packages, shown
 from publish.catalog.members import join_users, put_packages, set_parents
 from publish.catalog.tables import (
-    followers,
     group_packages,
     group_parents,
     groups,
@@ -151,7 +150,6 @@ def _purge(call: Call, given: Given, kind: Kind) -> None:
         group_packages.c.group_id,
         group_parents.c.child_id,
         group_parents.c.parent_id,
-        followers.c.object_id,
         groups.c.id,
     ):
         call.connection.execute(delete(column.table).where(column == row.id))

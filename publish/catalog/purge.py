@@ -1,6 +1,6 @@
 """Packages that go for good."""
 
-from publish.catalog import authorization, relationships, storage
+from publish.catalog import activities, authorization, relationships, storage
 from publish.catalog.call import Call, Given
 from publish.catalog.packages import package
 from publish.catalog.registry import action
@@ -16,4 +16,5 @@ def dataset_purge(call: Call, given: Given) -> None:
     authorization.purge_package(call)
     relationships.forget(call, storage.loads(row.document))
     storage.remove_package(call, row.number)
+    activities.forget(call, row.id)
     call.changed.append(row.id)
