@@ -4,12 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ckanapi.errors import NotAuthorized
-from ckanapi.errors import NotFound as UnknownPackage
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from datasets.errors import NotFound
 from datasets.model import Column, Resource, Version
 from datasets.text import Text
 from geoportal.pages import listing
@@ -54,7 +51,7 @@ class Sample:
 def dataset(request: Request, name: str) -> Response:
     """All about one dataset on one page."""
     portal: Portal = request.app.state.portal
-    package = _package(portal, name)
+    package = listing.public_package(portal, name)
     version = portal.versions.current(package["name"])
     view = portal.registry.view().collections
     layers = [each for each in view.values() if each.layer.dataset == package["name"]]
@@ -76,19 +73,6 @@ def dataset(request: Request, name: str) -> Response:
         refusal=portal.versions.refusal(package["name"]),
         history=portal.versions.history(package["name"])[::-1],
     )
-
-
-def _package(portal: Portal, name: str) -> Mapping[str, Any]:
-    """The public package of a name or id."""
-    try:
-        found: Mapping[str, Any] = listing.anonymous(portal).call_action(
-            "package_show", {"id": name}
-        )
-    except (UnknownPackage, NotAuthorized):  # a private one is not even said to be there
-        raise NotFound(f"there is no public dataset {name!r}") from None
-    if found["state"] != "active":
-        raise NotFound(f"there is no public dataset {name!r}")
-    return found
 
 
 def _address(url: str | None) -> str:

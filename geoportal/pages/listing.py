@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanapi.errors import NotAuthorized, ValidationError
+from ckanapi.errors import NotFound as UnknownPackage
+
+from datasets.errors import NotFound
 from datasets.text import Text
 from geoportal.markdown import plain
 from geoportal.portal import Portal
@@ -86,6 +90,17 @@ def _card(package: Mapping[str, Any], known: Mapping[str, Text], on_map: Mapping
 def anonymous(portal: Portal) -> Embedded:
     """The catalog as somebody without a token sees it."""
     return portal.catalog.as_user(None)
+
+
+def public_package(portal: Portal, name: str) -> Mapping[str, Any]:
+    """The package of a name or id, as far as anybody may see it; raises NotFound."""
+    try:
+        found: Mapping[str, Any] = anonymous(portal).call_action("package_show", {"id": name})
+    except (UnknownPackage, NotAuthorized, ValidationError):  # a private one is not even told of
+        raise NotFound(f"there is no public dataset {name!r}") from None
+    if found["state"] != "active":
+        raise NotFound(f"there is no public dataset {name!r}")
+    return found
 
 
 def publisher_of(package: Mapping[str, Any], known: Mapping[str, Text]) -> Text:
