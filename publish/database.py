@@ -30,6 +30,7 @@ PRAGMAS = (
     "journal_mode = wal",
     "synchronous = full",  # what was acknowledged outlives a loss of power
     "foreign_keys = on",
+    "journal_size_limit = 67108864",  # bytes that the log keeps after a long write
 )
 WRITERS = 0x654D6170  # the advisory lock that a writer holds: "eMap"
 LIMITS = {
@@ -86,18 +87,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, wait: bool = True) -> Iterator[Connection]:
     """A transaction that writes: it begins when all writers before it have ended.
 
-    Raises PublishError when that takes longer than `WAIT_S`.
+    Raises PublishError when that takes longer than `WAIT_S`, or at once unless it may `wait`.
     """
     queue: Lock = engine.get_execution_options()["queue"]
     # Within a process they queue here: the database would let them poll, each with a connection.
-    if not queue.acquire(timeout=WAIT_S):
+    if not queue.acquire(timeout=WAIT_S if wait else 0):
         raise PublishError(f"catalog {shown(engine.url)}: others have been writing for {WAIT_S} s")
     try:
-        with engine.begin() as connection:
-            yield connection
+        with engine.connect() as connection:
+            connection.execution_options(wait=wait)
+            with connection.begin():
+                yield connection
     finally:
         queue.release()
 
@@ -152,8 +155,18 @@ def _tune(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock first: a reader that becomes a writer half-way would get SQLITE_BUSY."""
     options = connection.get_execution_options()
-    if options.get("isolation_level") != "AUTOCOMMIT":  # SQLAlchemy says "begin" there too
-        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+    if options.get("isolation_level") == "AUTOCOMMIT":  # SQLAlchemy says "begin" there too
+        return
+    if options.get("read_only"):
+        connection.exec_driver_sql("BEGIN")
+    elif options.get("wait", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("pragma busy_timeout = 0")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"pragma busy_timeout = {WAIT_S * 1000:.0f}")
 
 
 def _postgresql(address: URL) -> Engine:
@@ -187,8 +200,12 @@ def _begin_postgresql(connection: Connection) -> None:
     dialect: Any = connection.dialect
     dialect.set_isolation_level(driver, "REPEATABLE READ" if reads else "READ COMMITTED")
     dialect.set_readonly(driver, reads)
-    if not reads:
+    if reads:
+        return
+    if options.get("wait", True):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+    elif not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITERS})").scalar():
+        raise PublishError(f"catalog {shown(connection.engine.url)}: others are writing")
 
 
 def _tell(context: ExceptionContext) -> None:

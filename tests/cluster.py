@@ -60,12 +60,18 @@ class Resettable:
             for table in tables:
                 connection.execute(text(f'create table kept."{table}" as table public."{table}"'))
             filled = [t for t in tables if connection.scalar(text(f'select 1 from kept."{t}"'))]
-        restarted = "select setval(seqrelid, seqstart, false) from pg_sequence"
+            counters = (
+                "select sequencename, last_value from pg_sequences where schemaname = 'public'"
+            )
+            counted = [
+                f"select setval('{name}', {last or 1}, {bool(last)})"
+                for name, last in connection.execute(text(counters))
+            ]
         emptied = [f'delete from "{table}"' for table in tables]
         refilled = [f'insert into "{table}" table kept."{table}"' for table in filled]
         # Keys to other tables are not looked at meanwhile, so any order will do.
         begun = "set local session_replication_role = replica"
-        self._statement = "; ".join([begun, *emptied, *refilled, restarted])
+        self._statement = "; ".join([begun, *emptied, *refilled, *counted])
 
     def reset(self) -> None:
         """Undo all that was done since."""

@@ -24,11 +24,12 @@ type Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with a name and, perhaps, all rights."""
+    """Somebody with a name and, perhaps, all rights; `token` is the id of the one shown."""
 
     id: str
     name: str
     sysadmin: bool = False
+    token: str = ""
 
 
 SYSTEM = User(str(uuid.uuid5(NAMESPACE, "user\nemap")), "emap", sysadmin=True)

@@ -21,10 +21,10 @@ PREFIX = slice(len(TOKEN_START), len(TOKEN_START) + 8)
 NOTED_EVERY = timedelta(minutes=10)  # no oftener is it written that a token was used
 
 
-def user_of(connection: Connection, token: str) -> tuple[User, str] | None:
-    """Give the active user of a token; None when there is no such token.
+def user_of(connection: Connection, token: str) -> tuple[User, bool] | None:
+    """Give the active user of a token, and whether it is time to note that it was used.
 
-    With it the id of the token when it is time to note that it was used, else nothing.
+    None when there is no such token.
     """
     if not token.startswith(TOKEN_START):
         return None
@@ -36,15 +36,25 @@ def user_of(connection: Connection, token: str) -> tuple[User, str] | None:
     sha256 = _hash(token)
     for row in connection.execute(query):
         if hmac.compare_digest(row.sha256, sha256):
-            user = User(row.id, row.name, row.sysadmin)
-            return user, row.token if _is_long_ago(row.last_access) else ""
+            user = User(row.id, row.name, row.sysadmin, row.token)
+            return user, _is_long_ago(row.last_access)
     return None
 
 
-def note_use(connection: Connection, user: User, token_id: str) -> None:
-    """Write that a token was used now, and its user active."""
+def holds(connection: Connection, user: User) -> bool:
+    """Tell whether what a user was known by still holds: the token, the account, its rights."""
+    query = (
+        select(users.c.sysadmin)
+        .join(tokens, tokens.c.user_id == users.c.id)
+        .where(tokens.c.id == user.token, users.c.state == "active")
+    )
+    return connection.scalar(query) == user.sysadmin
+
+
+def note_use(connection: Connection, user: User) -> None:
+    """Write that the token of a user was used now, and the user active."""
     time = now()
-    connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_access=time))
+    connection.execute(update(tokens).where(tokens.c.id == user.token).values(last_access=time))
     connection.execute(update(users).where(users.c.id == user.id).values(last_active=time))
 
 
