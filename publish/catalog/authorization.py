@@ -163,6 +163,15 @@ def edit_resource(call: Call, package: Any, resource_id: str, verb: str = "edit"
         raise refused(f"User {call.user_name} not authorized to {verb} resource {resource_id}")
 
 
+def edit_table(call: Call, package: Any, resource_id: str) -> None:
+    """Refuse a caller who may not write the table of a resource."""
+    if not edits(call, package.owner_id):
+        raise refused(
+            f"User {call.user_name} not authorized to perform resource_update on resource"
+            f" {resource_id}"
+        )
+
+
 def create_group(call: Call, noun: str) -> None:
     """Refuse a caller who may not make organizations or groups: see catalog.organizations_by."""
     anyone = call.outside.config.catalog.organizations_by == "anyone-with-a-token"
@@ -224,6 +233,30 @@ def delete_user(call: Call) -> None:
 
 
 def see_site_user(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def see_options(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def see_jobs(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def change_tasks(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
+def change_translations(call: Call) -> None:
     """Refuse a caller who is no sysadmin."""
     if not sysadmin(call):
         raise refused()

@@ -1,71 +1,128 @@
-"""What is searched of a package, written in the transaction of the package itself."""
+"""What is searched of a package, written in the transaction of the package itself.
 
-from collections.abc import Iterator
+Its words go into the text index of the database, its values and its shape as JSON into a column
+(`terms`) that the index in memory reads.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import column, delete, insert, table
+import orjson
+import shapely
+from sqlalchemy import delete, insert, select
 
-from datasets.serbian import fold
+from datasets.stemming import stems
+from publish.catalog import text
 from publish.catalog.call import Call, Document
-from publish.catalog.tables import purged, terms
-
-TEXT_COLUMNS = ("name", "title", "tags", "organization", "notes", "resources")
-text_index = table("package_text", column("rowid"), *map(column, TEXT_COLUMNS))
+from publish.catalog.tables import purged, terms, vocabularies
 
 LONGEST_TERM = 255
-LONGEST_EXTRA = 1000  # a longer one is a geometry or a document, not something people look for
+LONGEST_KEY = 100
+LONGEST_EXTRA = 1_000  # a longer one is a geometry or a document, not something people look for
+LONGEST_TEXT = 100_000  # letters of a column of the text index
+LONGEST_SHAPE = 1_000_000  # letters of GeoJSON
+OWN_VALUES = ("license_id", "author", "author_email", "maintainer", "maintainer_email", "version")
+"""Fields of a package whose value is searched as it is; also url."""
 
 
 def columns(call: Call, document: Document, owner: Document) -> dict[str, Any]:
     """The columns of a package row that the index in memory follows."""
-    return {"change": call.revision(), "terms": ""}
+    kept: dict[str, Any] = {
+        "title_words": max(1, len(stems(document["title"][:LONGEST_TEXT]))),
+        "fields": _values(call, document, owner),
+    }
+    shape = _shape(document)
+    if shape:
+        kept["spatial"] = shape
+    return {"change": call.revision(), "terms": orjson.dumps(kept).decode()}
 
 
 def write(call: Call, number: int, document: Document, owner: Document) -> None:
-    """Index a package that was just written, in place of what was indexed before."""
-    connection = call.connection
-    connection.execute(delete(terms).where(terms.c.package == number))
-    found = sorted(set(_terms(document, owner)))
-    if found:
-        keys = ("field", "value", "package")
-        connection.execute(
-            insert(terms), [dict(zip(keys, (*t, number), strict=True)) for t in found]
-        )
-    connection.execute(delete(text_index).where(text_index.c.rowid == number))
-    connection.execute(insert(text_index).values(rowid=number, **_texts(document, owner)))
+    """Index the words of a package that was just written, in place of those before."""
+    text.write(call.connection, number, _words(document, owner))
+    call.connection.execute(delete(terms).where(terms.c.package == number))
+    rows = [{"field": "tags", "value": tag["name"], "package": number} for tag in document["tags"]]
+    if rows:
+        call.connection.execute(insert(terms), rows)
 
 
 def remove(call: Call, number: int) -> None:
     """Forget a package whose row goes in this transaction; leaves a mark for other processes."""
+    text.remove(call.connection, number)
     call.connection.execute(delete(terms).where(terms.c.package == number))
-    call.connection.execute(delete(text_index).where(text_index.c.rowid == number))
     call.connection.execute(insert(purged).values(number=number, change=call.revision()))
 
 
-def _terms(document: Document, owner: Document) -> Iterator[tuple[str, str]]:
-    """Field and value of all that a search filters and counts by."""
-    yield "organization", owner["name"]
-    yield from (("tags", tag["name"]) for tag in document["tags"])
-    yield from (("groups", group["name"]) for group in document["groups"])
-    yield from (("res_format", r["format"][:LONGEST_TERM]) for r in document["resources"])
-    if document["license_id"]:
-        yield "license_id", document["license_id"][:LONGEST_TERM]
+def _values(call: Call, document: Document, owner: Document) -> Mapping[str, list[str]]:
+    """The values of a package by field, each once."""
+    resources = document["resources"]
+    found: dict[str, list[str]] = {
+        "organization": [owner["name"]],
+        "groups": [group["name"] for group in document["groups"]],
+        "res_format": [resource["format"] or "" for resource in resources],
+        "num_resources": [str(len(resources))],
+        "num_tags": [str(len(document["tags"]))],
+        "_has": [name for name in ("title", "notes") if document[name]],
+        **{name: [document[name]] for name in (*OWN_VALUES, "url") if document[name]},
+    }
+    for name in ("name", "description"):
+        if any(resource[name] for resource in resources):
+            found["_has"].append(f"res_{name}")
+    found |= _tags(call, document)
     for extra in document["extras"]:
-        if len(extra["value"]) <= LONGEST_TERM and len(extra["key"]) <= 100:
-            yield "extras_" + extra["key"], extra["value"]
+        if len(extra["key"]) <= LONGEST_KEY:
+            found[f"extras_{extra['key']}"] = [extra["value"]]
+    short = {
+        name: list(dict.fromkeys(value for value in values if len(value) <= LONGEST_TERM))
+        for name, values in found.items()
+    }
+    return {name: values for name, values in short.items() if values}
 
 
-def _texts(document: Document, owner: Document) -> dict[str, str]:
-    """The words of a package in folded form, by column of the text index."""
+def _tags(call: Call, document: Document) -> Mapping[str, list[str]]:
+    """Tags of no vocabulary as `tags`, the others as `vocab_NAME`."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for tag in document["tags"]:
+        found[tag["vocabulary_id"] or ""].append(tag["name"])
+    known = {"": "tags"}
+    if found.keys() - known:
+        query = select(vocabularies.c.id, vocabularies.c.name)
+        rows = call.connection.execute(query.where(vocabularies.c.id.in_(found)))
+        known |= {row.id: f"vocab_{row.name}" for row in rows}
+    return {known[key]: names for key, names in found.items() if key in known}
+
+
+def _words(document: Document, owner: Document) -> text.Texts:
+    """The stems of a package by column of the text index, the names of groups with their titles."""
+    resources, groups = document["resources"], [owner, *document["groups"]]
     extras = [e["value"] for e in document["extras"] if len(e["value"]) <= LONGEST_EXTRA]
-    people = [document["author"], document["maintainer"]]
-    told = [r[key] for r in document["resources"] for key in ("name", "description", "format")]
-    words: dict[str, list[str | None]] = {
+    told: dict[str, Iterable[str | None]] = {
         "name": [document["name"]],
         "title": [document["title"]],
-        "tags": [tag["name"] for tag in document["tags"]],
-        "organization": [owner["title"], owner["name"], *(g["title"] for g in document["groups"])],
-        "notes": [document["notes"], *extras, *people],
-        "resources": told,
+        "labels": [
+            *(tag["name"] for tag in document["tags"]),
+            *(part for group in groups for part in (group["title"], group["name"])),
+        ],
+        "notes": [document["notes"]],
+        "res_name": [resource["name"] for resource in resources],
+        "res_description": [resource["description"] for resource in resources],
+        "rest": [
+            *extras,
+            *(document[name] for name in (*OWN_VALUES, "url")),
+            *(resource["format"] for resource in resources),
+        ],
     }
-    return {name: fold(" ".join(part for part in parts if part)) for name, parts in words.items()}
+    return {name: stems(" ".join(filter(None, said))[:LONGEST_TEXT]) for name, said in told.items()}
+
+
+def _shape(document: Document) -> str | None:
+    """The geometry of the extra `spatial` as hexadecimal WKB; None where there is none."""
+    for extra in document["extras"]:
+        if extra["key"] == "spatial" and 0 < len(extra["value"]) <= LONGEST_SHAPE:
+            try:
+                shape = shapely.from_geojson(extra["value"])
+            except (shapely.errors.GEOSException, ValueError):
+                return None
+            return None if shape is None or shape.is_empty else shapely.to_wkb(shape, hex=True)
+    return None

@@ -1,125 +1,195 @@
-"""A query as a condition on packages.
+"""A query over the index: which packages match, and how well.
 
-The text index holds folded words (`datasets.serbian.fold`), so that every spelling of a word is
-one; a query is folded the same way. Values reach the database as bound parameters only.
+Words of the text come from the database (`text.find`), all else from the index in memory. A word
+counts 4 in a name or title, 2 in tags, groups and the organization, 1 elsewhere, and in a short
+title a little more. No weight depends on what the caller may not see.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, not_, or_, select, true
+import numpy as np
 
 from datasets.serbian import fold
-from publish.catalog.indexing import text_index
-from publish.catalog.query import All, Either, Everything, Node, Not, Word
-from publish.catalog.tables import packages, terms
+from datasets.stemming import stem, stems
+from publish.catalog import text
+from publish.catalog.call import Call
+from publish.catalog.columns import Mask
+from publish.catalog.index import Index
+from publish.catalog.query import (
+    All,
+    Boosted,
+    Either,
+    Everything,
+    Node,
+    Not,
+    Pattern,
+    Range,
+    Valued,
+    Word,
+    leaves,
+    unreadable,
+)
+from publish.catalog.text import COLUMNS, Ask, Numbers
+from publish.catalog.values import CONSTANT, Values
 
-WEIGHTS = (4.0, 4.0, 2.0, 2.0, 1.0, 1.0)  # name, title, tags, organization, notes, resources
-TEXT_FIELDS = {"": "", "text": "", "title": "title", "notes": "notes"}
-TERMS = ("organization", "groups", "tags", "res_format", "license_id")
-COLUMNS = {
-    "id": packages.c.id,
-    "name": packages.c.name,
-    "state": packages.c.state,
-    "owner_org": packages.c.owner_id,
-    "type": packages.c.type,
-    "dataset_type": packages.c.type,
-    "metadata_created": packages.c.metadata_created,
-    "metadata_modified": packages.c.metadata_modified,
+type Scores = np.ndarray[Any, np.dtype[np.float32]]
+type Found = tuple[Mask, Scores | None]
+"""What matches, and how well: None where nothing is weighed."""
+
+TEXT_FIELDS: Mapping[str, tuple[str, ...]] = {"": COLUMNS, "text": COLUMNS} | {
+    name: (name,) for name in ("title", "notes", "res_name", "res_description")
 }
-
-_TABLE: ColumnElement[Any] = literal_column("package_text")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a search asks for: `asked` also ranks, `filters` only filters."""
-
-    asked: Node
-    filters: Node
-
-    def condition(self) -> ColumnElement[bool]:
-        """The condition on packages."""
-        return and_(condition(self.asked), condition(self.filters))
-
-    @property
-    def text(self) -> str:
-        """The words to rank by, as the text index reads them; empty when there are none."""
-        parts = self.asked.parts if isinstance(self.asked, All) else (self.asked,)
-        said = [expression(p) for p in parts if isinstance(p, Word) and p.field in TEXT_FIELDS]
-        return " AND ".join(filter(None, said))
+HEAVY, MIDDLE = ("name", "title"), ("labels",)
+SHORTEST_BEGINNING = 3  # letters; nearly everything begins with fewer
+BEGUN = np.float32(0.5)  # what a beginning counts beside a whole word
+MOST_WORDS = 100
 
 
-def condition(node: Node) -> ColumnElement[bool]:
-    """Give the condition that a node stands for."""
-    match node:
-        case Everything():
-            return true()
-        case Word():
-            return _word(node)
-        case Not(part):
-            return not_(condition(part))
-        case All(parts):
-            return _all(parts)
-        case Either(parts):
-            return or_(*map(condition, parts))
+def asked(*nodes: Node) -> list[Ask]:
+    """What the database is asked before trees are matched."""
+    found: dict[Ask, None] = {}
+    for node in nodes:
+        for leaf, _ in leaves(node):
+            if isinstance(leaf, Word) and leaf.field in TEXT_FIELDS:
+                found |= dict.fromkeys(_asks(tuple(stems(leaf.value)), TEXT_FIELDS[leaf.field]))
+    if len(found) > 3 * MOST_WORDS:
+        raise unreadable("", f"it looks for more than {MOST_WORDS} words in the text")
+    return list(found)
 
 
-def _all(parts: tuple[Node, ...]) -> ColumnElement[bool]:
-    """Words of signs only (`-`, `?`) ask for nothing: the others decide, alone they find none."""
-    said = [part for part in parts if not _is_silent(part)]
-    return and_(*map(condition, said)) if said else false()
+def _asks(words: tuple[str, ...], columns: tuple[str, ...], **how: Any) -> list[Ask]:
+    if not words:
+        return []
+    parts = (COLUMNS, HEAVY, MIDDLE) if columns == COLUMNS else (columns,)
+    return [Ask(words, part, **how) for part in parts]
+
+
+class Matcher:
+    """Matches trees over one state of the index; `seen` are the packages the caller may see."""
+
+    def __init__(self, call: Call, index: Index, seen: Mask, hits: Mapping[Ask, Numbers]) -> None:
+        self.call, self.index, self.seen = call, index, seen
+        self.values = Values(index, seen, datetime.fromisoformat(call.time))
+        self.hits = dict(hits)
+
+    def match(self, node: Node, *, denied: bool = False) -> Found:
+        """What a tree matches; a beginning is not tried where it is denied."""
+        match node:
+            case Not(part):
+                return ~self.match(part, denied=not denied)[0], None
+            case Boosted(part, by):
+                mask, scores = self.match(part, denied=denied)
+                return mask, None if scores is None else scores * np.float32(by)
+            case All(parts):
+                # Words of signs only (`-`, `?`) ask for nothing: the others decide.
+                said = [part for part in parts if not _is_silent(part)]
+                found = [self.match(part, denied=denied) for part in said]
+                return _joined(np.logical_and, found) if found else self._nothing()
+            case Either(parts):
+                alone, groups = _grouped(parts)
+                found = [self.match(part, denied=denied) for part in alone]
+                found += [(self.values.any(field, said), None) for field, said in groups.items()]
+                return _joined(np.logical_or, found)
+            case Everything():
+                return np.ones(self.index.size, np.bool_), None
+            case Word() | Pattern() | Range():
+                in_text = node.field in TEXT_FIELDS
+                return self._text(node, denied) if in_text else (self.values.match(node), None)
+
+    def _nothing(self) -> Found:
+        return np.zeros(self.index.size, np.bool_), None
+
+    def _text(self, leaf: Valued, denied: bool) -> Found:
+        columns = TEXT_FIELDS[leaf.field]
+        match leaf:
+            case Word(value):
+                return self._words(value, columns, denied)
+            case Pattern(shape="*"):
+                return self.values.any("_has", [leaf.field]), None
+            case Pattern():
+                return self._pattern(leaf, columns), None
+            case _:
+                return self._nothing()
+
+    def _words(self, value: str, columns: tuple[str, ...], denied: bool) -> Found:
+        """What has the words side by side; or else, of a single one, what has its beginning."""
+        folded, words = fold(value), tuple(stems(value))
+        found = self._weighed(_asks(words, columns))
+        if denied or len(words) != 1 or len(folded) < SHORTEST_BEGINNING:
+            return found
+        if (found[0] & self.seen).any():
+            return found
+        others = () if folded == words[0] else (folded,)
+        mask, scores = self._weighed(_asks(words, columns, beginning=True, others=others))
+        return mask, None if scores is None else scores * BEGUN
+
+    def _weighed(self, asks: Sequence[Ask]) -> Found:
+        """What has some words, weighed by where it has them."""
+        if not asks:
+            return self._nothing()
+        mask, *better = [self.values.mask(numbers) for numbers in self._hits(asks)]
+        scores = mask.astype(np.float32)
+        heavy = mask if asks[0].columns == ("title",) else mask & False
+        if better:
+            heavy, middle = better
+            scores[middle] = 2
+        scores[heavy] = 4 + 1 / self.index.title_words[: self.index.size][heavy]
+        return mask, scores
+
+    def _hits(self, asks: Sequence[Ask]) -> list[Numbers]:
+        new = [ask for ask in asks if ask not in self.hits]
+        self.hits |= zip(new, text.find(self.call.connection, new), strict=True)
+        return [self.hits[ask] for ask in asks]
+
+    def _pattern(self, pattern: Pattern, columns: tuple[str, ...]) -> Mask:
+        if pattern.goes_on:
+            *whole, last = fold(pattern.beginning).split() or [""]
+            others = () if whole or stem(last) == last else (stem(last),)
+            ask = Ask((*map(stem, whole), last), columns, beginning=True, others=others)
+            return self._any_of([ask] if last else [])
+        shapes = {_reshaped(pattern.shape, with_) for with_ in (fold, _stemmed)}
+        found = {
+            word for shape in shapes for word in text.matching(self.call.connection, shape, columns)
+        }
+        return self._any_of([Ask((word,), columns) for word in sorted(found)])
+
+    def _any_of(self, asks: Sequence[Ask]) -> Mask:
+        mask, _ = self._nothing()
+        for numbers in self._hits(asks):
+            mask |= self.values.mask(numbers)
+        return mask
+
+
+def _joined(join: np.ufunc, found: Sequence[Found]) -> Found:
+    mask: Mask = join.reduce([part for part, _ in found])
+    weighed = [scores for _, scores in found if scores is not None]
+    return mask, sum(weighed[1:], start=weighed[0]) if weighed else None
 
 
 def _is_silent(node: Node) -> bool:
-    return isinstance(node, Word) and node.field in TEXT_FIELDS and not expression(node)
+    return isinstance(node, Word) and node.field in TEXT_FIELDS and not fold(node.value)
 
 
-def _word(word: Word) -> ColumnElement[bool]:
-    if word.field in TEXT_FIELDS:
-        said = expression(word)
-        if not said:
-            return true() if word.prefix and word.field else false()
-        return packages.c.number.in_(select(text_index.c.rowid).where(matches(said)))
-    if word.field == "capacity":
-        return packages.c.private.is_(word.value == "private")
-    if word.field in COLUMNS:
-        return _compare(COLUMNS[word.field], word)
-    field = word.field if word.field in TERMS else "extras_" + word.field.removeprefix("extras_")
-    having = select(terms.c.package).where(terms.c.field == field, _compare(terms.c.value, word))
-    return packages.c.number.in_(having)
+def _grouped(parts: Sequence[Node]) -> tuple[list[Node], dict[str, list[str]]]:
+    """Of alternatives, the values of one field together: ids may come by the hundred."""
+    alone: list[Node] = []
+    groups: dict[str, list[str]] = {}
+    for part in parts:
+        if isinstance(part, Word) and part.field not in {*TEXT_FIELDS, *CONSTANT}:
+            groups.setdefault(part.field, []).append(part.value)
+        else:
+            alone.append(part)
+    return alone, groups
 
 
-def _compare(column: ColumnElement[Any], word: Word) -> ColumnElement[bool]:
-    if word.prefix:
-        return column.startswith(word.value, autoescape=True)
-    return column == word.value
+def _reshaped(shape: str, spell: Callable[[str], str]) -> str:
+    """A pattern over indexed words: what is no wild card is spelled as they are."""
+    pieces = re.split(r"([*?]|\[.\])", shape)
+    return "".join(piece if piece in {"*", "?"} else spell(piece) for piece in pieces)
 
 
-def expression(word: Word) -> str:
-    """Say a word in the language of the text index; empty when nothing of it can be found.
-
-    A beginning that is a whole word of a title or name counts more.
-
-    >>> expression(Word("Вртић", prefix=True)), expression(Word("ваздуха Ниш", "title"))
-    ('("vrtic"* OR {name title} : "vrtic")', 'title : "vazduha nis"')
-    """
-    folded = fold(word.value)
-    if not folded:
-        return ""
-    column = TEXT_FIELDS[word.field]
-    if column:
-        return f'{column} : "{folded}"' + "*" * word.prefix
-    return f'("{folded}"* OR {{name title}} : "{folded}")' if word.prefix else f'"{folded}"'
-
-
-def matches(said: str) -> ColumnElement[bool]:
-    """The condition that a row of the text index matches an expression."""
-    return _TABLE.bool_op("MATCH")(said)
-
-
-def rank() -> ColumnElement[Any]:
-    """How well a row matches: the lower the better."""
-    weigh: Callable[..., ColumnElement[Any]] = func.bm25
-    return weigh(_TABLE, *map(float, WEIGHTS))
+def _stemmed(text: str) -> str:
+    return "".join(stems(text))

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
-
 from publish.catalog import activities, authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, answered, made, shown
@@ -11,8 +9,7 @@ from publish.catalog.errors import invalid, missing
 from publish.catalog.ordering import reordered
 from publish.catalog.registry import action
 from publish.catalog.storage import PackageRow
-from publish.catalog.tables import packages
-from publish.catalog.validators import BOOLEAN, MISSING, NATURAL, Invalid, json_list, moment, text
+from publish.catalog.validators import MISSING, Invalid, json_list, moment, text
 
 KEPT = ("name", "state", "private", "owner_org")
 KEPT_LISTS = ("resources", "groups")
@@ -59,33 +56,6 @@ def package_show(call: Call, given: Given) -> Document:
     row = package(call, given)
     authorization.read_package(call, row)
     return shown(call, row)
-
-
-@action(
-    takes={
-        "limit": NATURAL,
-        "offset": NATURAL,
-        "include_private": BOOLEAN,
-        "include_drafts": BOOLEAN,
-        "include_deleted": BOOLEAN,
-    }
-)
-def package_list(call: Call, given: Given) -> list[str]:
-    """List the names of all datasets that the caller may see, in order.
-
-    :param limit: at most so many names
-    :param offset: leave out so many names first
-    :param include_private: add private ones (also include_drafts, include_deleted)
-    """
-    seen = authorization.visible(
-        call,
-        private=given["include_private"],
-        drafts=given["include_drafts"],
-        deleted=given["include_deleted"],
-    )
-    query = select(packages.c.name).where(seen).order_by(packages.c.name)
-    query = query.limit(given["limit"]).offset(given["offset"])
-    return [row[0] for row in call.connection.execute(query).all()]  # fetched at once
 
 
 @action(writes=True)

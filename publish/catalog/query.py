@@ -1,20 +1,20 @@
-"""What people type into a search, as a tree.
+"""What people type into a search, as a tree of nodes.
 
-    query  := any { "OR" any }
-    any    := part { ["AND"] part }
-    part   := ["+" | "-" | "NOT"] ( [field ":"] ( word | "phrase" | "(" query ")" ) )
-
-`*:*` and `*` are everything, a word that ends in `*` is a beginning. Words without a field are
-looked for in the text. This is the part of Lucene's syntax that CKAN's clients use; ranges are
-refused with a sentence. Plain words (`parse_words`) never fail.
+The syntax is that of `query.lark`; plain words (`parse_words`) have a simpler one and never fail.
 """
 
+import functools
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedInput
 
 from publish.catalog.errors import SearchError
 
-MOST_TOKENS = 400
+LONGEST = 50_000
+MOST_PARTS = 1_024  # as many as Lucene takes
 MOST_NESTED = 20
 
 
@@ -25,11 +25,37 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A value of a field, or a word or phrase of the text when `field` is empty."""
+    """A value of a field, or words of the text when `field` is empty."""
 
     value: str
     field: str = ""
-    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Values of a field, or words of the text, that match.
+
+    `shape` is for fnmatch; `beginning` is what stands before the first `*` or `?`.
+    """
+
+    shape: str
+    beginning: str
+    field: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is a beginning and nothing else."""
+        return self.shape == _literal(self.beginning) + "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Values of a field between two; None is no end, `ends` says whether each belongs to it."""
+
+    low: str | None
+    high: str | None
+    ends: tuple[bool, bool]
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,136 +79,175 @@ class Either:
     parts: tuple["Node", ...]
 
 
-type Node = Everything | Word | Not | All | Either
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    """Matches what its part does, and counts so much more."""
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<mark>[()]|&&|\|\||[+!-](?=\S)) |
-        (?P<field>(?:\w|[.*-])+):(?=\S) |
-        "(?P<phrase>(?:[^"\\]|\\.)*)" |
-        (?P<range>[\[{]) |
-        (?P<word>(?:[^\s()"\\]|\\.)+)
-    )""",
-    re.VERBOSE,
-)
+    part: "Node"
+    by: float
+
+
+type Valued = Word | Pattern | Range
+type Leaf = Everything | Valued
+type Node = Leaf | Not | All | Either | Boosted
+
 _WORDS = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"|(?P<word>\S+))')
-_AND, _OR, _NOT = ("AND", "&&"), ("OR", "||"), ("NOT", "!", "-")
 
 
 def parse_words(text: str) -> Node:
-    """Read plain words: all must be there, `-word` must not, the last is a beginning.
+    """Read plain words and "phrases": all must be there, `-word` must not.
 
-    >>> [(w.value, w.prefix) for w in parse_words('"dom zdravlja" Ниш').parts]
-    [('dom zdravlja', False), ('Ниш', True)]
+    >>> parse_words('"dom zdravlja" -Ниш').parts
+    (Word(value='dom zdravlja', field=''), Not(part=Word(value='Ниш', field='')))
     """
-    found = list(_WORDS.finditer(text))[:MOST_TOKENS]
-    bare = [i for i, match in enumerate(found) if match["word"] and not match["minus"]]
     parts: list[Node] = []
-    for i, match in enumerate(found):
-        said = match["word"].rstrip("*") if match["word"] else match["phrase"]
-        word = Word(said, prefix=i in bare[-1:])
-        parts.append(Not(word) if match["minus"] else word)
+    for match in list(_WORDS.finditer(text))[:MOST_PARTS]:
+        word = match["word"] or ""
+        starred = len(word) > 1 and word.endswith("*")
+        node = _pattern(word) if starred else Word(word or match["phrase"] or "")
+        parts.append(Not(node) if match["minus"] else node)
     return All(tuple(parts)) if parts else Everything()
 
 
 def parse(text: str) -> Node:
     """Read a query with fields; raises SearchError that says where it cannot be read.
 
-    >>> parse("-tags:a")
-    Not(part=Word(value='a', field='tags', prefix=False))
+    >>> parse("-tags:(a OR b)")
+    Not(part=Either(parts=(Word(value='a', field='tags'), Word(value='b', field='tags'))))
+    >>> parse("metadata_modified:[NOW-1DAY TO *]")
+    Range(low='NOW-1DAY', high=None, ends=(True, True), field='metadata_modified')
     """
-    tokens = _tokens(text)
-    if not tokens:
-        return Everything()
-    reader = _Reader(text, tokens)
-    node = reader.either("", 0)
-    if reader.kind:
-        raise reader.error()
+    if len(text) > LONGEST:
+        raise unreadable(text, f"it is longer than {LONGEST} characters")
+    try:
+        node: Node = _parser().parse(text)  # type: ignore[assignment]  # our nodes, not its trees
+    except UnexpectedInput as error:
+        raise unreadable(text, f"at character {max(error.pos_in_stream or 0, 0) + 1}") from None
+    except _TooMuch as error:
+        raise unreadable(text, str(error)) from None
     return node
 
 
-def _tokens(text: str) -> list[tuple[str, str, int]]:
-    """Cut a query into kind, value and place."""
-    tokens: list[tuple[str, str, int]] = []
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
-        if match is None or len(tokens) >= MOST_TOKENS:
-            raise _unreadable(text, place)
-        kind = str(match.lastgroup)
-        tokens.append((kind, match[kind], match.start(kind)))
-        place = match.end()
-    return tokens
+def unreadable(text: str, fault: str) -> SearchError:
+    """The error of a query that cannot be answered; clients know its first words."""
+    return SearchError(
+        f"SOLR returned an error running query: Cannot parse {text[:200]!r}: {fault}"
+    )
 
 
-def _unreadable(text: str, place: int) -> Exception:
-    error: Exception = SearchError(f"Cannot parse {text[:200]!r} at character {place + 1}")
-    return error
+def leaves(node: Node) -> Iterable[tuple[Leaf, bool]]:
+    """The leaves of a tree, each with whether it is denied."""
+    match node:
+        case Not(part):
+            return [(leaf, not denied) for leaf, denied in leaves(part)]
+        case All(parts) | Either(parts):
+            return [found for part in parts for found in leaves(part)]
+        case Boosted(part):
+            return leaves(part)
+        case _:
+            return [(node, False)]
 
 
-class _Reader:
-    """Reads tokens by the grammar above, one function a line."""
+class _TooMuch(ValueError):
+    """A query is larger than anybody needs."""
 
-    def __init__(self, text: str, tokens: list[tuple[str, str, int]]) -> None:
-        self.text, self.tokens, self.at = text, tokens, 0
 
-    @property
-    def kind(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+@v_args(inline=True)
+class _Tree(Transformer[Token, Node]):
+    """Makes nodes as the parser goes: nothing recurses but over MOST_NESTED brackets."""
 
-    @property
-    def value(self) -> str:
-        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
+    def start(self, node: Node = Everything()) -> Node:
+        if sum(1 for _ in leaves(node)) > MOST_PARTS:
+            raise _TooMuch(f"it has more than {MOST_PARTS} parts")
+        return node
 
-    def error(self) -> Exception:
-        place = self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text)
-        return _unreadable(self.text, place)
+    def either(self, *parts: Node) -> Node:
+        return Either(parts)
 
-    def take(self, *values: str) -> bool:
-        """Step over one of some marks or words, if it stands here."""
-        here = self.kind in {"mark", "word"} and self.value in values
-        self.at += here
-        return here
+    def every(self, *parts: Node) -> Node:
+        return All(parts)
 
-    def either(self, field: str, depth: int) -> Node:
-        if depth > MOST_NESTED:
-            raise self.error()
-        parts = [self.all(field, depth)]
-        while self.take(*_OR):
-            parts.append(self.all(field, depth))
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+    def no(self, node: Node) -> Node:
+        return node.part if isinstance(node, Not) else Not(node)
 
-    def all(self, field: str, depth: int) -> Node:
-        parts = [self.part(field, depth)]
-        while self.kind and self.value not in (*_OR, ")"):
-            self.take(*_AND)
-            parts.append(self.part(field, depth))
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+    def boosted(self, node: Node, boost: Token) -> Node:
+        return Boosted(node, float(boost[1:]))
 
-    def part(self, field: str, depth: int) -> Node:
-        if self.take(*_NOT):
-            return Not(self.part(field, depth + 1) if depth < MOST_NESTED else self.primary("", 99))
-        self.take("+")
-        return self.primary(field, depth)
+    def group(self, node: Node) -> Node:
+        if _depth(node) > MOST_NESTED:
+            raise _TooMuch(f"brackets are nested more than {MOST_NESTED} deep")
+        return node
 
-    def primary(self, field: str, depth: int) -> Node:
-        if self.kind == "field":
-            field = self.value
-            self.at += 1
-        if self.take("("):
-            node = self.either(field, depth + 1)
-            if not self.take(")"):
-                raise self.error()
+    def in_field(self, field: Token, node: Node) -> Node:
+        return _placed(node, _plain(field[:-1].rstrip()))
+
+    def word(self, word: Token, _fuzzy: Token | None = None) -> Node:
+        if word == "*":
+            return Pattern("*", "")
+        return _pattern(word) if re.search(r"(?<!\\)(?:\\\\)*[*?]", word) else Word(_plain(word))
+
+    def phrase(self, phrase: Token, _slop: Token | None = None) -> Node:
+        return Word(_plain(phrase[1:-1]))
+
+    def range(self, opens: Token, low: Token, high: Token, closes: Token) -> Node:
+        return Range(_bound(low), _bound(high), (opens == "[", closes == "]"))
+
+
+def _placed(node: Node, field: str) -> Node:
+    """Put into a field what has none yet."""
+    match node:
+        case Not(part) | Boosted(part):
+            return replace(node, part=_placed(part, field))
+        case All(parts) | Either(parts):
+            return replace(node, parts=tuple(_placed(part, field) for part in parts))
+        case Pattern(shape="*", field="") if field in {"*", "text"}:
+            return Everything()
+        case Word(field="") | Pattern(field="") | Range(field=""):
+            return replace(node, field=field)
+        case _:
             return node
-        return self.leaf(field)
 
-    def leaf(self, field: str) -> Node:
-        kind, value = self.kind, self.value
-        if kind not in {"word", "phrase"} or (kind == "word" and value in (*_AND, *_OR)):
-            raise self.error()
-        self.at += 1
-        plain = re.sub(r"\\(.)", r"\1", value)
-        if kind == "word" and plain == "*":
-            return Everything() if field in {"", "*"} else Word("", field, prefix=True)
-        prefix = kind == "word" and plain.endswith("*")
-        return Word(plain[:-1] if prefix else plain, field, prefix)
+
+def _depth(node: Node) -> int:
+    match node:
+        case Not(part) | Boosted(part):
+            return 1 + _depth(part)
+        case All(parts) | Either(parts):
+            return 1 + max(map(_depth, parts))
+        case _:
+            return 0
+
+
+def _bound(token: str) -> str | None:
+    if token == "*":
+        return None
+    return _plain(token[1:-1] if token.startswith('"') else token)
+
+
+def _plain(text: str) -> str:
+    """What a text means without its escapes."""
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def _literal(text: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", text)
+
+
+def _pattern(word: str) -> Pattern:
+    r"""Read `*` and `?` that are not escaped.
+
+    >>> _pattern(r"a\*b*")
+    Pattern(shape='a[*]b*', beginning='a*b', field='')
+    """
+    pieces = re.findall(r"\\.|[*?]|[^\\*?]+", word, re.DOTALL)
+    wild = next(i for i, piece in enumerate(pieces) if piece in {"*", "?"})
+    shape = "".join(p if p in {"*", "?"} else _literal(_plain(p)) for p in pieces)
+    return Pattern(re.sub(r"\*+", "*", shape), _plain("".join(pieces[:wild])))
+
+
+@functools.cache
+def _parser() -> Lark:
+    """The parser, made when the first query comes: it takes 50 ms."""
+    return Lark.open(
+        "query.lark", rel_to=__file__, parser="lalr", transformer=_Tree(), maybe_placeholders=False
+    )

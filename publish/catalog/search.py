@@ -1,99 +1,192 @@
-"""package_search: words in either script, filters by field, facets, order, pages."""
+"""package_search, and the lists of all packages: what may be asked for and how it is answered."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+import numpy as np
+import orjson
 
-from publish.catalog import authorization, matching, storage
+from publish.catalog import authorization, facets, index, raw, storage, text
+from publish.catalog.authorization import Sight
 from publish.catalog.call import Call, Document, Given
-from publish.catalog.documents import shown
+from publish.catalog.documents import shown_all
 from publish.catalog.errors import SearchError, SearchQueryError, invalid
-from publish.catalog.indexing import text_index
-from publish.catalog.licenses import LICENSES
+from publish.catalog.matching import Matcher, asked
 from publish.catalog.query import All, Everything, Node, parse, parse_words
+from publish.catalog.ranking import ALIASES, DEFAULT_SORT, ordered, orders
 from publish.catalog.registry import action
-from publish.catalog.tables import groups, packages, terms
+from publish.catalog.tables import packages
 from publish.catalog.validators import (
     BOOLEAN,
+    NATURAL,
     Field,
     check,
     comma_list,
     integer,
     json_list,
     rows,
-    text,
     words,
 )
+from publish.catalog.validators import text as plain
 
-MOST_ROWS = 1000
-DEFAULT_SORT = "score desc, metadata_modified desc"
-FACETS = ("organization", "groups", "tags", "res_format", "license_id")
-IGNORED = ("use_default_schema", "include_default_schema", "extras", "facet.mincount")
+MOST_ROWS = 1_000
+IGNORED = ("use_default_schema", "include_default_schema", "extras")
 DISMAX = ("defType", "mm", "qf", "bf", "boost", "tie", "df", "wt", "q.op")
 """Accepted, so that no client fails; our own ranking is used."""
 
-_SORTS: dict[str, ColumnElement[Any]] = {
-    "id": packages.c.id,
-    "name": packages.c.name,
-    "title_string": packages.c.title_key,
-    "metadata_modified": packages.c.metadata_modified,
-    "metadata_created": packages.c.metadata_created,
-}
-
-
+HIDDEN = {"include_private": BOOLEAN, "include_drafts": BOOLEAN, "include_deleted": BOOLEAN}
 SEARCH = {
-    "q": Field((text,), default=""),
+    "q": Field((plain,), default=""),
     "fq": Field((words,), default=[], blank=False),
     "fq_list": Field((words,), default=[], blank=False),
-    "sort": Field((text,), default=DEFAULT_SORT, blank=False),
+    "sort": Field((plain,), default=DEFAULT_SORT, blank=False),
     "rows": Field((rows,), default=10, blank=False),
     "start": Field((rows,), default=0, blank=False),
     "fl": Field((comma_list,), blank=False),
     "facet": Field(BOOLEAN.rules, default=True),
     "facet.field": Field((json_list,), default=[], blank=False),
     "facet.limit": Field((integer,), default=50, blank=False),
-    "include_private": BOOLEAN,
-    "include_drafts": BOOLEAN,
-    "include_deleted": BOOLEAN,
+    "facet.mincount": Field((rows,), default=1, blank=False),
+    **HIDDEN,
 }
+
+
+type Bbox = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search asks for: `asked` also ranks, `filters` only filters."""
+
+    sight: Sight
+    asked: Node = Everything()
+    filters: Node = Everything()
+    bbox_lonlat: Bbox | None = None
+    sort: str = DEFAULT_SORT
+    start: int = 0
+    rows: int = 10
+    facets: Sequence[str] = ()
+    facet_limit: int = 50
+    facet_least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a search found: how many, the scores of a page by number, in order, and counts."""
+
+    count: int
+    scores: Mapping[int, float]
+    facets: dict[str, facets.Counts]
 
 
 @action()
 def package_search(call: Call, given: Given) -> Document:
     """Search the datasets that the caller may see.
 
-    Words are found in Cyrillic and Latin, with and without diacritics.
+    Words are found in Cyrillic and Latin, with and without diacritics, in all their forms.
 
-    :param q: words that must all be there; or fields: `title:vazduh`, `name:kval*`; `*:*` is all
-    :param fq: filters: `organization:x`, `+tags:a -res_format:CSV`, `tags:(a OR b)`; also fq_list
-    :param sort: score, name, title_string, metadata_modified or metadata_created, with asc or desc
+    :param q: words that must all be there, "phrases", -word; or fields: `title:vazduh`,
+        `name:kval*`; `*:*` is all
+    :param fq: filters: `organization:x`, `+tags:a -res_format:CSV`, `tags:(a OR b)`,
+        `metadata_modified:[NOW-7DAYS TO NOW]`; any extra by its key; also fq_list
+    :param sort: score, name, title_string, metadata_modified, metadata_created or any other
+        field, with asc or desc; several with commas
     :param rows: at most so many datasets: 10 if not said, never more than 1,000
     :param start: leave out so many first
     :param facet.field: a list of fields to count by: organization, groups, tags, res_format,
-        license_id; with facet.limit (50; -1 is all)
+        license_id, any extra …; with facet.limit (50; -1 is all) and facet.mincount
     :param fl: a list of fields: the datasets are answered with these only
+    :param ext_bbox: west,south,east,north: datasets whose extra `spatial` touches it
     :param include_private: add private ones (also include_drafts, include_deleted)
     """
     values = _values(given)
-    wanted = matching.Wanted(_asked(values["q"]), _filters(values))
-    seen = authorization.visible(
-        call,
-        private=values["include_private"],
-        drafts=values["include_drafts"],
-        deleted=values["include_deleted"],
+    wanted = Wanted(
+        _sight(call, values),
+        _asked(values["q"]),
+        _filters([*values["fq"], *values["fq_list"]]),
+        _bbox(given),
+        DEFAULT_SORT if values["sort"] in ALIASES else values["sort"],
+        values["start"],
+        min(values["rows"], MOST_ROWS),
+        values["facet.field"] if values["facet"] else (),
+        values["facet.limit"],
+        values["facet.mincount"],
     )
-    condition = and_(seen, wanted.condition())
-    found = select(packages.c.number).where(condition)
-    count = call.connection.scalar(select(func.count()).select_from(found.subquery()))
-    facets = {field: _counted(call, found, values, field) for field in _facet_fields(values)}
+    page = _found(call, wanted)
     return {
-        "count": count,
-        "facets": facets,
-        "results": _page(call, condition, wanted, values),
-        "sort": values["sort"],
-        "search_facets": {field: _facet(call, field, counts) for field, counts in facets.items()},
+        "count": page.count,
+        "facets": page.facets,
+        "results": _answered(call, wanted, page, values["fl"]),
+        "sort": wanted.sort,
+        "search_facets": facets.described(call, page.facets),
     }
+
+
+@action(takes={"limit": NATURAL, "offset": NATURAL, **HIDDEN})
+def package_list(call: Call, given: Given) -> list[str]:
+    """List the names of all datasets that the caller may see, in order.
+
+    :param limit: at most so many names
+    :param offset: leave out so many names first
+    :param include_private: add private ones (also include_drafts, include_deleted)
+    """
+    start, limit = given["offset"] or 0, given["limit"]
+    names = index.names(call, _sight(call, given))
+    return names[start : None if limit is None else start + limit]
+
+
+@action(takes={"limit": NATURAL, "offset": NATURAL})
+def current_package_list_with_resources(call: Call, given: Given) -> list[Document]:
+    """List the datasets that the caller may see with all they have, last changed first.
+
+    :param limit: at most so many: 1,000 if not said, and never more
+    :param offset: leave out so many first
+    """
+    limit = MOST_ROWS if given["limit"] is None else min(given["limit"], MOST_ROWS)
+    sight = authorization.sight(call, private=authorization.sysadmin(call))
+    wanted = Wanted(sight, start=given["offset"] or 0, rows=limit)
+    return _answered(call, wanted, _found(call, wanted), None)
+
+
+def _found(call: Call, wanted: Wanted) -> Page:
+    """Search: the text first, so that the index is never behind it."""
+    orders(wanted.sort)
+    asks = asked(wanted.asked, wanted.filters)
+    hits = dict(zip(asks, text.find(call.connection, asks), strict=True))
+    with index.reading(call) as columns:
+        seen = columns.visible(wanted.sight)
+        matcher = Matcher(call, columns, seen, hits)
+        mask, scores = matcher.match(wanted.asked)
+        mask &= seen & matcher.match(wanted.filters)[0]
+        if wanted.bbox_lonlat:
+            mask &= matcher.values.mask(columns.shapes.touching(wanted.bbox_lonlat))
+        numbers = ordered(columns, mask, scores, wanted.sort, wanted.start, wanted.rows)
+        return Page(
+            int(np.count_nonzero(mask)),
+            {number: 1.0 if scores is None else float(scores[number]) for number in numbers},
+            facets.counted(columns, mask, wanted.facets, wanted.facet_limit, wanted.facet_least),
+        )
+
+
+def _answered(
+    call: Call, wanted: Wanted, page: Page, names: Sequence[str] | None
+) -> list[Document]:
+    """The datasets of a page; the database says once more which of them may be seen."""
+    numbers = list(page.scores)
+    query = storage.package_rows.where(
+        packages.c.number.in_(numbers), authorization.condition(wanted.sight)
+    )
+    rows = {row.number: row for row in call.connection.execute(query)} if numbers else {}
+    there = [number for number in numbers if number in rows]
+    documents = shown_all(call, [rows[number] for number in there])
+    if names is None:
+        return documents
+    return [
+        raw.fields(document, page.scores[number], names)
+        for number, document in zip(there, documents, strict=True)
+    ]
 
 
 def _values(given: Given) -> dict[str, Any]:
@@ -108,99 +201,48 @@ def _values(given: Given) -> dict[str, Any]:
     return values
 
 
+def _sight(call: Call, values: Given) -> Sight:
+    return authorization.sight(
+        call,
+        private=values["include_private"],
+        drafts=values["include_drafts"],
+        deleted=values["include_deleted"],
+    )
+
+
 def _asked(q: str) -> Node:
-    if q.lstrip().startswith("{!"):
-        raise SearchError("Local parameters are not supported in param 'q'.")
+    """The query: with fields when there is a colon, else plain words."""
+    _refuse_local("q", q)
     return parse(q) if ":" in q or q.strip() == "*" else parse_words(q)
 
 
-def _filters(values: dict[str, Any]) -> Node:
-    parts = tuple(parse(part) for part in [*values["fq"], *values["fq_list"]])
+def _filters(said: Sequence[str]) -> Node:
+    for part in said:
+        _refuse_local("fq", part)
+    parts = tuple(parse(part) for part in said)
     return All(parts) if parts else Everything()
 
 
-def _orders(sort: str, wanted: matching.Wanted) -> Iterator[ColumnElement[Any]]:
-    """The columns to order by; raises SearchQueryError for an unknown one or no direction."""
-    for part in sort.split(","):
-        field, _, direction = part.strip().partition(" ")
-        if direction not in {"asc", "desc"} or field not in {"score", *_SORTS}:
-            raise SearchQueryError('Invalid "sort" parameter')
-        if field != "score":
-            yield _SORTS[field].desc() if direction == "desc" else _SORTS[field].asc()
-        elif wanted.text:
-            # bm25 counts downwards: the best match has the lowest figure
-            yield matching.rank().asc() if direction == "desc" else matching.rank().desc()
-    yield packages.c.number.desc()  # downwards, as the index of dates is read
+def _refuse_local(name: str, query: str) -> None:
+    if query.lstrip(" +-!(").startswith("{!"):
+        raise SearchError(f"Local parameters are not supported in param '{name}'.")
 
 
-def _page(
-    call: Call, condition: ColumnElement[bool], wanted: matching.Wanted, values: dict[str, Any]
-) -> list[Document]:
-    query = storage.package_rows.where(condition)
-    query = query.add_columns(
-        (-matching.rank() if wanted.text else literal_column("1.0")).label("score")
-    )
-    if wanted.text:
-        index = text_index
-        query = query.join(index, index.c.rowid == packages.c.number)
-        query = query.where(matching.matches(wanted.text))
-    query = query.order_by(*_orders(values["sort"], wanted))
-    query = query.limit(min(values["rows"], MOST_ROWS)).offset(values["start"])
-    shape = values["fl"]
-    return [
-        _fields(row, shown(call, row), shape) if shape else shown(call, row)
-        for row in call.connection.execute(query)
-    ]
-
-
-def _fields(row: Any, document: Document, names: list[str]) -> Document:
-    whole = document | {
-        "score": row.score,
-        "capacity": "private" if row.private else "public",
-        "dataset_type": document["type"],
-        "organization": document["organization"]["name"],
-        "tags": [tag["name"] for tag in document["tags"]],
-        "res_format": [resource["format"] for resource in document["resources"]],
-    }
-    return {name: whole[name] for name in names if name in whole}
-
-
-def _facet_fields(values: dict[str, Any]) -> list[str]:
-    return values["facet.field"] if values["facet"] else []
-
-
-def _counted(call: Call, found: Select[Any], values: dict[str, Any], field: str) -> dict[str, int]:
-    """How many of the found packages have each value of a field, most frequent first."""
-    most = values["facet.limit"]
-    field = field if field in FACETS else "extras_" + field.removeprefix("extras_")
-    number = func.count().label("number")
-    query = (
-        select(terms.c.value, number)
-        # a sum, so that the few packages are looked up and not the many rows of the field
-        .where(terms.c.field + "" == field, terms.c.package.in_(found))
-        .group_by(terms.c.value)
-        .order_by(number.desc(), terms.c.value)
-        .limit(most if most >= 0 else None)
-    )
-    return {row.value: row.number for row in call.connection.execute(query)}
-
-
-def _facet(call: Call, field: str, counts: dict[str, int]) -> Document:
-    titles = _titles(call, field, list(counts))
-    items = [
-        {"name": name, "display_name": titles.get(name) or name, "count": count}
-        for name, count in counts.items()
-    ]
-    items.sort(key=lambda item: str(item["display_name"]), reverse=True)
-    return {"title": field, "items": items}
-
-
-def _titles(call: Call, field: str, names: list[str]) -> dict[str, str]:
-    """What people read for the values of a field, where that is not the value itself."""
-    if field == "license_id":
-        return {name: LICENSES[name].title for name in names if name in LICENSES}
-    if field not in {"organization", "groups"}:
-        return {}
-    query = select(groups.c.document).where(groups.c.name.in_(names))
-    documents = [storage.loads(document) for document in call.connection.scalars(query)]
-    return {document["name"]: document["title"] for document in documents}
+def _bbox(given: Given) -> Bbox | None:
+    """The box to search in, west, south, east, north, also from `extras`; None where none is."""
+    extras = given.get("extras")
+    if isinstance(extras, str) and extras:
+        try:
+            extras = orjson.loads(extras)
+        except orjson.JSONDecodeError:
+            raise invalid({"extras": ["Could not parse as valid JSON"]}) from None
+    said = given.get("ext_bbox") or (extras.get("ext_bbox") if isinstance(extras, dict) else None)
+    if not said:
+        return None
+    try:
+        west, south, east, north = map(float, said.split(",") if isinstance(said, str) else said)
+    except (TypeError, ValueError):
+        west = south = east = north = math.nan
+    if not (west <= east and south <= north and math.isfinite(west + south + east + north)):
+        raise SearchError(f"ext_bbox {str(said)[:100]!r} is not west,south,east,north")
+    return west, south, east, north

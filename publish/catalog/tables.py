@@ -99,9 +99,9 @@ packages = Table(
     Column("heading", Text, nullable=False),  # name and title as they are looked for while typing
     Column("metadata_created", String(26), nullable=False),
     Column("metadata_modified", String(26), nullable=False),
-    Column("document", Text, nullable=False),
     Column("change", BigInteger, nullable=False, index=True),  # the revision that wrote it last
     Column("terms", Text, nullable=False),  # what the index in memory holds of it
+    Column("document", Text, nullable=False),  # last: what stands before it is read without it
     Index("package_newest", "state", "private", "metadata_modified"),
     Index("package_named", "state", "private", "name"),
     Index("package_headed", "state", "private", "heading"),
@@ -217,12 +217,74 @@ target_records = Table(  # what each target was sent, and under which ids it kee
     Column("error", Text, nullable=False),
 )
 
-event.listen(
-    packages,
-    "after_create",
-    DDL(  # type: ignore[no-untyped-call]
-        "CREATE VIRTUAL TABLE package_text USING fts5("
-        "name, title, tags, organization, notes, resources, "
-        "tokenize = 'unicode61 remove_diacritics 0')"
-    ).execute_if(dialect="sqlite"),
+task_statuses = Table(  # what outside programs note about what they did
+    "task_status",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("entity_id", String(200), nullable=False),
+    Column("entity_type", String(200), nullable=False),
+    Column("task_type", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("value", Text),
+    Column("state", Text),
+    Column("error", Text),
+    Column("last_updated", String(26), nullable=False),
+    UniqueConstraint("entity_id", "task_type", "key"),
 )
+
+translations = Table(
+    "term_translation",
+    metadata,
+    Column("term", String(500), primary_key=True),
+    Column("lang_code", String(10), primary_key=True),
+    Column("term_translation", Text, nullable=False),
+)
+
+drafts = Table(  # tables that people write; the rows lie in a file named after the resource
+    "datastore_draft",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("resource", ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("over", String(64), nullable=False),  # the published table it began from, if any
+    Column("created", String(26), nullable=False),
+)
+
+table_aliases = Table(
+    "datastore_alias",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("resource", ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),  # the order in which they were given
+)
+
+validations = Table(
+    "validation",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("resource", ForeignKey("resource.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("status", String(20), nullable=False),  # created, running, success, failure, error
+    Column("created", String(26), nullable=False),
+    Column("finished", String(26)),
+    Column("worker", Text, nullable=False),  # the machine and process that works on it
+    Column("report", Text),
+    Column("error", Text),
+)
+
+TEXT = {  # words, by dialect; see text.py
+    "sqlite": (
+        "CREATE VIRTUAL TABLE package_text USING fts5("
+        "name, title, labels, notes, res_name, res_description, rest, tokenize = 'ascii')",
+        "CREATE VIRTUAL TABLE package_word USING fts5vocab(package_text, col)",
+    ),
+    "postgresql": (
+        "CREATE TABLE package_text (number integer PRIMARY KEY, name tsvector, title tsvector, "
+        "labels tsvector, notes tsvector, res_name tsvector, res_description tsvector, "
+        "rest tsvector)",
+        "CREATE INDEX package_text_words ON package_text USING gin "
+        "(name, title, labels, notes, res_name, res_description, rest)",
+    ),
+}
+for _dialect, _statements in TEXT.items():
+    for _statement in _statements:
+        _ddl = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(packages, "after_create", _ddl.execute_if(dialect=_dialect))

@@ -1,0 +1,219 @@
+"""The index in memory: what packages are filtered, counted and ordered by, one for each engine.
+
+It follows the database: before each use it takes, on the caller's own connection, the rows that
+bear a later change than the last one it knows. So it is exact in every process without any message.
+What a transaction wrote and may yet take back reaches a copy of its own only.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection, Engine, Row, Select, select
+
+from publish.catalog import authorization
+from publish.catalog.authorization import Sight
+from publish.catalog.call import Call
+from publish.catalog.columns import Ints, Mask, Order, Shapes, Terms, grown
+from publish.catalog.tables import packages, purged
+from publish.versions import REVISION
+
+STATES = ("", "active", "draft", "deleted")  # a number without a package has none
+
+_REVISION = select(REVISION.c.number)
+_c = packages.c
+_ROWS = select(
+    _c.number,
+    _c.id,
+    _c.name,
+    _c.title_key,
+    _c.type,
+    _c.state,
+    _c.private,
+    _c.owner_id,
+    _c.creator_id,
+    _c.metadata_created,
+    _c.metadata_modified,
+    _c.terms,
+).order_by(_c.number)
+
+
+class Index:
+    """Columns by number of package; `size` is above the highest."""
+
+    def __init__(self) -> None:
+        self.change = -1
+        self.size = 1
+        self.states = np.zeros(1024, np.uint8)
+        self.private = np.zeros(1024, np.bool_)
+        self.owners = np.zeros(1024, np.int32)
+        self.created = np.zeros(1024, np.int64)  # microseconds since 1970, UTC
+        self.modified = np.zeros(1024, np.int64)
+        self.title_words = np.ones(1024, np.int32)
+        self.terms, self.shapes = Terms(), Shapes()
+        self.ids, self.names, self.titles = Order(), Order(), Order()
+        self._owners: dict[str, int] = {}
+        self._lists: dict[Sight, Any] = {}
+
+    def copy(self) -> Self:
+        """The same once more, to be changed apart."""
+        other = type(self)()
+        other.__dict__ |= {
+            name: part.copy() if hasattr(part, "copy") else part
+            for name, part in self.__dict__.items()
+        }
+        return other
+
+    def put(self, rows: Sequence[Row[Any]], gone: Sequence[int]) -> None:
+        """Take in packages as they now are, and let go those that are gone."""
+        self._lists = {}
+        for number in gone:
+            self._remove(number)
+        if not rows:
+            return
+        self._grow(rows[-1].number + 1)
+        for row in rows:
+            self._put(row)
+        numbers = [row.number for row in rows]
+        self.created[numbers] = _microseconds([row.metadata_created for row in rows])
+        self.modified[numbers] = _microseconds([row.metadata_modified for row in rows])
+        self.ids.put({row.number: row.id for row in rows})
+        self.names.put({row.number: row.name for row in rows})
+        self.titles.put({row.number: row.title_key for row in rows})
+
+    def visible(self, sight: Sight) -> Mask:
+        """The packages that somebody may see; the rule is `authorization.sight`'s."""
+        states, private = self.states[: self.size], self.private[: self.size]
+        active = states == STATES.index("active")
+        mask: Mask = active & ~private
+        if sight.private != frozenset():
+            mask |= active & self._owned(sight.private)
+        hidden = [STATES.index(state) for state in sight.states]
+        if hidden:
+            mask |= np.isin(states, hidden) & self._owned(sight.hidden)
+        return mask
+
+    def listed(self, sight: Sight) -> list[str]:
+        """The names of the packages that somebody may see, in order; not to be changed."""
+        if sight not in self._lists:
+            if len(self._lists) > 8:
+                self._lists = {}
+            self._lists[sight] = self.names.listed(self.visible(sight))
+        names: list[str] = self._lists[sight]
+        return names
+
+    def counts(self, field: str, mask: Mask) -> dict[str, int]:
+        """How many of some packages have each value of a field; only those that any has."""
+        known = self.terms.fields.get(field, {})
+        counts = self.terms.counts(mask)
+        return {value: int(counts[code]) for value, code in known.items() if counts[code]}
+
+    def _owned(self, owners: frozenset[str] | None) -> Mask:
+        if owners is None:
+            return np.ones(self.size, np.bool_)
+        codes = [self._owners[owner] for owner in owners if owner in self._owners]
+        return np.isin(self.owners[: self.size], codes)
+
+    def _grow(self, size: int) -> None:
+        self.size = max(self.size, size)
+        for name in ("states", "private", "owners", "created", "modified", "title_words"):
+            setattr(self, name, grown(getattr(self, name), self.size))
+
+    def _put(self, row: Row[Any]) -> None:
+        kept = orjson.loads(row.terms)
+        number = row.number
+        self.states[number] = STATES.index(row.state)
+        self.private[number] = row.private
+        self.owners[number] = self._owners.setdefault(row.owner_id, len(self._owners) + 1)
+        self.title_words[number] = kept["title_words"]
+        self.shapes.put(number, kept.get("spatial"))
+        own = {
+            "state": (row.state,),
+            "capacity": ("private" if row.private else "public",),
+            "dataset_type": (row.type,),
+            "owner_org": (row.owner_id,),
+            "creator_user_id": (row.creator_id,),
+        }
+        self.terms.put(number, own | kept["fields"])
+
+    def _remove(self, number: int) -> None:
+        if number >= self.size:
+            return
+        self.states[number] = 0
+        self.terms.remove(number)
+        self.shapes.put(number, None)
+        for order in (self.ids, self.names, self.titles):
+            order.put({number: None})
+
+
+def _microseconds(times: Sequence[str]) -> Ints:
+    return np.array(times, "datetime64[us]").astype(np.int64)
+
+
+class _Shared:
+    """The index that all callers of an engine share, and the lock to look at it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.index = Index()
+
+    def follow(self, connection: Connection) -> Index:
+        """The index as the connection sees the catalog; called with the lock.
+
+        A reader that began before the last change gets the newer index: what it then reads from
+        its connection must say itself whether it may be seen.
+        """
+        change = connection.scalars(_REVISION).one()
+        if change <= self.index.change:
+            return self.index
+        rows, gone = _since(connection, self.index.change)
+        if connection.get_execution_options().get("read_only"):
+            self.index.put(rows, gone)
+            self.index.change = change
+        elif rows or gone:
+            own = self.index.copy()
+            own.put(rows, gone)
+            return own
+        return self.index
+
+
+def _since(connection: Connection, change: int) -> tuple[list[Row[Any]], list[int]]:
+    """What was written and what was purged after a change."""
+    query: Select[Any] = _ROWS.where(_c.change > change) if change >= 0 else _ROWS
+    rows: list[Row[Any]] = list(connection.execute(query))
+    gone = connection.scalars(select(purged.c.number).where(purged.c.change > change))
+    return rows, list(gone)
+
+
+_shared: WeakKeyDictionary[Engine, _Shared] = WeakKeyDictionary()
+_sharing = threading.Lock()
+
+
+@contextmanager
+def reading(call: Call) -> Iterator[Index]:
+    """Lend the index as the call sees the catalog; nobody else uses it meanwhile."""
+    with _sharing:
+        shared = _shared.setdefault(call.connection.engine, _Shared())
+    with shared.lock:
+        yield shared.follow(call.connection)
+
+
+def counts(call: Call, field: str, **hidden: bool) -> dict[str, int]:
+    """How many packages that the caller may see have each value of a field.
+
+    Fields are those of package_search: `organization`, `groups`, `tags`, `res_format` …; `hidden`
+    are `private`, `drafts`, `deleted`, as in `authorization.sight`.
+    """
+    sight = authorization.sight(call, **hidden)
+    with reading(call) as index:
+        return index.counts(field, index.visible(sight))
+
+
+def names(call: Call, sight: Sight) -> list[str]:
+    """The names of the packages that may be seen, in order; not to be changed."""
+    with reading(call) as index:
+        return index.listed(sight)
