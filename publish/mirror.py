@@ -6,8 +6,8 @@ withdrawn in numbers without a person.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ckanapi.errors import NotAuthorized, NotFound
 
@@ -32,11 +32,40 @@ MAPPING = 1  # raise it when the same package is to be sent in another form
 MOST_FAULTS = 3  # datasets in a row that a site fails at: then it is the site
 
 
+@dataclass(frozen=True, slots=True)
+class To:
+    """Where a mirror goes to: the target, how it is talked to, what it was sent."""
+
+    target: Target
+    remote: Remote
+    records: Records
+
+    def record(self, package: Package) -> Record:
+        """What the target knows of a package, as far as its settings still want it."""
+        record = self.records.get(package["id"], package["name"])
+        record.parts["organization"] = self.target.organization(package["organization"]["name"])
+        if self.target.files == "link":
+            record.parts.pop("files", None)  # what was uploaded before becomes a link
+        return record
+
+    def digest(self, document: Document) -> str:
+        """The sha256 of what the target is to show: equal ones need not be sent again."""
+        parts = {"mapping": MAPPING, "files": self.target.files, "document": document}
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
 def here(desk: Desk) -> Here:
     """Our side, as a target needs it; raises ConfigError without a public address."""
     if not desk.catalog.site_url:
         raise ConfigError("site.url: is empty; a target is told where our pages and files are")
     return Here(desk.http, desk.store, desk.catalog.site_url)
+
+
+def connected(target: Target, desk: Desk) -> To:
+    """Open a target; asks nobody yet. Raises ConfigError without a token or an own address."""
+    records = Records(desk.catalog.engine, target.name)
+    return To(target, target.connect(here(desk)), records)
 
 
 def mirror(
@@ -47,24 +76,22 @@ def mirror(
     With `repair` the target is read, and what was changed there is set right. `accept` names
     datasets that a person agrees to withdraw. Raises TargetError when the target fails as a whole.
     """
-    remote = target.connect(here(desk))
-    records = Records(desk.catalog.engine, target.name)
+    to = connected(target, desk)
     wanted: set[str] = set()
     faults = 0
     for package in chosen(target, desk):
         wanted.add(package["id"])
-        record = _record(package, target, records)
+        record = to.record(package)
         try:
-            receipt = push(package, record, remote, records, repair=repair)
+            receipt = push(package, record, to, repair=repair)
             faults = 0
         except NotTaken as error:
             faults = faults + 1 if isinstance(error, Failed) else 0
-            receipt = _refused(record, records, error)
+            receipt = _refused(record, to, error)
         yield receipt
         if faults == MOST_FAULTS:
             raise TargetError(f"fails at {faults} datasets in a row: {receipt.reason}")
-    extra = list(remote.ours()) if repair else []
-    yield from withdraw(target, wanted, extra, remote, records, accept)
+    yield from withdraw(to, wanted, accept, repair=repair)
 
 
 def chosen(target: Target, desk: Desk) -> Iterator[Package]:
@@ -79,91 +106,75 @@ def chosen(target: Target, desk: Desk) -> Iterator[Package]:
             yield package
 
 
-def _record(package: Package, target: Target, records: Records) -> Record:
-    record = records.get(package["id"], package["name"])
-    record.parts["organization"] = target.organization(package["organization"]["name"])
-    return record
-
-
-def push(
-    package: Package, record: Record, remote: Remote, records: Records, *, repair: bool
-) -> Receipt:
+def push(package: Package, record: Record, to: To, *, repair: bool = False) -> Receipt:
     """Bring one dataset to the target; asks nobody when it is there as it is here."""
-    document = remote.document(package)
-    sent = digest(document)
+    document = to.remote.document(package)
+    sent = to.digest(document)
     known = record.state == "live" and record.sent == sent
     if known and not repair:
         return Receipt(record.name, "unchanged", reason="the target has it as it is here")
-    there = remote.find(record)
-    if known and there and not there.gone and not _fields(remote, document, there, record):
+    there = to.remote.find(record)
+    shown = there is not None and not there.gone
+    if known and there and shown and not any(to.remote.differences(document, there, record)):
         return Receipt(record.name, "unchanged", reason="looked at there, and the same")
     record.state, record.sent, record.error = "sending", "", ""
-    records.save(record)
-    notes = remote.send(document, there, record, lambda: _saved(records, record))
+    to.records.save(record)
+    notes = to.remote.send(document, there, record, lambda: _save(record, to))
     record.state, record.sent = "live", sent
-    records.save(record)
-    seen = there is not None and not there.gone
-    return Receipt(record.name, "updated" if seen else "created", reason="; ".join(notes))
+    to.records.save(record)
+    return Receipt(record.name, "updated" if shown else "created", reason="; ".join(notes))
 
 
-def _saved(records: Records, record: Record) -> None:
+def _save(record: Record, to: To) -> None:
     failpoint("before_record")
-    records.save(record)
+    to.records.save(record)
     failpoint("after_record")
 
 
-def _refused(record: Record, records: Records, error: NotTaken) -> Receipt:
+def _refused(record: Record, to: To, error: NotTaken) -> Receipt:
     """Keep why; where the site failed it may have been taken, and is looked for there."""
     record.state = "sending" if isinstance(error, Failed) else "refused"
     record.sent, record.error = "", str(error)
-    records.save(record)
+    to.records.save(record)
     return Receipt(record.name, "refused", reason=str(error))
 
 
-def digest(document: Document) -> str:
-    """The sha256 of what a target is to show: equal ones need not be sent again."""
-    parts = {"mapping": MAPPING, "document": document}
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def withdraw(
-    target: Target,
-    wanted: set[str],
-    extra: list[There],
-    remote: Remote,
-    records: Records,
-    accept: frozenset[str],
+    to: To, wanted: set[str], accept: frozenset[str], *, repair: bool = False
 ) -> Iterator[Receipt]:
     """Take off the target what is not public here any more, unless it is suspiciously much."""
-    there = {record.dataset: record for record in _known(remote, records)}
-    for found in extra:
-        there.setdefault(found.of, _of(found, records.get(found.of, found.name)))
+    there = {record.dataset: record for record in _known(to)}
+    for found in to.remote.ours() if repair else ():
+        there.setdefault(found.of, _of(found, to.records.get(found.of, found.name)))
     gone = [record for dataset, record in there.items() if dataset not in wanted]
     doubtful = [record for record in gone if record.name not in accept]
-    held = len(doubtful) > target.max_withdrawn * len(there)
+    if len(doubtful) <= to.target.max_withdrawn * len(there):
+        doubtful = []
     for record in gone:
-        if held and record in doubtful:
+        if record in doubtful:
             share = f"{len(doubtful)} of {len(there)} would go: over max_withdrawn of the target"
             reason = f"{share}; look, and go on with --accept {record.name}"
             yield Receipt(record.name, "held", reason=reason)
-            continue
-        try:
-            remote.withdraw(record.remote_id)
-        except NotTaken as error:
-            yield _refused(record, records, error)
-            continue
-        record.state, record.sent, record.error = "withdrawn", "", ""
-        records.save(record)
-        yield Receipt(record.name, "removed", reason="not public here any more")
+        else:
+            yield _withdrawn(record, to)
 
 
-def _known(remote: Remote, records: Records) -> Iterator[Record]:
+def _withdrawn(record: Record, to: To) -> Receipt:
+    try:
+        to.remote.withdraw(record.remote_id)
+    except NotTaken as error:
+        return _refused(record, to, error)
+    record.state, record.sent, record.error = "withdrawn", "", ""
+    to.records.save(record)
+    return Receipt(record.name, "removed", reason="not public here any more")
+
+
+def _known(to: To) -> Iterator[Record]:
     """The records of what is there, also of what a killed run sent and heard nothing of."""
-    for record in records.there():
+    for record in to.records.there():
         if record.remote_id:
             yield record
-        elif found := remote.find(record):
+        elif found := to.remote.find(record):
             yield _of(found, record)
 
 
@@ -177,29 +188,23 @@ def drift(target: Target, desk: Desk) -> Iterator[Difference]:
 
     Raises TargetError.
     """
-    remote = target.connect(here(desk))
-    records = Records(desk.catalog.engine, target.name)
+    to = connected(target, desk)
     wanted: set[str] = set()
     for package in chosen(target, desk):
         wanted.add(package["id"])
-        yield from _drift_of(package, remote, _record(package, target, records))
-    for there in remote.ours():
+        yield from _drift_of(package, to)
+    for there in to.remote.ours():
         if there.of not in wanted and not there.gone:
             yield Difference(there.name, "extra")
 
 
-def _drift_of(package: Package, remote: Remote, record: Record) -> Iterator[Difference]:
-    document = remote.document(package)
-    there = remote.find(record)
+def _drift_of(package: Package, to: To) -> Iterator[Difference]:
+    record = to.record(package)
+    document = to.remote.document(package)
+    there = to.remote.find(record)
     if there is None or there.gone:
         yield Difference(record.name, "missing")
         return
-    sent = record.state == "live" and record.sent == digest(document)
-    for field, ours, theirs in _fields(remote, document, there, record):
+    sent = record.state == "live" and record.sent == to.digest(document)
+    for field, ours, theirs in to.remote.differences(document, there, record):
         yield Difference(record.name, "changed" if sent else "behind", field, ours, theirs)
-
-
-def _fields(
-    remote: Remote, document: Mapping[str, Any], there: There, record: Record
-) -> list[tuple[str, str, str]]:
-    return list(remote.differences(dict(document), there, record))

@@ -130,7 +130,8 @@ class Counting:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked.append(f"{scope['method']} {scope['path']}")
         if not self.lose or not scope["path"].endswith(self.lose):
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         said: list[Any] = []
 
         async def keep(message: Any) -> None:
