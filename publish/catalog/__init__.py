@@ -20,13 +20,17 @@ from publish.catalog import (
     bulk,
     collaborators,
     dashboard,
+    datastore,
+    drafting,
     finding,
     followers,
     group_changes,
     group_lists,
     groups,
+    jobs,
     licenses,
     members,
+    options,
     packages,
     purge,
     relationships,
@@ -35,7 +39,9 @@ from publish.catalog import (
     search,
     site,
     tags,
+    tasks,
     tokens,
+    translations,
     uploads,
     users,
     views,
@@ -43,6 +49,7 @@ from publish.catalog import (
 )
 from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
 from publish.catalog.errors import invalid
+from publish.catalog.images import Image
 from publish.catalog.registry import ACTIONS, Action, find
 from publish.catalog.uploads import Download
 from publish.database import reading, writing
@@ -52,6 +59,8 @@ NOUNS = (
     bulk,
     collaborators,
     dashboard,
+    datastore,
+    drafting,
     finding,
     followers,
     licenses,
@@ -71,6 +80,10 @@ NOUNS = (
     users,
     views,
     vocabularies,
+    jobs,
+    options,
+    tasks,
+    translations,
 )
 """The modules whose actions are registered."""
 
@@ -164,6 +177,11 @@ class Embedded:
         """Say where the bytes of a resource are; raises NotFound and NotAuthorized."""
         with reading(self.engine) as connection:
             return uploads.download(self._call(connection, {}), package, resource_id)
+
+    def image(self, folder: str, name: str) -> Image:
+        """Say where an uploaded logo or picture is; raises NotFound."""
+        with reading(self.engine) as connection:
+            return images.find(connection, folder, name)
 
     def as_user(self, user: User | None) -> "Embedded":
         """Give this catalog with another caller; None is anonymous."""

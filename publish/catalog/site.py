@@ -7,7 +7,8 @@ from publish.catalog.validators import REQUIRED
 
 CKAN_VERSION = "2.12.0"  # clients branch on it: the version whose answers ours are
 LOCALES = {"sr-Cyrl": "sr", "sr-Latn": "sr_Latn", "en": "en"}
-EXTENSIONS: tuple[str, ...] = ()  # names of CKAN plug-ins that we cover whole
+EXTENSIONS = ("activity", "image_view", "text_view", "datatables_view", "datastore")
+"""Names of CKAN's plug-ins whose actions we answer; clients look here before they call them."""
 
 
 @action()
