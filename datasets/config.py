@@ -75,6 +75,7 @@ class Catalog(Section):
     max_upload_bytes: int = Field(default=500_000_000, gt=0)
     max_image_bytes: int = Field(default=2_000_000, gt=0)
     users_by_api: Literal["sysadmin", "anyone"] = "sysadmin"
+    datastore_sql: bool = True
     organizations_by: Literal["sysadmin", "anyone-with-a-token"] = "anyone-with-a-token"
 
 

@@ -41,6 +41,14 @@ class Store(Protocol):
         """The folder where a layer's tile archives lie or will lie."""
         ...
 
+    def table(self, name: str) -> Path:
+        """The folder where the rows of a published table lie or will lie, ready to be asked."""
+        ...
+
+    def draft(self, resource_id: str) -> Path:
+        """The file where the rows of a draft lie or will lie; raises ValueError for no UUID."""
+        ...
+
     def desk(self, purpose: str) -> AbstractContextManager[Path]:
         """Lend an empty folder on the same file system; gone when the block ends."""
         ...

@@ -7,6 +7,7 @@ with one small SELECT whether anything changed.
 
 import functools
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 
 from datasets.errors import NotFound, PublishError
 from datasets.model import Report, Version
+from datasets.names import resource_id
 from publish.database import metadata, reading, writing
 
 VERSION = Table(
@@ -45,7 +47,7 @@ CURRENT = Table(
     "current",
     metadata,
     Column("dataset", Text, primary_key=True),
-    Column("id", Text, nullable=False),  # the dataset's: a name may go from one to another
+    Column("id", Text, nullable=False, index=True),  # a name may go from dataset to dataset
     Column("number", Integer, nullable=False),
     Column("public", Boolean, nullable=False),
     Column("source", Text, nullable=False, index=True),
@@ -258,6 +260,19 @@ class Versions:
         query = select(REFUSAL.c.body).order_by(REFUSAL.c.dataset)
         with reading(self.engine) as connection:
             return [TypeAdapter(Refusal).validate_json(b) for b in connection.scalars(query)]
+
+
+def tables_of(connection: Connection, dataset_id: str) -> Mapping[str, str]:
+    """The typed tables of a dataset's public version: sha256 of the blob by resource id."""
+    joined = VERSION.join(
+        CURRENT,
+        (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number),
+    )
+    query = select(VERSION.c.body).select_from(joined)
+    body = connection.scalar(query.where(CURRENT.c.id == dataset_id, CURRENT.c.public))
+    if body is None:
+        return {}
+    return {resource_id(dataset_id, name): sha for name, sha in _parsed(body).tables.items()}
 
 
 def moved(connection: Connection) -> None:

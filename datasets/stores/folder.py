@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +23,13 @@ GRACE_S = 3600.0  # a writer that still lives may be this old
 
 
 class Folder:
-    """The state folder of a site: blobs/, versions/, layers/, tiles/ and staging/."""
+    """The state folder of a site: blobs, versions, layers, tiles, tables, drafts, staging."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.staging = self.root / "staging"
         with told(self.root):
-            for name in ("blobs", "versions", "layers", "tiles", "staging"):
+            for name in ("blobs", "versions", "layers", "tiles", "tables", "drafts", "staging"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
 
     def keep(self, dataset: Dataset) -> Dataset:
@@ -110,6 +111,14 @@ class Folder:
     def tiles(self, sha: str) -> Path:
         """The folder where a layer's tile archives lie or will lie."""
         return self.root / "tiles" / sha
+
+    def table(self, name: str) -> Path:
+        """The folder where the rows of a published table lie or will lie, ready to be asked."""
+        return self.root / "tables" / name[:2] / name
+
+    def draft(self, resource_id: str) -> Path:
+        """The file where the rows of a draft lie or will lie; raises ValueError for no UUID."""
+        return self.root / "drafts" / f"{uuid.UUID(resource_id)}.sqlite"
 
     @contextlib.contextmanager
     def desk(self, purpose: str) -> Iterator[Path]:
