@@ -27,6 +27,7 @@ from publish.catalog import (
     group_changes,
     group_lists,
     groups,
+    images,
     jobs,
     licenses,
     members,

@@ -164,9 +164,8 @@ def activity_diff(call: Call, given: Given) -> Document:
         raise missing("Previous activity for this object not found")
     old = activities.fetched(call, [number])[0]
     key = "package" if given["object_type"] == "package" else "group"
-    texts = [_lines(row, key) for row in (old, new)]
-    told = [activities.shown(row) for row in (old, new)]
-    return {"diff": _difference(*texts, given["diff_type"]), "activities": told}
+    difference = _difference(_lines(old, key), _lines(new, key), given["diff_type"])
+    return {"diff": difference, "activities": [activities.shown(old), activities.shown(new)]}
 
 
 def listed(call: Call, given: Given, *conditions: ColumnElement[bool]) -> list[Document]:

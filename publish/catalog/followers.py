@@ -245,7 +245,14 @@ def _packages(call: Call, user_id: str) -> list[Document]:
     seen = authorization.visible(call, private=True, drafts=True)
     query = storage.package_rows.where(packages.c.id.in_(_ids(user_id, "package")), seen)
     ordered = query.order_by(packages.c.title_key, packages.c.name)
-    return shown_all(call, call.connection.execute(ordered).all())
+    documents = shown_all(call, call.connection.execute(ordered).all())
+    ids = {group["id"] for document in documents for group in document["groups"]}
+    rows = call.connection.execute(select(groups).where(groups.c.id.in_(ids)))
+    whole = {row.id: brief(call, row) for row in rows}
+    return [
+        document | {"groups": [whole[group["id"]] for group in document["groups"]]}
+        for document in documents
+    ]
 
 
 def _groups(kind: str) -> Callable[[Call, str], list[Document]]:

@@ -189,8 +189,9 @@ def package_counts(call: Call, ids: Collection[str] | Select[Any]) -> dict[str, 
 
 def _follower_counts(call: Call, ids: Collection[str]) -> dict[str, int]:
     c = followers.c
-    query = select(c.object_id, func.count()).where(c.object_id.in_(ids)).group_by(c.object_id)
-    return {group: count for group, count in call.connection.execute(query)}
+    counted = select(c.object_id, func.count().label("those"))
+    query = counted.where(c.object_id.in_(ids)).group_by(c.object_id)
+    return {row.object_id: row.those for row in call.connection.execute(query)}
 
 
 def _parents(call: Call, ids: Collection[str]) -> dict[str, list[Document]]:
@@ -211,10 +212,11 @@ def _parents(call: Call, ids: Collection[str]) -> dict[str, list[Document]]:
 def its_packages(row: GroupRow) -> ColumnElement[bool]:
     """The condition on packages that an organization owns or a group gathers."""
     if row.is_organization:
-        return packages.c.owner_id == row.id
+        return packages.c.owner_id == str(row.id)
     c = group_packages.c
     here = select(c.package).where(c.group_id == row.id, c.state == "active")
-    return packages.c.number.in_(here)
+    gathered: ColumnElement[bool] = packages.c.number.in_(here)
+    return gathered
 
 
 def datasets(call: Call, row: GroupRow, limit: int = MOST_PACKAGES) -> list[Document]:

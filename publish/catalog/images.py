@@ -4,14 +4,14 @@ A file is an image when its first bytes say so, whatever its name. SVG is refuse
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from datasets.names import file_name
 from publish.catalog.call import Call, Document, Given, Upload
-from publish.catalog.errors import invalid
+from publish.catalog.errors import invalid, missing
 from publish.catalog.tables import images
 from publish.catalog.validators import boolean
 
@@ -34,7 +34,8 @@ def of_group(call: Call, given: Given, document: Document) -> Document:
 
 def of_user(call: Call, given: Given, image_url: str | None) -> str | None:
     """The address of a user's picture."""
-    return _addresses(call, given, image_url, "user")["image_url"]
+    url: str | None = _addresses(call, given, image_url, "user")["image_url"]
+    return url
 
 
 def display_url(image_url: str | None, folder: str) -> str | None:
@@ -44,10 +45,22 @@ def display_url(image_url: str | None, folder: str) -> str | None:
     return f"/uploads/{folder}/{image_url}"
 
 
-def find(call: Call, folder: str, name: str) -> Any:
-    """Give the sha256 and media_type of an uploaded image; None when there is none."""
-    query = select(images).where(images.c.folder == folder, images.c.name == name)
-    return call.connection.execute(query).first()
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An uploaded image: the hash of its bytes, and what they are."""
+
+    sha256: str
+    media_type: str
+
+
+def find(connection: Connection, folder: str, name: str) -> Image:
+    """Give an uploaded image; raises NotFound."""
+    c = images.c
+    query = select(c.sha256, c.media_type).where(c.folder == folder, c.name == name)
+    row = connection.execute(query).first()
+    if row is None:
+        raise missing()
+    return Image(row.sha256, row.media_type)
 
 
 def _addresses(call: Call, given: Given, image_url: str | None, folder: str) -> Document:

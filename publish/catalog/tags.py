@@ -125,8 +125,8 @@ def tag_create(call: Call, given: Given) -> Document:
     if errors or vocabulary is None:
         raise invalid(errors)
     add(call, vocabulary, [values["name"]])
-    row = find(call, values["name"], vocabulary)
-    return shown(row) | {"packages": []}
+    made = call.connection.execute(_known(call, vocabulary).where(tags.c.name == values["name"]))
+    return shown(made.one()) | {"packages": []}
 
 
 @action(writes=True, takes={"id": REQUIRED, "vocabulary_id": TEXT})
