@@ -57,13 +57,14 @@ def _geometry(text: str) -> shapely.Geometry | None:
 
 
 def _box(geometry: shapely.Geometry) -> BBox | None:
-    west, south, east, north = map(float, shapely.bounds(geometry))
+    west, south, east, north = (round(float(each), 7) for each in shapely.bounds(geometry))
     if not all(map(math.isfinite, (west, south, east, north))):
         return None
     if west < -180 or east > 180 or south < -90 or north > 90:
         return None
     if west == east or south == north:
-        return west - TINY, south - TINY, east + TINY, north + TINY
+        west, south, east, north = west - TINY, south - TINY, east + TINY, north + TINY
+        return round(west, 7), round(south, 7), round(east, 7), round(north, 7)
     return west, south, east, north
 
 
