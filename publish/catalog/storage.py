@@ -76,7 +76,11 @@ def groups_of(call: Call, ids: Collection[str]) -> dict[str, Document]:
         groups.c.id.in_(ids), groups.c.is_organization == false(), groups.c.state == "active"
     )
     found = (loads(text) for text in call.connection.scalars(query))
-    return {group["id"]: {key: group[key] for key in GROUP_KEYS} for group in found}
+    return {
+        group["id"]: {key: group[key] for key in GROUP_KEYS}
+        | {"image_display_url": call.absolute(group["image_display_url"])}
+        for group in found
+    }
 
 
 def insert_package(call: Call, document: Document) -> None:
