@@ -248,7 +248,7 @@ def _packages(call: Call, user_id: str) -> list[Document]:
     documents = shown_all(call, call.connection.execute(ordered).all())
     ids = {group["id"] for document in documents for group in document["groups"]}
     rows = call.connection.execute(select(groups).where(groups.c.id.in_(ids)))
-    whole = {row.id: brief(call, row) for row in rows}
+    whole = {row.id: brief(call, row) | {"capacity": "public"} for row in rows}
     return [
         document | {"groups": [whole[group["id"]] for group in document["groups"]]}
         for document in documents
