@@ -49,6 +49,7 @@ from publish.catalog import (
     vocabularies,
 )
 from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
+from publish.catalog.datastore import Readable
 from publish.catalog.errors import invalid
 from publish.catalog.images import Image
 from publish.catalog.registry import ACTIONS, Action, find
@@ -183,6 +184,16 @@ class Embedded:
         """Say where an uploaded logo or picture is; raises NotFound."""
         with reading(self.engine) as connection:
             return images.find(connection, folder, name)
+
+    def table(self, wanted: str) -> Readable:
+        """Say where the rows of a resource (or alias) are; raises NotFound and NotAuthorized."""
+        with reading(self.engine) as connection:
+            return datastore.readable(self._call(connection, {}), wanted)
+
+    def may_write(self, wanted: str) -> bool:
+        """Tell whether the caller may write the table of a resource."""
+        with reading(self.engine) as connection:
+            return datastore.writable(self._call(connection, {}), wanted)
 
     def as_user(self, user: User | None) -> "Embedded":
         """Give this catalog with another caller; None is anonymous."""

@@ -1,10 +1,8 @@
 """Asking tables: rows, sizes, SQL. Who may read a resource's dataset may read its table."""
 
-import csv
-import io
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,11 +17,11 @@ from publish.catalog.served import Served
 from publish.catalog.tables import drafts, packages, resources, table_aliases
 from publish.catalog.validators import MISSING, Invalid, boolean, natural
 from publish.datastore import running, search, sql, table
+from publish.datastore.dump import DELIMITERS, delimited
 from publish.datastore.fields import native
 from publish.datastore.filters import BadQuestion
-from publish.datastore.running import Source
 from publish.datastore.search import Question
-from publish.datastore.table import About
+from publish.datastore.table import About, Place
 
 ROWS = 100
 MOST_ROWS = 32_000
@@ -65,16 +63,40 @@ def datastore_search(call: Call, given: Given) -> Document:
         return _tables(call, asked)
     found = asked_table(call, given)
     asked["resource_id"] = found.resource_id if "id" in given else asked["resource_id"]
-    with table.reading(found.path(call), immutable=not found.drafted) as connection:
+    with table.reading(found.place(call)) as connection:
         try:
             question = understood(table.about(connection), asked)
         except BadQuestion as error:
             raise invalid({error.key: [str(error)]}) from None
-        rows = list(search.rows(connection, question, asked["limit"], asked.get("offset", 0)))
+        text = asked["records_format"] in DELIMITERS
+        start = asked.get("offset", 0)
+        rows = list(search.rows(connection, question, asked["limit"], start, text=text))
         answer = _answer(asked, question, rows)
         if asked["include_total"]:
             answer["total"] = search.total(connection, question)
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A table that may be read: its resource, its file, and whether anybody may read it."""
+
+    resource_id: str
+    place: Place
+    public: bool
+
+
+def readable(call: Call, wanted: str) -> Readable:
+    """Give the table of a resource or alias; raises NotFound and NotAuthorized."""
+    found = asked_table(call, {"id": wanted})
+    public = found.package.state == "active" and not found.package.private
+    return Readable(found.resource_id, found.place(call), public)
+
+
+def writable(call: Call, wanted: str) -> bool:
+    """Tell whether the caller may write the table of a resource."""
+    found = served.find(call, wanted)
+    return found is not None and authorization.edits(call, found.package.owner_id)
 
 
 def understood(said: About, asked: Given, *, ranked: bool = True) -> Question:
@@ -164,23 +186,7 @@ def written(question: Question, rows: Iterable[Sequence[Any]], kind: str) -> Any
     names = [field["id"] for field in question.fields]
     if kind == "objects":
         return [dict(zip(names, row, strict=True)) for row in rows]
-    return delimited(rows, "," if kind == "csv" else "\t")
-
-
-def delimited(rows: Iterable[Sequence[Any]], delimiter: str) -> str:
-    """Rows as CSV or TSV, without a header; arrays and objects as JSON, truth as true and false."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
-    return orjson.dumps(value).decode() if isinstance(value, list) else value
+    return delimited(rows, DELIMITERS[kind])
 
 
 def _links(asked: Mapping[str, Any]) -> dict[str, str]:
@@ -257,10 +263,10 @@ def datastore_info(call: Call, given: Given) -> Document:
     :param id: the id of the resource, or an alias of its table
     """
     found = asked_table(call, given, "Resource/Alias")
-    path = found.path(call)
-    with table.reading(path, immutable=not found.drafted) as connection:
+    place = found.place(call)
+    with table.reading(place) as connection:
         said = table.about(connection)
-    size = path.stat().st_size
+    size = place.path.stat().st_size
     meta = {
         "id": found.resource_id,
         "count": said.rows,
@@ -318,12 +324,12 @@ def datastore_search_sql(call: Call, given: Given) -> Document:
     return {"sql": query, "records": records, "fields": fields, **more}
 
 
-def _source(call: Call, name: str) -> Source:
+def _source(call: Call, name: str) -> Place:
     found = served.find(call, name)
     if found is None or not found.there:
         raise missing()
     authorization.read_resource(call, found.package, found.resource_id)
-    return Source(found.path(call), immutable=not found.drafted)
+    return found.place(call)
 
 
 def _finite(value: Any) -> Any:

@@ -181,7 +181,7 @@ def _begin(call: Call, found: Served, path: Path) -> None:
     if found.drafted:
         return
     if found.over:
-        drafts.begin_from(path, found.path(call))
+        drafts.begin_from(path, found.place(call).path)
     else:
         drafts.begin(path, About(()))
 

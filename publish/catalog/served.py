@@ -6,7 +6,6 @@ that was published last, or written last, is the one that is served.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -18,6 +17,7 @@ from publish.catalog.storage import PackageRow
 from publish.catalog.tables import drafts, resources, table_aliases
 from publish.catalog.validators import Invalid, text
 from publish.datastore import artefact
+from publish.datastore.table import Place
 from publish.versions import tables_of
 
 
@@ -25,8 +25,8 @@ from publish.versions import tables_of
 class Served:
     """The table of a resource.
 
-    `path` is where it lies or, for a draft that is not there, will lie; `over` is the blob of the
-    published table, empty where there is none.
+    `over` is the blob of the published table, empty where there is none; `drafted` says that
+    somebody wrote another one since.
     """
 
     resource_id: str
@@ -39,12 +39,12 @@ class Served:
         """Tell whether the resource has a table at all."""
         return self.drafted or bool(self.over)
 
-    def path(self, call: Call) -> Path:
+    def place(self, call: Call) -> Place:
         """The file of the table; one that was published is built when it is first asked for."""
         store = call.outside.store
         if self.drafted:
-            return store.draft(self.resource_id)
-        return artefact.ensure(store, self.over)
+            return Place(store.draft(self.resource_id), immutable=False)
+        return Place(artefact.ensure(store, self.over), immutable=True)
 
 
 def find(call: Call, wanted: Any) -> Served | None:

@@ -293,6 +293,13 @@ def shower(kind: str) -> Callable[[Any], Any] | None:
     return _milliseconds if kind.startswith("timestamp") else None
 
 
+def writer(kind: str) -> Callable[[Any], Any] | None:
+    """What makes the text of a kept value for a file; None where it is one already."""
+    if kind == "bool":
+        return lambda value: "true" if value else "false"
+    return _milliseconds if kind.startswith("timestamp") else None
+
+
 def _milliseconds(moment: str) -> str:
     """A time as CKAN 2.12 answers it: always with milliseconds.
 

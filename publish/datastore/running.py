@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -22,7 +21,7 @@ from publish.datastore.dialect import write
 from publish.datastore.fields import BadValue, Field, guess
 from publish.datastore.functions import FUNCTIONS, LONGEST_VALUE, OWN_NAMES
 from publish.datastore.sql import BadSql, Parsed
-from publish.datastore.table import About, address
+from publish.datastore.table import About, Place
 
 MOST_ROWS = 32_000
 MOST_BYTES = 64 << 20
@@ -55,14 +54,6 @@ sqlite3.register_converter("EMAP_JSON_TEXT", orjson.loads)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A table that a query may read: its file."""
-
-    path: Path
-    immutable: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """Rows of a query, its fields as (name, type), and whether there were more rows."""
 
@@ -71,7 +62,7 @@ class Answer:
     truncated: bool
 
 
-def run(parsed: Parsed, sources: Mapping[str, Source]) -> Answer:
+def run(parsed: Parsed, sources: Mapping[str, Place]) -> Answer:
     """Ask; `sources` are the tables by the names in the query. Raises BadSql."""
     if not _running.acquire(timeout=SECONDS):
         raise BadSql("Too many queries run now; try again")
@@ -114,7 +105,7 @@ def _told(faults: list[str]) -> Iterator[None]:
         raise BadSql(said) from None
 
 
-def _asked(connection: sqlite3.Connection, parsed: Parsed, sources: Mapping[str, Source]) -> Answer:
+def _asked(connection: sqlite3.Connection, parsed: Parsed, sources: Mapping[str, Place]) -> Answer:
     views, fields = _attached(connection, sources)
     written = write(parsed, views, fields)
     connection.execute("pragma query_only = on")
@@ -135,14 +126,13 @@ def _asked(connection: sqlite3.Connection, parsed: Parsed, sources: Mapping[str,
 
 
 def _attached(
-    connection: sqlite3.Connection, sources: Mapping[str, Source]
+    connection: sqlite3.Connection, sources: Mapping[str, Place]
 ) -> tuple[dict[str, str], dict[str, Field]]:
     """Attach each file and show its rows as a view with the names of the fields."""
     views: dict[str, str] = {}
     fields: dict[str, Field] = {"_id": Field("_id", "int4")}
     for i, (name, source) in enumerate(sources.items()):
-        where = address(source.path, immutable=source.immutable)
-        connection.execute(f"attach ? as d{i}", (where,))
+        connection.execute(f"attach ? as d{i}", (source.address,))
         said = About.load(connection.execute(f"select said from d{i}.about").fetchone()[0])
         _distinct(said)
         columns = "".join(f", c{n} as {_quoted(f.id)}" for n, f in enumerate(said.fields))

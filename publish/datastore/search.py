@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publish.datastore import filters, words
-from publish.datastore.fields import Field, Value, shower
+from publish.datastore.fields import Field, Value, shower, writer
 from publish.datastore.filters import Condition
 from publish.datastore.table import About
 
@@ -83,15 +83,24 @@ def total(connection: sqlite3.Connection, question: Question) -> int:
 
 
 def rows(
-    connection: sqlite3.Connection, question: Question, limit: int, offset: int = 0
+    connection: sqlite3.Connection,
+    question: Question,
+    limit: int,
+    offset: int = 0,
+    *,
+    text: bool = False,
 ) -> Iterator[list[Any]]:
-    """The rows of a question, as they are answered: fields, then ranks."""
+    """The rows of a question, as they are answered: fields, then ranks.
+
+    `text` leaves JSON as text and writes truth as a word, for a file of delimited text.
+    """
     source, values = _source(question)
     columns = [place for place, _ in question.columns]
     head = "select distinct" if question.distinct else "select"
     columns += [_rank(question, i) for i in range(len(question.ranks))]
     sql = f"{head} {', '.join(columns)} {source} order by {_order(question)} limit ? offset ?"
-    showers = [(i, s) for i, (_, f) in enumerate(question.columns) if (s := shower(f.type))]
+    find = writer if text else shower
+    showers = [(i, s) for i, (_, f) in enumerate(question.columns) if (s := find(f.type))]
     for row in connection.execute(sql, (*values, limit, offset)):
         made = list(row)
         for i, show in showers:

@@ -6,6 +6,7 @@ Columns are called c0, c1 …: a name that somebody chose never reaches the SQL 
 import functools
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ _DJ = re.compile("dj+")
 FORMAT = 1
 APPLICATION_ID = int.from_bytes(b"eMtb")
 BUSY_S = 20.0
+SECONDS = 30.0
+STEPS = 100_000  # of SQLite's machine between two looks at the clock
 
 type Row = Sequence[Value]
 """The values of a row by field, without its `_id`."""
@@ -68,21 +71,42 @@ class About:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The file of a table; one that is immutable is read without locks."""
+
+    path: Path
+    immutable: bool
+
+    @property
+    def address(self) -> str:
+        """The file as SQLite opens it to read."""
+        return f"{self.path.as_uri()}?{'immutable=1' if self.immutable else 'mode=ro'}"
+
+
 @contextmanager
-def reading(path: Path, *, immutable: bool) -> Iterator[sqlite3.Connection]:
-    """Lend a connection that cannot write; raises NotFound when the file is gone."""
+def reading(place: Place, seconds: float = SECONDS) -> Iterator[sqlite3.Connection]:
+    """Lend a connection that cannot write.
+
+    Raises NotFound when the file is gone, TimeoutError when the block takes too long. It may be
+    used from several threads, one after the other.
+    """
+    ends = time.monotonic() + seconds
     try:
-        connection = sqlite3.connect(address(path, immutable=immutable), uri=True, timeout=BUSY_S)
+        connection = sqlite3.connect(
+            place.address, uri=True, timeout=BUSY_S, check_same_thread=False
+        )
     except sqlite3.OperationalError:
-        raise NotFound(f"datastore: there is no table {path.name}") from None
+        raise NotFound(f"datastore: there is no table {place.path.name}") from None
     with closing(connection):
         connection.execute("pragma query_only = on")
-        yield connection
-
-
-def address(path: Path, *, immutable: bool) -> str:
-    """The file as SQLite opens it to read; an immutable one needs no locks."""
-    return f"{path.as_uri()}?{'immutable=1' if immutable else 'mode=ro'}"
+        connection.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
+        try:
+            yield connection
+        except sqlite3.OperationalError as error:
+            if str(error) != "interrupted":
+                raise
+            raise TimeoutError(f"a question to a table took longer than {seconds:.0f} s") from None
 
 
 def about(connection: sqlite3.Connection) -> About:
