@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,8 +114,6 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedded
     address = ""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("file_of_two_cities"), tmp_path)
-    elif not os.environ.get("EMAP_REQUIRE_POSTGRESQL"):
-        pytest.skip("on PostgreSQL, only where EMAP_REQUIRE_POSTGRESQL is set")
     else:
         database: Resettable = request.getfixturevalue("database_of_two_cities")
         database.reset()
