@@ -1,6 +1,7 @@
 """config.yml as frozen models; a wrong key is told with its line and the keys there are."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -135,7 +136,9 @@ class Document:
         if error["type"] == "missing":
             return f"{start}: is missing"
         said = error["msg"].removeprefix("Value error, ")
-        return f"{start}: {said}, not {str(error['input'])[:60]!r}"
+        # an address may hold a password
+        shown = re.sub(r"//[^/@\s]*@", "//…@", str(error["input"]))
+        return f"{start}: {said}, not {shown[:60]!r}"
 
 
 def _child(node: Any, step: str | int) -> tuple[int, Any] | None:
