@@ -5,7 +5,7 @@ version never shows a stale host; the catalog completes them when it answers.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,17 @@ def version(
         layers=layers,
         rows=rows,
         tables=tables,
-        package=package(kept, number, layers),
+        package=package(kept, number, layers, tables),
     )
 
 
-def package(kept: Dataset, number: int, layers: Sequence[Layer]) -> dict[str, Any]:
-    """The CKAN package of a version, as `package_create` and `package_update` take it."""
+def package(
+    kept: Dataset, number: int, layers: Sequence[Layer], tables: Container[str] = ()
+) -> dict[str, Any]:
+    """The CKAN package of a version, as `package_create` and `package_update` take it.
+
+    `tables` names the resources whose rows can be asked.
+    """
     return {
         "id": kept.id,
         "name": kept.name,
@@ -67,7 +72,7 @@ def package(kept: Dataset, number: int, layers: Sequence[Layer]) -> dict[str, An
         "version": str(number),
         "tags": [{"name": tag} for tag in _tags(kept.tags)],
         "extras": [{"key": key, "value": value} for key, value in _extras(kept, layers).items()],
-        "resources": [_file(kept, r) for r in kept.resources]
+        "resources": [_file(kept, r, asked=r.name in tables) for r in kept.resources]
         + [made for layer in layers for made in _of_layer(kept, layer)],
     }
 
@@ -108,7 +113,7 @@ def _polygon(box: BBox) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-def _file(kept: Dataset, resource: Resource) -> dict[str, Any]:
+def _file(kept: Dataset, resource: Resource, *, asked: bool) -> dict[str, Any]:
     """The publisher's own file, byte for byte."""
     format_, media_type = MEDIA_TYPES.get(resource.format, (resource.format.upper(), ""))
     row = {
@@ -122,6 +127,7 @@ def _file(kept: Dataset, resource: Resource) -> dict[str, Any]:
         "size": resource.size_bytes,
         "hash": resource.sha256,
         "resource_type": "file",
+        "datastore_active": asked,
     }
     if resource.schema:
         row["schema"] = json.dumps(resource.schema, ensure_ascii=False)
