@@ -42,7 +42,7 @@ SHOWN = frozenset(  # what a browser may open: text that it does not run, pictur
 )
 UNKNOWN_TYPE = "application/octet-stream"
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
-RANGE = re.compile(r"bytes *= *(\d+-\d*|-\d+)( *, *(\d+-\d*|-\d+))*", re.ASCII)
+PART = re.compile(r"([0-9]{0,18})-([0-9]{0,18})")
 LINKS = ("http", "https", "ftp")
 PATH = "/dataset/{package}/resource/{resource}/download"
 
@@ -93,10 +93,19 @@ def _bytes(request: Request, portal: Portal, found: Download, name: str) -> Resp
     headers = _headers(found, name or urlsplit(found.url).path.rpartition("/")[2])
     if _known(request, headers):
         return Response(status_code=304, headers=headers)
-    if not RANGE.fullmatch(request.headers.get("range", "")):  # then it does not count
+    if not _is_range(request.headers.get("range", "")):  # then it does not count
         scope = request.scope
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"range"]
     return FileResponse(portal.store.blob(found.sha256), headers=headers)
+
+
+def _is_range(asked: str) -> bool:
+    """Tell whether a Range header asks for parts of bytes (RFC 9110 §14.1.2)."""
+    unit, _, parts = asked.replace(" ", "").partition("=")
+    found = [PART.fullmatch(part) for part in parts.split(",")]
+    pairs = [part.groups() for part in found if part]
+    ordered = all((a or b) and not (a and b and int(a) > int(b)) for a, b in pairs)
+    return unit.lower() == "bytes" and len(pairs) == len(found) and ordered
 
 
 def _headers(found: Download, name: str) -> dict[str, str]:
