@@ -13,6 +13,7 @@ from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
+from publish.dcat import Issuer
 from publish.migrations import prepare
 from publish.versions import Versions
 
@@ -36,6 +37,12 @@ class Portal:
         except (NotFound, NotAuthorized):
             return None
         return self.versions.current(dataset)
+
+    def issuer(self) -> Issuer:
+        """The site as documents for other catalogs name it."""
+        layers = self.registry.view().collections.values()
+        on_map = frozenset(each.layer.dataset for each in layers)
+        return Issuer(self.config.site, self.site_url, self.publishers.by_id(), on_map)
 
 
 def open_portal(config: Config, state: Path, site_url: str) -> Portal:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -160,12 +161,25 @@ def data(language: str, value: str) -> Markup:
     return Markup('{} <span class="original" lang="{}">{}</span>').format(shown, CYRILLIC, value)
 
 
+def data_block(value: object) -> Markup:
+    r"""A value as JSON that can stand inside a script element, which no text in it can end.
+
+    >>> data_block({"a": "</script>&"})
+    Markup('{"a":"\\u003c/script\\u003e\\u0026"}')
+    """
+    written = orjson.dumps(value).decode()
+    for letter in "<>&\u2028\u2029":
+        written = written.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(written)
+
+
 def linker(portal: Portal, language: str) -> Callable[..., str]:
     """A function that makes addresses in a language; the site's own language has no prefix."""
     prefix = "" if language == portal.config.site.language else PREFIX[language]
 
     def link(path: str, **query: object) -> str:
-        asked = urlencode({k: v for k, v in query.items() if v not in (None, "")}, safe=",/")
+        given = {key: value for key, value in query.items() if value not in (None, "", [])}
+        asked = urlencode(given, doseq=True, safe=",/")
         return f"{prefix}{path}" + (f"?{asked}" if asked else "")
 
     return link

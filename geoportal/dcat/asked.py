@@ -14,7 +14,6 @@ from geoportal.pages import listing
 from geoportal.pages.downloads import known
 from geoportal.portal import Portal
 from publish.catalog.errors import NotAuthorized, SearchError, SearchQueryError, ValidationError
-from publish.dcat import Issuer
 from publish.dcat.terms import date
 
 FIXED = "metadata_created asc, id asc"
@@ -104,17 +103,6 @@ def last_page(asked: Asked, total: int, size: int) -> int:
     if asked.page > pages:
         raise HTTPException(404, f"page: there is no page {asked.page}; the last one is {pages}")
     return pages
-
-
-def issuer_of(portal: Portal) -> Issuer:
-    """The site as documents name it."""
-    layers = portal.registry.view().collections.values()
-    return Issuer(
-        portal.config.site,
-        portal.site_url,
-        portal.publishers.by_id(),
-        frozenset(each.layer.dataset for each in layers),
-    )
 
 
 def tag_of(portal: Portal, form: str) -> str:

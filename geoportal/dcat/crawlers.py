@@ -13,7 +13,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from geoportal.dcat.asked import FIXED, Asked, headers_of, issuer_of, search, tag_of, unchanged
+from geoportal.dcat.asked import FIXED, Asked, headers_of, search, tag_of, unchanged
 from geoportal.portal import Portal
 from publish.dcat import data_json
 from publish.dcat.datajson import HEAD
@@ -122,7 +122,7 @@ def whole_catalog(request: Request) -> Response:
 def _whole(portal: Portal) -> Iterator[str]:
     head = {**HEAD, "@id": f"{portal.site_url}/data.json"}
     yield orjson.dumps(head).decode()[:-1] + ',"dataset":['
-    issuer, start, before = issuer_of(portal), 0, ""
+    issuer, start, before = portal.issuer(), 0, ""
     while found := search(portal, Asked(1), FILE_AT_ONCE, start=start)["results"]:
         listed = orjson.dumps([data_json(issuer, each) for each in found]).decode()
         yield before + listed[1:-1]

@@ -23,7 +23,6 @@ from geoportal.dcat.asked import (
     Asked,
     asked,
     headers_of,
-    issuer_of,
     last_page,
     search,
     tag_of,
@@ -52,7 +51,7 @@ def catalog(request: Request) -> Response:
     path = f"{portal.site_url}/catalog.{syntax.ending}"
     addresses = dict(_addresses(path, wanted, pages))
     page = Page(found["count"], PAGE, addresses, _last_change(portal))
-    graph = catalog_graph(issuer_of(portal), found["results"], page)
+    graph = catalog_graph(portal.issuer(), found["results"], page)
     return _written(syntax, syntax.write(graph), headers)
 
 
@@ -100,7 +99,7 @@ def _dataset(request: Request, syntax: Syntax, **more: str) -> Response:
     headers = headers_of(tag_of(portal, syntax.ending), Link=canonical, **more)
     if same := unchanged(request, headers):
         return same
-    return _written(syntax, syntax.write(single_graph(issuer_of(portal), package)), headers)
+    return _written(syntax, syntax.write(single_graph(portal.issuer(), package)), headers)
 
 
 def negotiated(request: Request) -> Response:
@@ -166,7 +165,7 @@ def dcat_json(request: Request) -> Response:
         return same
     found = search(portal, wanted, PAGE)
     last_page(wanted, found["count"], PAGE)
-    issuer = issuer_of(portal)
+    issuer = portal.issuer()
     listed: list[dict[str, Any]] = [data_json(issuer, each) for each in found["results"]]
     return Response(orjson.dumps(listed), 200, headers, "application/json")
 

@@ -1,6 +1,6 @@
 """The page of a dataset: what it is, its files, map, table, addresses, checks and history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from geoportal.pages import listing
 from geoportal.pages.judged import judged, report_of
 from geoportal.portal import Portal
 from geoportal.registry import Shown
-from geoportal.rendering import page
+from geoportal.rendering import data_block, linker, page
 from geoportal.small_map import MOST_FEATURES
 from publish import tables
+from publish.dcat import SYNTAXES, schema_org
 from publish.layers.read import manifest
 from publish.package import MEDIA_TYPES, PARQUET, text_of
 
@@ -55,14 +56,15 @@ def dataset(request: Request, name: str) -> Response:
     version = portal.versions.current(package["name"])
     view = portal.registry.view().collections
     layers = [each for each in view.values() if each.layer.dataset == package["name"]]
-    return page(
+    response = page(
         request,
         "dataset.html",
+        canonical=linker(portal, request.state.language)(f"/data/{package['name']}"),
         package=package,
         title=text_of(package, "title") or Text(package["name"]),
         notes=text_of(package, "notes"),
         publisher=listing.publisher_of(package, portal.publishers.titles()),
-        homepage=_address(package.get("url")),
+        homepage=web_address(package.get("url")),
         version=version,
         layers=layers,
         most_features=MOST_FEATURES,
@@ -72,13 +74,29 @@ def dataset(request: Request, name: str) -> Response:
         judged=judged(report_of(portal, version), request.state.language, 0) if version else None,
         refusal=portal.versions.refusal(package["name"]),
         history=portal.versions.history(package["name"])[::-1],
+        described=data_block(schema_org(portal.issuer(), package, request.state.language)),
+        statements=_statements(portal, package),
     )
+    response.headers["Vary"] = "Accept, Accept-Encoding"
+    response.headers["Link"] = ", ".join(_linked(portal, package))
+    return response
 
 
-def _address(url: str | None) -> str:
+def _statements(portal: Portal, package: Mapping[str, Any]) -> dict[str, str]:
+    """The addresses of what is said here for machines, by media type."""
+    place = f"{portal.site_url}/dataset/{package['id']}"
+    return {each.media_type: f"{place}.{ending}" for ending, each in SYNTAXES.items()}
+
+
+def _linked(portal: Portal, package: Mapping[str, Any]) -> Iterator[str]:
+    for media_type, href in _statements(portal, package).items():
+        yield f'<{href}>; rel="alternate"; type="{media_type}"'
+
+
+def web_address(url: str | None) -> str:
     """A foreign address that may be a link, else nothing.
 
-    >>> _address("https://example.rs"), _address("javascript:alert(1)"), _address(None)
+    >>> web_address("https://example.rs"), web_address("javascript:alert(1)"), web_address(None)
     ('https://example.rs', '', '')
     """
     return url if url and url.startswith(("https://", "http://")) else ""
@@ -97,7 +115,7 @@ def _files(package: Mapping[str, Any], version: Version | None) -> list[Download
             size_bytes=resource.get("size") or 0,
         )
         for resource in package["resources"]
-        if _address(resource["url"])
+        if web_address(resource["url"])
     ]
 
 
