@@ -8,12 +8,12 @@ from datasets.text import CYRILLIC, ENGLISH, LATIN
 type Scope = MutableMapping[str, Any]
 type App = Callable[[Scope, Any, Any], Awaitable[None]]
 
-PREFIXES = {"sr-cyrl": CYRILLIC, "sr-latn": LATIN, "en": ENGLISH}
-CKAN_PREFIXES = {"sr": CYRILLIC, "sr_Latn": LATIN, "en": ENGLISH}  # CKAN's locale names, for /api
+CKAN_PREFIXES = {"sr": CYRILLIC, "sr_Latn": LATIN, "en": ENGLISH}  # CKAN's names of locales
+PREFIXES = {"sr-cyrl": CYRILLIC, "sr-latn": LATIN, **CKAN_PREFIXES}
 
 
 class LanguagePrefix:
-    """Takes `/en`, `/sr-latn`, `/sr-cyrl` off the path, and remembers what it said.
+    """Takes `/en`, `/sr-latn`, `/sr-cyrl` or CKAN's name of them off the path, and remembers it.
 
     Afterwards `request.state.language` is one of datasets.text.LANGUAGES, and
     `request.state.prefix` the part that was taken off, or empty.
@@ -26,11 +26,10 @@ class LanguagePrefix:
         """Pass the request on without its language."""
         if scope["type"] == "http":
             first, _, rest = scope["path"].lstrip("/").partition("/")
-            known = CKAN_PREFIXES if rest.startswith("api/") else PREFIXES
             state = scope.setdefault("state", {})
-            state["language"] = known.get(first, self.default)
-            state["prefix"] = f"/{first}" if first in known else ""
-            if first in known:
+            state["language"] = PREFIXES.get(first, self.default)
+            state["prefix"] = f"/{first}" if first in PREFIXES else ""
+            if first in PREFIXES:
                 scope["path"] = f"/{rest}"
                 scope["raw_path"] = scope["path"].encode()
         await self.app(scope, receive, send)

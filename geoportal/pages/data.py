@@ -1,10 +1,12 @@
-"""The list of datasets: search, narrow down, sort, page by page."""
+"""The list of datasets: search, narrow down, sort, page by page; CKAN's /dataset is the same."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from ckanapi.errors import SearchError, SearchQueryError, ValidationError
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
+from pydantic import StringConstraints
 
 from geoportal.pages import listing
 from geoportal.portal import Portal
@@ -16,77 +18,92 @@ SORTS = {
     "relevance": "score desc, metadata_modified desc",
     "newest": "metadata_modified desc",
     "title": "title_string asc",
+    "title_back": "title_string desc",
 }
-Word = Annotated[str, Query(max_length=200)]
+CKAN_SORTS = {
+    **{theirs: ours for ours, theirs in SORTS.items()},
+    "name asc": "title",
+    "name desc": "title_back",
+}
+Word = Annotated[str, StringConstraints(max_length=200)]
+Words = Annotated[list[Word], Query(max_length=20)]
+Number = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.api_route("/data", methods=["GET", "HEAD"])
+@router.api_route("/dataset", methods=["GET", "HEAD"])
+@router.api_route("/dataset/", methods=["GET", "HEAD"])
 def data(
     request: Request,
-    q: Word = "",
-    organization: Word = "",
-    res_format: Word = "",
-    sort: Word = "",
-    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+    q: Annotated[Word, Query()] = "",
+    organization: Words = [],  # noqa: B006  # FastAPI copies it
+    res_format: Words = [],  # noqa: B006
+    tags: Words = [],  # noqa: B006
+    groups: Words = [],  # noqa: B006
+    license_id: Words = [],  # noqa: B006
+    sort: Annotated[Word, Query()] = "",
+    number: Number = 1,
 ) -> Response:
-    """Datasets by words, publisher and format."""
+    """Datasets by words, publisher, format, keyword, group and licence."""
+    filters = {
+        "organization": organization,
+        "res_format": res_format,
+        "tags": tags,
+        "groups": groups,
+        "license_id": license_id,
+    }
+    filters = {name: [each for each in values if each] for name, values in filters.items()}
     portal: Portal = request.app.state.portal
-    sort = sort if sort in SORTS else "relevance" if q else "newest"
-    filters = {"organization": organization, "res_format": res_format}
-    found = _search(portal, q, filters, sort, number)
+    sort = sort_of(sort, q)
+    found = find(portal, q, filters, sort, number)
     link = linker(portal, request.state.language)
-    asked = {"q": q, **filters, "sort": sort}
-    pages = -(-found.count // ROWS)
-    known = portal.publishers.titles()
+    asked: dict[str, Any] = {"q": q, **filters, "sort": sort}
     return page(
         request,
         "data.html",
         found=found,
         asked=asked,
-        publishers=known,
+        publishers=portal.publishers.titles(),
         sorts=[name for name in SORTS if q or name != "relevance"],
-        without={name: link("/data", **{**asked, name: ""}) for name, v in filters.items() if v},
-        pages=pages,
-        turn={
-            "page": number,
-            "previous": link("/data", **asked, page=number - 1) if number > 1 else "",
-            "next": link("/data", **asked, page=number + 1) if number < pages else "",
-        },
+        without=[
+            (value, link("/data", **{**asked, name: [each for each in values if each != value]}))
+            for name, values in filters.items()
+            for value in values
+        ],
+        canonical=link("/data", **asked, page=number if number > 1 else None),
+        **turning(portal, request.state.language, "/data", asked, number, found.count),
     )
 
 
-def _search(
-    portal: Portal, q: str, filters: dict[str, str], sort: str, number: int
+def sort_of(asked: str, q: str) -> str:
+    """One of SORTS: its name, or the same in CKAN's words; else what suits the question."""
+    name = CKAN_SORTS.get(asked, asked)
+    return name if name in SORTS else "relevance" if q else "newest"
+
+
+def turning(
+    portal: Portal, language: str, path: str, asked: Mapping[str, Any], number: int, count: int
+) -> dict[str, Any]:
+    """How many pages there are, and the addresses of the one before and the one after."""
+    link, pages = linker(portal, language), -(-count // ROWS)
+    return {
+        "pages": pages,
+        "turn": {
+            "page": number,
+            "previous": link(path, **asked, page=number - 1) if number > 1 else "",
+            "next": link(path, **asked, page=number + 1) if number < pages else "",
+        },
+    }
+
+
+def find(
+    portal: Portal, q: str, filters: Mapping[str, Sequence[str]], sort: str, number: int
 ) -> listing.Found:
     """Find; a question that is no search expression (`naziv: "x`) is taken as bare words."""
     start = (number - 1) * ROWS
-    filters = {key: value.replace("\0", "") for key, value in filters.items()}
+    clean = {key: [each.replace("\0", "") for each in values] for key, values in filters.items()}
     try:
-        return listing.search(portal, q, filters, SORTS[sort], start, ROWS)
+        return listing.search(portal, q, clean, SORTS[sort], start, ROWS)
     except (SearchError, SearchQueryError, ValidationError):
         bare = "".join(letter if letter.isalnum() else " " for letter in q)
-        return listing.search(portal, bare, filters, SORTS[sort], start, ROWS)
-
-
-@router.api_route("/dataset", methods=["GET", "HEAD"])
-def ckan_list(request: Request) -> Response:
-    """CKAN's address of the list."""
-    return _moved(request, "/data")
-
-
-@router.api_route("/dataset/{name}", methods=["GET", "HEAD"])
-def ckan_dataset(request: Request, name: str) -> Response:
-    """CKAN's address of a dataset."""
-    return _moved(request, f"/data/{name}")
-
-
-@router.api_route("/organization/{name}", methods=["GET", "HEAD"])
-def ckan_organization(request: Request, name: str) -> Response:
-    """CKAN's address of an organization."""
-    return _moved(request, "/data", organization=name)
-
-
-def _moved(request: Request, path: str, **query: str) -> Response:
-    """Go to our own address in the same language; a name cannot lead to another host."""
-    link = linker(request.app.state.portal, request.state.language)
-    return RedirectResponse(link(path, **query), status_code=302)
+        return listing.search(portal, bare, clean, SORTS[sort], start, ROWS)

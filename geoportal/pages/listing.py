@@ -1,6 +1,6 @@
 """The catalog as pages read it: the anonymous reader's datasets and their publishers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,15 +40,15 @@ class Found:
 def search(
     portal: Portal,
     q: str = "",
-    filters: Mapping[str, str] | None = None,
+    filters: Mapping[str, Sequence[str]] | None = None,
     sort: str = "metadata_modified desc",
     start: int = 0,
     rows: int = 20,
 ) -> Found:
-    """Datasets that anybody may see; `filters` are values by facet: organization, res_format."""
+    """Datasets that anybody may see; `filters` are values by field, all of which count."""
     given: dict[str, Any] = {
         "q": q,
-        "fq_list": [f"{field}:{_quoted(v)}" for field, v in (filters or {}).items() if v],
+        "fq_list": [f"{f}:{_quoted(v)}" for f, each in (filters or {}).items() for v in each],
         "sort": sort,
         "start": start,
         "rows": rows,
