@@ -61,13 +61,12 @@ def organization_list_for_user(call: Call, given: Given) -> list[Document]:
         mine = [group for group, role in roles.items() if authorization.permits(role, permission)]
         query = query.where(groups.c.id.in_(mine))
     rows = call.connection.execute(query.order_by(groups.c.title_key, groups.c.name)).all()
-    counts = {}
-    if boolean(given.get("include_dataset_count")):
-        counts = package_counts(call, [row.id for row in rows])
+    counted = boolean(given.get("include_dataset_count"))
+    counts = package_counts(call, [row.id for row in rows]) if counted else {}
     return [
         brief(call, row)
         | {"capacity": "admin" if roles is None else roles[row.id]}
-        | ({"package_count": counts.get(row.id, 0)} if counts else {})
+        | ({"package_count": counts.get(row.id, 0)} if counted else {})
         for row in rows
     ]
 

@@ -105,7 +105,7 @@ def test_editors_write_in_their_own_organization_only(catalog):
         member.call_action("package_create", package | {"name": "drugi"})
     with pytest.raises(NotAuthorized, match="to this organization"):
         editor.call_action("package_create", {"name": "x2", "owner_org": "opstina-sabac"})
-    with pytest.raises(NotAuthorized):
+    with pytest.raises(ValidationError, match="cannot add a dataset to this organization"):
         editor.call_action("package_patch", {"id": "parking", "owner_org": "opstina-sabac"})
     with pytest.raises(NotAuthorized, match="to edit package"):
         member.call_action("package_delete", {"id": "parking"})
