@@ -12,34 +12,59 @@ NO_GROUP = "That group name or ID does not exist."
 ROOT_FIELD = "There is a schema field with the same name"
 
 
+type Tag = tuple[str, str]
+"""The id of a vocabulary (empty for none) and a name: what a tag is known by."""
+
+
 def tags(call: Call, given: Given, old: Document, errors: dict[str, Any]) -> list[Document]:
     """The tags, sorted by name, of `tags` and `tag_string`; faults are one list of sentences."""
-    names, faults = set(), []
-    for tag in _sent_tags(given, errors):
+    wanted: set[Tag] = set()
+    faults: list[str] = []
+    for vocabulary, name in _sent_tags(given, errors):
         try:
-            names.add(tag_name(tag))
+            wanted.add((text(vocabulary or ""), tag_name(name)))
         except Invalid as error:
             faults += error.messages
+    known = {(tag["vocabulary_id"] or "", tag["name"]): tag for tag in old.get("tags", [])}
+    new = wanted - known.keys()
+    ids = _free_tags(call, new) | storage.vocabulary_tags(call, {tag for tag in new if tag[0]})
+    faults += [
+        f"Tag {name} does not belong to vocabulary {v}" for v, name in sorted(new - ids.keys())
+    ]
     if faults:
         errors["tags"] = faults
         return []
-    known = {tag["name"]: tag for tag in old.get("tags", []) if tag["name"] in names}
-    ids = storage.tag_ids(call, names - set(known), lambda: str(uuid.uuid4()))
-    new = {
-        n: {"id": ids[n], "name": n, "display_name": n, "state": "active", "vocabulary_id": None}
-        for n in ids
+    made = {tag: known.get(tag) or _tag(*tag, ids[tag]) for tag in wanted}
+    return [made[tag] for tag in sorted(wanted, key=lambda tag: (tag[1], tag[0]))]
+
+
+def _free_tags(call: Call, wanted: Collection[Tag]) -> dict[Tag, str]:
+    names = {name for vocabulary, name in wanted if not vocabulary}
+    if not names:
+        return {}
+    ids = storage.tag_ids(call, names, lambda: str(uuid.uuid4()))
+    return {("", name): ids[name] for name in ids}
+
+
+def _tag(vocabulary: str, name: str, tag_id: str) -> Document:
+    return {
+        "id": tag_id,
+        "name": name,
+        "display_name": name,
+        "state": "active",
+        "vocabulary_id": vocabulary or None,
     }
-    return [(known | new)[name] for name in sorted(names)]
 
 
-def _sent_tags(given: Given, errors: dict[str, Any]) -> list[Any]:
-    sent = [tag.get("name") for tag in given.get("tags") or []]
+def _sent_tags(given: Given, errors: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Vocabulary and name of each tag, as they were sent."""
+    sent = [(tag.get("vocabulary_id"), tag.get("name")) for tag in given.get("tags") or []]
     try:
         words = text(given.get("tag_string") or "")
     except Invalid as error:
         errors["tag_string"] = error.messages
         return sent
-    return sent + [tag for tag in words.split(",") if tag.strip()]
+    return sent + [("", tag) for tag in words.split(",") if tag.strip()]
 
 
 def extras(given: Given, root: Collection[str], errors: dict[str, Any]) -> list[Document]:

@@ -248,3 +248,15 @@ def tag_ids(call: Call, names: Iterable[str], new_id: Any) -> dict[str, str]:
         rows = [{"id": key, "name": name} for name, key in new.items()]
         call.connection.execute(insert(tags), rows)
     return known | new
+
+
+def vocabulary_tags(call: Call, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Of tags by the id of a vocabulary and a name, the ids of those that there are."""
+    if not wanted:
+        return {}
+    c = tags.c
+    query = select(c.vocabulary_id, c.name, c.id).where(
+        c.vocabulary_id.in_({vocabulary for vocabulary, _ in wanted}),
+        c.name.in_({name for _, name in wanted}),
+    )
+    return {(row.vocabulary_id, row.name): row.id for row in call.connection.execute(query)}
