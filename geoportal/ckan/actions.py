@@ -4,6 +4,7 @@ It stands before the framework because it is asked thousands of times an hour by
 router, no middleware, one thread for what waits for the database or works long.
 """
 
+import json
 import logging
 import re
 from dataclasses import replace
@@ -18,6 +19,7 @@ from datasets.errors import PublishError
 from geoportal.ckan.answer import (
     ALLOW,
     CROSS_ORIGIN,
+    PAGE_TYPE,
     SCRIPT_TYPE,
     Answer,
     Header,
@@ -83,7 +85,7 @@ class ActionApi:
     async def _answer(self, request: Request, called: Action, locale: Locale) -> Answer:
         """Read what was sent, and call the action in a thread."""
         if request.method == "OPTIONS":
-            return Answer(b"", headers=(ALLOW,))
+            return Answer(b"", headers=(ALLOW,), kind=PAGE_TYPE)
         sent = in_address(request, called)
         if sent is None and kind_of(request) == MULTIPART:
             return await self._answer_form(request, called, locale)
@@ -115,8 +117,8 @@ class ActionApi:
             body |= {"error": locale.said(fault), "success": False}
         answer = Answer(orjson.dumps(body), status, private=user is not None)
         if sent.callback and status == 200:
-            script = b"%s(%s);" % (sent.callback.encode(), answer.content)
-            answer = Answer(script, kind=SCRIPT_TYPE)
+            script = f"{sent.callback}({json.dumps(body)});"  # ASCII: old browsers run it
+            answer = Answer(script.encode(), kind=SCRIPT_TYPE)
         return answer.packed() if "gzip" in request.headers.get("accept-encoding", "") else answer
 
 

@@ -21,6 +21,7 @@ from geoportal.ckan.actions import cross_origin, user_of
 from geoportal.ckan.answer import Answer, told
 from geoportal.ckan.locales import Locale
 from geoportal.ckan.openapi import description
+from publish.catalog.call import SYSTEM
 from publish.catalog.errors import CKANAPIError
 
 VERSIONS = {"/api": 1, "/api/1": 1, "/api/2": 2, "/api/3": 3}
@@ -32,12 +33,16 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An action that completes what somebody types: its parameter here, and how many it gives."""
+    """An action that completes what somebody types: its parameter here, how many it gives.
+
+    With `for_all` anybody gets what a signed-in caller would.
+    """
 
     action: str
     asked: str
     limit: int
     shaped: Callable[[list[Any]], Any] = list
+    for_all: bool = False
 
 
 def _result_set(found: Iterable[Any]) -> Any:
@@ -54,7 +59,7 @@ COMPLETIONS = {
     "resource/format_autocomplete": Completion(
         "format_autocomplete", "incomplete", 5, _named("Format")
     ),
-    "user/autocomplete": Completion("user_autocomplete", "q", 20),
+    "user/autocomplete": Completion("user_autocomplete", "q", 20, for_all=True),  # as user_list
     "group/autocomplete": Completion("group_autocomplete", "q", 20),
     "organization/autocomplete": Completion("organization_autocomplete", "q", 20),
 }
@@ -100,9 +105,10 @@ def _completes(completion: Completion) -> Callable[[Request], Response]:
         limit = request.query_params.get("limit", "")
         wanted = min(int(limit), MOST) if limit.isdecimal() and len(limit) < 5 else completion.limit
         catalog = request.app.state.portal.catalog
-        caller = catalog.as_user(user_of(catalog, request))
+        user = user_of(catalog, request) or (SYSTEM if completion.for_all else None)
         try:
-            found = caller.call_action(completion.action, {"q": typed, "limit": wanted})
+            asked = {"q": typed, "limit": wanted}
+            found = catalog.as_user(user).call_action(completion.action, asked)
         except CKANAPIError as error:
             status, fault = told(error)
             return _answered(request, Locale(request.state.language).said(fault), status)

@@ -23,6 +23,7 @@ type Values = dict[str, Any]
 type Header = tuple[bytes, bytes]
 
 JSON_TYPE = b"application/json;charset=utf-8"
+PAGE_TYPE = b"text/html; charset=utf-8"
 SCRIPT_TYPE = b"application/javascript;charset=utf-8"
 EVERY: tuple[Header, ...] = (
     (b"vary", b"Accept-Encoding, Authorization, X-CKAN-API-Key, Origin"),
