@@ -41,16 +41,14 @@ class To:
     records: Records
 
     def record(self, package: Package) -> Record:
-        """What the target knows of a package, as far as its settings still want it."""
+        """What the target was sent of a package."""
         record = self.records.get(package["id"], package["name"])
         record.parts["organization"] = self.target.organization(package["organization"]["name"])
-        if self.target.files == "link":
-            record.parts.pop("files", None)  # what was uploaded before becomes a link
         return record
 
     def digest(self, document: Document) -> str:
         """The sha256 of what the target is to show: equal ones need not be sent again."""
-        parts = {"mapping": MAPPING, "files": self.target.files, "document": document}
+        parts = {"mapping": MAPPING, "document": document}
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -59,7 +57,7 @@ def here(desk: Desk) -> Here:
     """Our side, as a target needs it; raises ConfigError without a public address."""
     if not desk.catalog.site_url:
         raise ConfigError("site.url: is empty; a target is told where our pages and files are")
-    return Here(desk.http, desk.store, desk.catalog.site_url)
+    return Here(desk.http, desk.store, desk.catalog.as_user(None), desk.versions)
 
 
 def connected(target: Target, desk: Desk) -> To:

@@ -21,18 +21,28 @@ class Catalog(Protocol):
 
 
 def ensure_organization(catalog: Catalog, organization: Mapping[str, Any]) -> None:
-    """Make the organization if the catalog does not know it, and let it say what it says here.
+    """Make the organization if the catalog does not know it, else renew what it says.
 
     Raises PublishError.
+    """
+    with _told(f"organization {organization['name']!r}"):
+        if not renew_organization(catalog, organization):
+            catalog.call_action("organization_create", dict(organization))
+
+
+def renew_organization(catalog: Catalog, organization: Mapping[str, Any]) -> bool:
+    """Let an organization say in the catalog what it says here; False when it is not known there.
+
+    What others wrote of it (users, further extras, a logo) stays. Raises PublishError.
     """
     with _told(f"organization {organization['name']!r}"):
         try:
             there = catalog.call_action("organization_show", {"id": organization["name"]})
         except NotFound:
-            catalog.call_action("organization_create", dict(organization))
-            return
+            return False
         if new := _news(organization, there):
             catalog.call_action("organization_patch", {"id": there["id"], **new})
+        return True
 
 
 def _news(here: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ckanapi.errors import CKANAPIError
 
 from datasets.names import file_name
 from publish.targets._ckan_session import Site
-from publish.targets._package import file_of, read_back
+from publish.targets._package import read_back
 from publish.targets._records import Record
 from publish.targets._target import Document, Here, NotTaken, Save, Target
 
@@ -18,15 +18,18 @@ THEIRS = ("url", "size", "hash", "mimetype")
 """What the site says itself of a file that lies there."""
 
 
-def lies_there(ours: Mapping[str, Any], theirs: Mapping[str, Any], record: Record) -> bool:
+def lies_there(
+    document: Document, ours: Document, theirs: Mapping[str, Any], record: Record
+) -> bool:
     """Tell whether the bytes that we have now were uploaded, and still are an upload there."""
+    wanted = document["files"].get(ours["id"])
     uploaded = record.parts.get("files", {}).get(ours["id"])
-    return theirs.get("url_type") == "upload" and bool(uploaded) and uploaded == ours.get("hash")
+    return theirs.get("url_type") == "upload" and bool(wanted) and uploaded == wanted
 
 
-def over(ours: Document, theirs: Mapping[str, Any], record: Record) -> Document:
+def over(document: Document, ours: Document, theirs: Mapping[str, Any], record: Record) -> Document:
     """A resource of ours over theirs; a file that lies there goes on to lie there."""
-    if lies_there(ours, theirs, record):
+    if lies_there(document, ours, theirs, record):
         own = {key: value for key, value in ours.items() if key not in THEIRS}
         return {**theirs, **own, "id": theirs["id"]}
     kept = {k: v for k, v in theirs.items() if k not in ("url_type", *THEIRS)}
@@ -45,9 +48,10 @@ def upload(
     """Send the files that do not lie there yet; gives notes on those that stay links."""
     notes: list[str] = []
     for ours, theirs in zip(document["resources"], written["resources"], strict=False):
-        path = file_of(ours, here.store) if target.files == "upload" else None
-        if path is None or lies_there(ours, theirs, record):
+        sha256 = document["files"].get(ours["id"])
+        if not sha256 or lies_there(document, ours, theirs, record):
             continue
+        path = here.store.blob(sha256)
         if path.stat().st_size > target.upload_max_bytes:
             notes.append(f"{ours['name']} stays a link: it is larger than upload_max_bytes")
             continue
@@ -57,7 +61,7 @@ def upload(
             notes.append(f"{ours['name']} stays a link: {_why(site, error)}")
             continue
         _check(site, target, here, ours, sent, path)
-        record.parts["files"] = record.parts.get("files", {}) | {ours["id"]: ours["hash"]}
+        record.parts["files"] = record.parts.get("files", {}) | {ours["id"]: sha256}
         save()
     return notes
 
@@ -80,7 +84,7 @@ def _check(site: Site, target: Target, here: Here, ours: Document, sent: Any, pa
     base, place = urlsplit(target.url), urlsplit(str(there.get("url") or "")).path
     # the site may think of itself under another address than the one that we know it by
     address = urlunsplit((base.scheme, base.netloc, place, "", ""))
-    fault = fault or read_back(here, address, ours["hash"])
+    fault = fault or read_back(here, address, path)
     if fault:
         with contextlib.suppress(CKANAPIError):
             linked = {"id": there.get("id"), "url": ours["url"], "url_type": ""}

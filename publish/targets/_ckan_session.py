@@ -43,7 +43,7 @@ class Session:
         request = Request(
             "POST",
             url,
-            headers=headers,
+            headers={name: said for name, said in headers.items() if name != "User-Agent"},
             content=data if isinstance(data, bytes) else None,
             form=_form(data),
             files=files,

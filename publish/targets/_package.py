@@ -1,15 +1,16 @@
 """What every target is told of a package of ours, in the language that the target wants."""
 
-import hashlib
+import filecmp
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datasets.errors import HarvestError, NotFound, PublishError
+from datasets import names
+from datasets.errors import HarvestError, PublishError
 from datasets.serbian import to_latin
-from datasets.store import Store
 from datasets.text import LATIN, Text
+from publish.catalog import errors as catalog
 from publish.targets._target import Document, Here, Package
 
 OF, SITE, PAGE = "emap_id", "emap_site", "emap_url"
@@ -45,21 +46,34 @@ def script(text: str | None, language: str) -> str:
     return to_latin(text or "") if language == LATIN else text or ""
 
 
-def file_of(resource: Mapping[str, Any], store: Store) -> Path | None:
-    """Where the bytes of a resource lie here; None for a link or a service."""
+def files_of(package: Package, here: Here) -> dict[str, str]:
+    """The sha256 of what our site hands over for each resource, by its id; no links, no services.
+
+    It is not the field `hash`, which anybody who edits a dataset may write.
+    """
+    found = {resource["id"]: _sha256(package, resource, here) for resource in package["resources"]}
+    return {resource_id: sha256 for resource_id, sha256 in found.items() if sha256}
+
+
+def _sha256(package: Package, resource: Mapping[str, Any], here: Here) -> str:
     try:
-        return store.blob(resource["hash"]) if len(resource.get("hash") or "") == 64 else None
-    except NotFound:
-        return None
+        uploaded = here.public.download(package["id"], resource["id"]).sha256
+    except (catalog.NotFound, catalog.NotAuthorized):
+        return ""
+    if uploaded or not resource["url"].startswith(f"{here.site_url}/data/"):
+        return uploaded
+    version = here.versions.current(package["name"])
+    if version is None or version.package["id"] != package["id"]:
+        return ""
+    known = {names.resource_id(package["id"], r.name): r.sha256 for r in version.resources}
+    return known.get(resource["id"], "")
 
 
-def read_back(here: Here, url: str, sha256: str) -> str:
+def read_back(here: Here, url: str, sent: Path) -> str:
     """What is wrong with a file that was uploaded; it is asked for without a key."""
     try:
         with here.store.desk("mirror") as into:
-            fetched = here.http.fetch(url, into)
-            with fetched.path.open("rb") as file:
-                same = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            same = filecmp.cmp(here.http.fetch(url, into).path, sent, shallow=False)
     except (HarvestError, PublishError) as error:
         return f"cannot be read ({error})"
     return "" if same else "has other bytes"

@@ -17,12 +17,15 @@ from datasets.errors import ConfigError, PublishError
 from datasets.store import Store
 from harvesters._http import Http
 from harvesters._source import Name
+from publish.catalog import Embedded
 from publish.targets._records import Record
+from publish.versions import Versions
 
 type Package = Mapping[str, Any]
 """A package of our catalog, as `package_show` answers it."""
 type Document = dict[str, Any]
-"""A dataset as a target takes it or shows it."""
+"""A dataset as a target takes it or shows it; one to be sent has `files`: the sha256, by our
+resource id, of what is to lie there."""
 type Save = Callable[[], None]
 """Makes the record durable as it is now."""
 
@@ -69,12 +72,18 @@ class There:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """Our side of a mirror."""
+    """Our side of a mirror; `public` is the catalog as anybody sees it."""
 
     http: Http
     store: Store
-    site_url: str
+    public: Embedded
+    versions: Versions
     pause: Callable[[float], None] = time.sleep
+
+    @property
+    def site_url(self) -> str:
+        """Our public address."""
+        return self.public.site_url
 
 
 class Remote(ABC):

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from datasets.names import file_name
-from publish.targets._package import OF, file_of, read_back
+from publish.targets._package import OF, read_back
 from publish.targets._records import Record
 from publish.targets._target import Document, Here, NotTaken, Save, Target
 from publish.targets._udata_api import Api
@@ -28,44 +28,55 @@ def found(ours: Document, record: Record, there: Sequence[Any]) -> dict[str, Any
 
 
 def resource_differences(
-    ours: Sequence[Document], there: Sequence[Any], record: Record
+    document: Document, there: Sequence[Any], record: Record
 ) -> Iterator[tuple[str, str, str]]:
     """Field, value here and value there, resource by resource."""
-    for resource in ours:
+    for resource in document["resources"]:
         where = f"resources.{resource['title']}"
         theirs = found(resource, record, there)
         if theirs is None:
             yield where, resource["url"], ""
             continue
-        for field in _compared(resource, theirs, record):
+        lies = lies_there(document, resource, theirs, record)
+        for field in COMPARED if lies else (*COMPARED, "url"):
             here, now = (str(r.get(field) or "").strip() for r in (resource, theirs))
             if here != now:
                 yield f"{where}.{field}", here, now
 
 
-def lies_there(ours: Document, theirs: Mapping[str, Any] | None, record: Record) -> bool:
-    """Tell whether the bytes that we have now were uploaded, and still are a file there."""
-    kept = record.parts.get("files", {}).get(ours["extras"][OF])
+def lies_there(
+    document: Document, ours: Document, theirs: Mapping[str, Any] | None, record: Record
+) -> bool:
+    """Tell whether the bytes that we have now were uploaded, and still are a file there.
+
+    The address of such a file is the portal's.
+    """
+    wanted = document["files"].get(ours["extras"][OF])
+    uploaded = record.parts.get("files", {}).get(ours["extras"][OF])
     is_file = theirs is not None and theirs.get("filetype") == "file"
-    return is_file and bool(kept) and kept == ours.get("checksum", {}).get("value")
-
-
-def _compared(ours: Document, theirs: Mapping[str, Any], record: Record) -> tuple[str, ...]:
-    """The fields that are compared; the address of a file that lies there is the portal's."""
-    return COMPARED if lies_there(ours, theirs, record) else (*COMPARED, "url")
+    return is_file and bool(wanted) and uploaded == wanted
 
 
 class Resources:
     """Writes the resources of one dataset."""
 
-    def __init__(self, api: Api, target: Target, here: Here, record: Record, save: Save) -> None:
-        self.api, self.target, self.here = api, target, here
+    def __init__(
+        self,
+        api: Api,
+        target: Target,
+        here: Here,
+        document: Document,
+        record: Record,
+        save: Save,
+    ) -> None:
+        self.api, self.target, self.here, self.document = api, target, here, document
         self.record, self.save = record, save
         self.path = f"/datasets/{record.remote_id}"
 
-    def send(self, ours: Sequence[Document], there: Sequence[Any]) -> list[str]:
+    def send(self, there: Sequence[Any]) -> list[str]:
         """Make, change and delete resources; gives notes on files that stay links."""
         notes: list[str] = []
+        ours = self.document["resources"]
         # a new resource comes first at the portal, so the last of ours is made first
         for resource in reversed(ours):
             theirs = found(resource, self.record, there)
@@ -75,7 +86,7 @@ class Resources:
 
     def _one(self, ours: Document, theirs: dict[str, Any] | None) -> list[str]:
         path = self._file(ours)
-        if path is not None and not lies_there(ours, theirs, self.record):
+        if path is not None and not lies_there(self.document, ours, theirs, self.record):
             try:
                 theirs = self._uploaded(ours, theirs, path)
             except NotTaken as error:
@@ -87,9 +98,8 @@ class Resources:
 
     def _file(self, ours: Document) -> Path | None:
         """The bytes of a resource that are to lie there; None for a link."""
-        if self.target.files == "link":
-            return None
-        path = file_of({"hash": ours.get("checksum", {}).get("value")}, self.here.store)
+        sha256 = self.document["files"].get(ours["extras"][OF])
+        path = self.here.store.blob(sha256) if sha256 else None
         fits = path is not None and path.stat().st_size <= self.target.upload_max_bytes
         return path if fits else None
 
@@ -126,14 +136,13 @@ class Resources:
         if theirs is not None and not again:  # a link cannot become a file
             self.api.delete(f"{self.path}/resources/{theirs['id']}/")
         self._remember(ours, made["id"])
-        fault = _checked(made, path) or read_back(
-            self.here, str(made.get("url")), ours["checksum"]["value"]
-        )
+        fault = _checked(made, path) or read_back(self.here, str(made.get("url")), path)
         if fault:
             self.api.delete(f"{self.path}/resources/{made['id']}/")
             raise NotTaken(f"the file {fault} there after the upload")
         files = self.record.parts.get("files", {})
-        self.record.parts["files"] = files | {ours["extras"][OF]: ours["checksum"]["value"]}
+        of = ours["extras"][OF]
+        self.record.parts["files"] = files | {of: self.document["files"][of]}
         self.save()
         return made
 

@@ -15,6 +15,7 @@ from publish.targets._package import (
     OF,
     SITE,
     extras,
+    files_of,
     identity,
     paired,
     said,
@@ -74,6 +75,7 @@ class _Remote(Remote):
             "tags": [{"name": n} for n in sorted({self._tag(t) for t in package["tags"]})],
             "extras": [{"key": key, "value": value} for key, value in told.items()],
             "resources": [self._resource(resource) for resource in package["resources"]],
+            "files": files_of(package, self.here) if self.target.files == "upload" else {},
         } | {key: package.get(key) or "" for key in TEXTS}
 
     def _tag(self, tag: Mapping[str, Any]) -> str:
@@ -173,6 +175,7 @@ class _Remote(Remote):
 
     def _written(self, action: str, sent: Document, names: Sequence[str]) -> dict[str, Any]:
         """Write a package under the first name that is free, without ids that are refused."""
+        sent = {key: value for key, value in sent.items() if key != "files"}
         for _ in range(MOST_NAMES + 2):
             try:
                 return self.site.package(self.site.call(action, sent))
@@ -248,7 +251,8 @@ class _Remote(Remote):
             if theirs is None:
                 yield where, ours["url"], ""
                 continue
-            left_out = ("id", *(files.THEIRS if files.lies_there(ours, theirs, record) else ()))
+            lies_there = files.lies_there(document, ours, theirs, record)
+            left_out = ("id", *(files.THEIRS if lies_there else ()))
             for key in ours.keys() - {*left_out}:
                 yield from _differ(f"{where}.{key}", ours[key], theirs.get(key))
 
@@ -302,7 +306,7 @@ def _merged(document: Document, there: There, record: Record) -> Document:
     known = record.parts.get("resources", {})
     pairs = paired(document, known, there.document["resources"])
     resources = [
-        files.over(ours, theirs, record) if theirs else ours
+        files.over(document, ours, theirs, record) if theirs else ours
         for ours, theirs in zip(document["resources"], pairs, strict=True)
     ]
     gone = {*known.values(), *(theirs["id"] for theirs in pairs if theirs)}

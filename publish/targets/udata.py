@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeGuard
 
 from datasets.errors import TargetError
 from publish.targets import _udata_words as words
-from publish.targets._package import OF, SITE, extras, identity, said, script
+from publish.targets._package import OF, SITE, extras, files_of, identity, said, script
 from publish.targets._records import Record
 from publish.targets._target import (
     Document,
@@ -69,6 +69,7 @@ class _Remote(Remote):
             "private": False,
             "extras": identity(package, self.here),
             "resources": [self._resource(resource) for resource in package["resources"]],
+            "files": files_of(package, self.here) if self.target.files == "upload" else {},
         }
 
     def _resource(self, resource: Mapping[str, Any]) -> Document:
@@ -136,9 +137,8 @@ class _Remote(Remote):
             )
         record.remote_id, record.remote_name = made["id"], str(made.get("slug") or "")
         save()
-        resources = Resources(self.api, self.target, self.here, record, save)
-        there_now = _there(made).document["resources"]
-        return [*notes, *resources.send(document["resources"], there_now)]
+        resources = Resources(self.api, self.target, self.here, document, record, save)
+        return [*notes, *resources.send(_there(made).document["resources"])]
 
     def _checked(self, organization: str) -> str:
         """The id of an organization in which the key may publish."""
@@ -168,7 +168,8 @@ class _Remote(Remote):
 
     def _fields(self, document: Document, organization: str) -> tuple[Document, list[str]]:
         """What is sent of a dataset itself, and what of it the portal has no word for."""
-        own = {k: v for k, v in document.items() if k != "resources" and v is not None}
+        apart = ("resources", "files")
+        own = {k: v for k, v in document.items() if k not in apart and v is not None}
         worded = self._worded(document)
         lost = [
             f"the portal has no word for the {field} {document[field][0]!r}"
@@ -213,7 +214,7 @@ class _Remote(Remote):
         for key, value in document["extras"].items():
             if theirs["extras"].get(key) != value:
                 yield f"extras.{key}", value, str(theirs["extras"].get(key) or "")
-        yield from resource_differences(document["resources"], theirs["resources"], record)
+        yield from resource_differences(document, theirs["resources"], record)
 
     def withdraw(self, remote_id: str) -> None:
         """Archive, hide or delete the dataset; a portal that cannot archive hides it."""

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from datasets.config import Config, Http, Site
 from geoportal.app import create_app
 from publish import mirror as story
+from publish.catalog.call import Upload
 from publish.desk import Desk, open_desk
 from publish.targets._target import Target
 from publish.targets.ckan import Ckan
@@ -52,6 +53,15 @@ class Town:
     def withdraw(self, name: str) -> None:
         self.desk.catalog.call_action("package_delete", {"id": name})
 
+    def upload(self, name: str, text: str = "id,naziv\n1,Чесма\n") -> None:
+        """Send bytes for the first resource of a dataset, as an editor does by the API."""
+        path = self.desk.store.staging / f"{name}-upload.csv"
+        path.write_text(text, encoding="utf-8")
+        catalog = self.desk.catalog
+        first = catalog.call_action("package_show", {"id": name})["resources"][0]["id"]
+        file = Upload(f"{name}.csv", path, path.stat().st_size, "text/csv")
+        catalog.call_action("resource_patch", {"id": first, "hash": ""}, files={"upload": file})
+
     def file(self, name: str, text: str = "id,naziv\n1,Чесма\n") -> dict[str, Any]:
         """A resource whose bytes lie in our store."""
         path = self.desk.store.staging / f"{name}.csv"
@@ -86,9 +96,8 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """A town that has published nothing yet; between two tries at a site no time passes."""
     desk = open_desk(HOME, tmp_path / "town")
     town = Town(desk)
-    monkeypatch.setattr(
-        story, "here", lambda desk: story.Here(desk.http, desk.store, URL, town.pauses.append)
-    )
+    here = story.here
+    monkeypatch.setattr(story, "here", lambda d: replace(here(d), pause=town.pauses.append))
     yield town
     desk.versions.close()
 

@@ -274,6 +274,7 @@ def test_resources_keep_their_ids_and_order_and_go_when_they_are_gone(town, seco
 def test_files_are_uploaded_and_read_back(town, second, ckan):
     target = ckan(second.url, second.token("urednik"), files="upload")
     town.publish("cesme")
+    town.upload("cesme")
     assert town.mirror(target) == {"cesme": "created"}
     there = second.show("cesme")["resources"][0]
     assert there["url_type"] == "upload"
@@ -286,20 +287,33 @@ def test_files_are_uploaded_and_read_back(town, second, ckan):
     town.mirror(target)
     assert "resource_patch" not in second.writes()
     assert second.show("cesme")["resources"][0]["url_type"] == "upload"
-    ours = town.desk.catalog.call_action("package_show", {"id": "cesme"})["resources"][0]
-    town.change("cesme", resources=[town.file("cesme", "id\n2\n") | {"id": ours["id"]}])
+    town.upload("cesme", "id\n2\n")
     town.mirror(target)
     now = second.show("cesme")["resources"][0]
     assert (now["id"], now["size"]) == (there["id"], 5)
     assert town.drift(target) == []
+    links = ckan(second.url, second.token("urednik"))
+    assert town.mirror(links) == {"cesme": "updated"}
+    assert second.show("cesme")["resources"][0]["url"].startswith("https://podaci.example.rs/")
+
+
+def test_bytes_are_not_reached_by_naming_their_hash(town, second, ckan):
+    target = ckan(second.url, second.token("urednik"), files="upload")
+    secret = town.file("tajna", "tajna\n")
+    town.publish("cesme", resources=[secret])
+    town.mirror(target)
+    [there] = second.show("cesme")["resources"]
+    assert there["url_type"] != "upload"
+    assert there["url"] == "https://podaci.example.rs/data/tajna/files/tajna.csv"
 
 
 def test_a_file_above_the_limit_stays_a_link(town, second, ckan):
     target = ckan(second.url, second.token("urednik"), files="upload", upload_max_bytes=5)
     town.publish("cesme")
+    town.upload("cesme")
     assert town.mirror(target) == {"cesme": "created"}
     assert "stays a link" in town.reason("cesme")
-    assert second.show("cesme")["resources"][0]["url"].startswith("https://podaci.example.rs/data")
+    assert second.show("cesme")["resources"][0]["url"].startswith("https://podaci.example.rs/")
 
 
 def test_titles_come_in_the_wanted_language(town, second, ckan):

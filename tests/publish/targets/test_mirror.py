@@ -87,6 +87,17 @@ def test_the_demo_is_mirrored_once_checked_and_mended(emap, site, second, tmp_pa
     assert emap(*site, "mirror", "--check").returncode == 0
 
 
+def test_the_publishers_own_files_are_uploaded(emap, site, second, tmp_path):
+    target = f"name: drzava, kind: ckan, url: '{second.url}', token_file: kljuc, files: upload"
+    write(tmp_path, f"  - {{{target}}}")
+    done = emap(*site, "mirror", "--json")
+    assert done.returncode == 0, done.stderr
+    for name in second.names():
+        there = second.show(name)["resources"]
+        assert {r["url_type"] or "" for r in there if r["resource_type"] == "api"} == {""}
+        assert {r["url_type"] for r in there if r["size"]} == {"upload"}
+
+
 @pytest.mark.parametrize("place", ["before_record", "after_record"])
 def test_a_run_that_is_killed_is_gone_on_with_and_makes_no_twin(emap, site, second, place):
     assert emap(*site, "mirror", env={"EMAP_FAIL": place}).returncode == -9

@@ -258,6 +258,7 @@ def test_a_frequency_that_the_portal_does_not_know_is_told(town, udata, target):
 
 def test_files_are_uploaded_compared_and_replaced(town, udata, target, portal):
     town.publish("cesme")
+    town.upload("cesme")
     uploads = target(files="upload")
     assert town.mirror(uploads) == {"cesme": "created"}
     [made] = udata.shown()
@@ -268,8 +269,7 @@ def test_files_are_uploaded_compared_and_replaced(town, udata, target, portal):
     portal.asked.clear()
     assert town.mirror(uploads) == {"cesme": "unchanged"}
     assert portal.asked == []
-    ours = town.desk.catalog.call_action("package_show", {"id": "cesme"})["resources"][0]
-    town.change("cesme", resources=[town.file("cesme", "id\n2\n") | {"id": ours["id"]}])
+    town.upload("cesme", "id\n2\n")
     town.mirror(uploads)
     [now] = udata.shown()[0]["resources"]
     assert (now["id"], now["filesize"]) == (there["id"], 5)
@@ -282,6 +282,7 @@ def test_files_are_uploaded_compared_and_replaced(town, udata, target, portal):
 def test_a_file_that_the_portal_refuses_or_spoils_stays_a_link(town, udata, target, how):
     setattr(udata, how, how == "spoils")
     town.publish("cesme")
+    town.upload("cesme")
     assert town.mirror(target(files="upload")) == {"cesme": "created"}
     assert "cesme.csv stays a link" in town.reason("cesme")
     [there] = udata.shown()[0]["resources"]
