@@ -1,9 +1,9 @@
 """One stem for all spellings and forms of a Serbian word: the words that search knows.
 
-Snowball's Serbian stemmer reads diacritics and stems less without them (`школа` skol, but `vrticima`
-vrtik), so a word is stemmed in every way it may have been meant and the shortest stem is taken. The
-stem depends on the folded word only: script, case, diacritics and đ/dj make no difference by
-construction. A few endings that Snowball leaves are taken off; a table of them is below.
+Snowball's Serbian stemmer reads diacritics and stems less without them (`vrtićima` is vrtić, but
+`vrticima` vrtik), so a word is stemmed in every way it may have been meant and the shortest stem is
+taken. It depends on the folded word only: script, case, diacritics and đ/dj make no difference by
+construction. Some endings that Snowball leaves are taken off, too: see the table below.
 """
 
 import functools
@@ -14,7 +14,7 @@ import snowballstemmer
 
 from datasets.serbian import fold
 
-LONGEST_WORD = 64
+LONGEST_WORD = 40
 MOST_MEANT = 6  # letters of a word that may be meant with a diacritic: at most 3^6 ways to read it
 
 _MEANT = {"c": "cčć", "s": "sš", "z": "zž", "d": "dđ"}

@@ -97,7 +97,7 @@ class Terms:
     def counts(self, found: Mask) -> Ints:
         """How many of some packages have each code."""
         numbers = np.flatnonzero(found)
-        if len(numbers) * 20 > len(found):
+        if len(numbers) * 5 > len(found):  # then one sweep over all is cheaper
             codes = self._codes[: self._used][found[self._numbers[: self._used]]]
         else:
             lengths = self._lengths[numbers]

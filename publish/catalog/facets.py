@@ -1,9 +1,10 @@
 """How many of the packages that were found have each value of a field."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from publish.catalog import storage
 from publish.catalog.call import Call, Document
@@ -13,6 +14,8 @@ from publish.catalog.licenses import LICENSES
 from publish.catalog.tables import groups
 
 type Counts = dict[str, int]
+
+_NAMED = select(groups.c.document).where(groups.c.name.in_(bindparam("names", expanding=True)))
 
 
 def counted(
@@ -59,6 +62,12 @@ def _titles(call: Call, field: str, names: Sequence[str]) -> Mapping[str, str]:
         return {name: LICENSES[name].title for name in names if name in LICENSES}
     if field not in {"organization", "groups"} or not names:
         return {}
-    query = select(groups.c.document).where(groups.c.name.in_(names))
-    documents = [storage.loads(document) for document in call.connection.scalars(query)]
-    return {document["name"]: document["title"] for document in documents}
+    documents = call.connection.scalars(_NAMED, {"names": names})
+    return dict(_titled(document) for document in documents)
+
+
+@functools.lru_cache(maxsize=1_000)
+def _titled(document: str) -> tuple[str, str]:
+    """The name and the title of a group."""
+    group = storage.loads(document)
+    return group["name"], group["title"]

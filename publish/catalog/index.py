@@ -39,7 +39,7 @@ _ROWS = select(
     _c.metadata_created,
     _c.metadata_modified,
     _c.terms,
-).order_by(_c.number)
+)
 
 
 class Index:
@@ -75,10 +75,10 @@ class Index:
             self._remove(number)
         if not rows:
             return
-        self._grow(rows[-1].number + 1)
+        numbers = [row.number for row in rows]
+        self._grow(max(numbers) + 1)
         for row in rows:
             self._put(row)
-        numbers = [row.number for row in rows]
         self.created[numbers] = _microseconds([row.metadata_created for row in rows])
         self.modified[numbers] = _microseconds([row.metadata_modified for row in rows])
         self.ids.put({row.number: row.id for row in rows})

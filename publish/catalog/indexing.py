@@ -71,7 +71,7 @@ def _values(call: Call, document: Document, owner: Document) -> Mapping[str, lis
             found["_has"].append(f"res_{name}")
     found |= _tags(call, document)
     for extra in document["extras"]:
-        if len(extra["key"]) <= LONGEST_KEY:
+        if len(extra["key"]) <= LONGEST_KEY and extra["key"] != "spatial":
             found[f"extras_{extra['key']}"] = [extra["value"]]
     short = {
         name: list(dict.fromkeys(value for value in values if len(value) <= LONGEST_TERM))

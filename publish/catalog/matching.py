@@ -107,6 +107,8 @@ class Matcher:
         match leaf:
             case Word(value):
                 return self._words(value, columns, denied)
+            case Pattern(shape="*") if columns == COLUMNS:
+                return np.ones(self.index.size, np.bool_), None
             case Pattern(shape="*"):
                 return self.values.any("_has", [leaf.field]), None
             case Pattern():

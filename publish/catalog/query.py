@@ -131,7 +131,7 @@ def parse(text: str) -> Node:
 def unreadable(text: str, fault: str) -> SearchError:
     """The error of a query that cannot be answered; clients know its first words."""
     return SearchError(
-        f"SOLR returned an error running query: Cannot parse {text[:200]!r}: {fault}"
+        f'SOLR returned an error running query: Cannot parse "{text[:200]}": {fault}'
     )
 
 
@@ -200,7 +200,7 @@ def _placed(node: Node, field: str) -> Node:
             return replace(node, part=_placed(part, field))
         case All(parts) | Either(parts):
             return replace(node, parts=tuple(_placed(part, field) for part in parts))
-        case Pattern(shape="*", field="") if field in {"*", "text"}:
+        case Pattern(shape="*", field="") if field == "*":
             return Everything()
         case Word(field="") | Pattern(field="") | Range(field=""):
             return replace(node, field=field)

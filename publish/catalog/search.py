@@ -1,5 +1,6 @@
 """package_search, and the lists of all packages: what may be asked for and how it is answered."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from sqlalchemy import Select, bindparam
 
 from publish.catalog import authorization, facets, index, raw, storage, text
 from publish.catalog.authorization import Sight
@@ -175,10 +177,9 @@ def _answered(
 ) -> list[Document]:
     """The datasets of a page; the database says once more which of them may be seen."""
     numbers = list(page.scores)
-    query = storage.package_rows.where(
-        packages.c.number.in_(numbers), authorization.condition(wanted.sight)
-    )
-    rows = {row.number: row for row in call.connection.execute(query)} if numbers else {}
+    query = _rows(wanted.sight)
+    found = call.connection.execute(query, {"numbers": numbers}) if numbers else ()
+    rows = {row.number: row for row in found}
     there = [number for number in numbers if number in rows]
     documents = shown_all(call, [rows[number] for number in there])
     if names is None:
@@ -187,6 +188,13 @@ def _answered(
         raw.fields(document, page.scores[number], names)
         for number, document in zip(there, documents, strict=True)
     ]
+
+
+@functools.lru_cache(maxsize=256)
+def _rows(sight: Sight) -> Select[Any]:
+    """The rows of the packages with some `numbers` that may be seen."""
+    named = packages.c.number.in_(bindparam("numbers", expanding=True))
+    return storage.package_rows.where(named, authorization.condition(sight))
 
 
 def _values(given: Given) -> dict[str, Any]:

@@ -5,12 +5,17 @@ Prints Markdown tables; paste them into docs/performance.md with the command tha
 
 import sys
 
+import catalog
 import demo
 import items
 
-BENCHES = {"items": items.main, "demo": demo.main}
+BENCHES = {"items": items.main, "demo": demo.main, "catalog": catalog.main}
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or BENCHES:
+    sizes = tuple(argument for argument in sys.argv[1:] if argument.isdecimal())
+    for name in [argument for argument in sys.argv[1:] if argument not in sizes] or BENCHES:
         print(f"\n## {name}\n")
-        BENCHES[name]()
+        if name == "catalog":
+            catalog.main(sizes)
+        else:
+            BENCHES[name]()
