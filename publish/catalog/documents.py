@@ -161,12 +161,8 @@ def _only_objects(key: str, given: Given) -> None:
     items = given.get(key)
     if items is None or items == "":
         return
-    wrong = (
-        items
-        if not isinstance(items, list)
-        else next((item for item in items if not isinstance(item, Mapping)), None)
-    )
-    if wrong is not None:
+    whole = [items] if not isinstance(items, list) else items
+    for wrong in (item for item in whole if item is items or not isinstance(item, Mapping)):
         raise IntegrityError(
             f"Only lists of dicts can be placed against subschema ('{key}',), not {type(wrong)}",
             _echo({**given, "type": given.get("type") or "dataset"}),

@@ -14,6 +14,7 @@ from publish.catalog.registry import action
 from publish.catalog.tables import packages, resources
 from publish.catalog.validators import MISSING, NATURAL, TEXT, Field, text, words
 
+LONGEST_SIEVE = 1000  # of a text looked for; what is longer is compared afterwards
 MOST_MATCHES = 1000  # of a text typed so far, put in order before the first are answered
 
 type Term = tuple[str, str]
@@ -33,6 +34,8 @@ def package_autocomplete(call: Call, given: Given) -> list[Document]:
     :param limit: at most so many: 10 if not said
     """
     wanted = fold(given["q"]).strip()
+    if not 0 < len(wanted) <= storage.LONGEST_HEADING:
+        return []
     c = packages.c
     found = select(c.number, c.heading).where(
         authorization.visible(call), c.heading.contains(wanted, autoescape=True)
@@ -107,10 +110,14 @@ def _terms(given: Given) -> list[Term]:
 
 def _sieved(call: Call, terms: list[Term]) -> Iterator[Document]:
     """The resources whose words hold the texts, in whatever field."""
-    sieves = [word for field, word in terms if not (field == "url" and word in call.site_url)]
+    sieves = [
+        call.relative(word)[:LONGEST_SIEVE]
+        for field, word in terms
+        if field != "url" or word not in call.site_url
+    ]
     chosen = select(resources.c.package).where(
         resources.c.state == "active",
-        *(resources.c.words.contains(call.relative(word), autoescape=True) for word in sieves),
+        *(resources.c.words.contains(word, autoescape=True) for word in sieves),
     )
     query = storage.package_rows.where(
         packages.c.state == "active",

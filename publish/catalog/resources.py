@@ -7,7 +7,6 @@ from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, shown
 from publish.catalog.errors import ValidationError, invalid, missing
-from publish.catalog.formats import media_type
 from publish.catalog.packages import package, replace
 from publish.catalog.registry import action
 from publish.catalog.resource_documents import RESOURCE
@@ -56,9 +55,8 @@ def resource_create(call: Call, given: Given) -> Document:
     """
     row = package(call, given, key="package_id")
     authorization.create_resource(call, row)
-    sent = _with_file(call, given)
-    sent.setdefault("mimetype", media_type(str(given.get("url") or "").strip()))
-    return _saved(call, row, [*storage.loads(row.document)["resources"], sent], -1)
+    resources = [*storage.loads(row.document)["resources"], _with_file(call, given)]
+    return _saved(call, row, resources, -1)
 
 
 @action(writes=True)

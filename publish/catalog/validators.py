@@ -24,6 +24,12 @@ TAG_LETTERS = (
     'can only contain alphanumeric characters, spaces (" "), hyphens ("-"), underscores ("_") '
     'or dots (".")'
 )
+TRUE = frozenset({"true", "yes", "t", "y", "1"})
+LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+EMAIL = re.compile(  # what HTML calls a valid e-mail address
+    rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*"
+)
+LONGEST_NUMBER = 10**100  # longer ones are not finite, or nobody's
 MOST_ITEMS = 10_000  # of a list: far above what people publish, far below what the database binds
 
 
@@ -75,7 +81,7 @@ def check(takes: Takes, given: Given, errors: dict[str, Any]) -> dict[str, Any]:
 
 def text(value: Any) -> str:
     """Text, or a number written out; no NUL and no broken surrogate, which no database keeps."""
-    if isinstance(value, bool | int | float):
+    if isinstance(value, int | float) and abs(value) < LONGEST_NUMBER:
         return str(value)
     if not isinstance(value, str):
         raise Invalid("Must be text")
@@ -94,17 +100,19 @@ def boolean(value: Any) -> bool:
     >>> [boolean(v) for v in (True, "Yes", "1", 1, "on", None, [])]
     [True, True, True, True, False, False, False]
     """
-    return str(value).lower() in {"true", "yes", "t", "y", "1"}
+    return value == 1 or (isinstance(value, str) and value.lower() in TRUE)
 
 
 def integer(value: Any) -> int:
     """A whole number, or its text."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Invalid("Invalid integer")
     try:
         number = int(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid("Invalid integer") from None
+    if isinstance(value, float) and number != value:
+        raise Invalid("Invalid integer")
     if abs(number) >= 2**63:
         raise Invalid("Invalid integer")
     return number
@@ -145,7 +153,7 @@ def name(value: Any) -> str:
 def package_name(value: Any) -> str:
     """The name of a package; one that is too short or too long gets two sentences."""
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+        value = text(value)
     if isinstance(value, str) and len(value) < 2:
         told = f'Name "{value}" length is less than minimum 2'
         raise Invalid("Must be at least 2 characters long", told)
@@ -180,8 +188,8 @@ def tag_name(value: Any) -> str:
 
 def email(value: Any) -> str:
     """Something that looks like an e-mail address, or nothing."""
-    address = text(value)
-    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+    address = text(value).strip()
+    if address and not EMAIL.fullmatch(address):
         raise Invalid(f"Email {address} is not a valid format")
     return address
 
@@ -198,10 +206,10 @@ def moment(value: Any) -> str:
     """A time as CKAN keeps it: naive UTC with microseconds."""
     try:
         time = datetime.fromisoformat(text(value))
-    except ValueError:
+        if time.tzinfo:
+            time = time.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         raise Invalid("Date format incorrect") from None
-    if time.tzinfo:
-        time = time.astimezone(UTC).replace(tzinfo=None)
     return time.isoformat(timespec="microseconds")
 
 

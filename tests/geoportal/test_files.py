@@ -1,4 +1,4 @@
-"""The download route: bytes of uploaded files, ways to links, and what a browser may do with them."""
+"""The download route: bytes of files, ways to links, and what a browser may do with them."""
 
 import hashlib
 import http.client
