@@ -27,12 +27,12 @@ READ = ["GET", "HEAD"]
 ROBOTS = """\
 # Everything may be crawled, but for pieces of the map and answers to endless questions.
 User-agent: *
-Allow: /
 Disallow: /tiles/
 Disallow: /map/
 Disallow: /embed/
 Disallow: /ogc/collections/*/items
 Disallow: /api/
+Allow: /
 
 Sitemap: {site}/sitemap.xml
 """

@@ -138,12 +138,8 @@ def _entry(entry: Element, portal: Portal, package: Mapping[str, Any], language:
     for tag in package["tags"]:
         SubElement(entry, "category", {"term": clean(tag["name"])})
     _link(entry, "alternate", page, "text/html")
-    _link(
-        entry,
-        "enclosure",
-        f"{portal.site_url}/dataset/{package['id']}.jsonld",
-        "application/ld+json",
-    )
+    statements = f"{portal.site_url}/dataset/{package['id']}.jsonld"
+    _link(entry, "describedby", statements, "application/ld+json")
 
 
 def _author(author: Element, package: Mapping[str, Any], language: str) -> None:

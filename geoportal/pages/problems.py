@@ -10,7 +10,7 @@ HEADINGS = {
     400: ("wrong_request_title", ""),
     503: ("failed_title", "failed_how"),
 }
-OF_PROGRAMS = ("/ogc", "/tiles/")
+OF_PROGRAMS = ("/ogc", "/tiles/", "/catalog.", "/dcat.json", "/data.json", "/feeds/", "/sitemap")
 
 
 def problem(request: Request, status: int, detail: str) -> Response:
