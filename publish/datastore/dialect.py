@@ -134,8 +134,7 @@ def _changed(node: exp.Expr, views: Mapping[str, str], fields: Mapping[str, Fiel
     if isinstance(node, exp.Column):
         node.set("db", None)
     if isinstance(node, exp.Like | exp.ILike):
-        name = "emap_like" if isinstance(node, exp.Like) else "emap_ilike"
-        return _call(name, node.this, node.expression)
+        return _like(node)
     if isinstance(node, COMPARED):
         return _literal(node, fields)
     if isinstance(node, exp.Div):
@@ -143,17 +142,33 @@ def _changed(node: exp.Expr, views: Mapping[str, str], fields: Mapping[str, Fiel
     return _function(node)
 
 
+def _like(node: exp.Like | exp.ILike) -> exp.Expr:
+    _only(node, "this", "expression", "negate")
+    name = "emap_like" if isinstance(node, exp.Like) else "emap_ilike"
+    made = _call(name, node.this, node.expression)
+    return exp.Not(this=made) if node.args.get("negate") else made
+
+
+def _only(node: exp.Expr, *keys: str) -> None:
+    """Refuse parts of a node that would be lost when it is written anew."""
+    if lost := sorted(key for key, value in node.args.items() if value and key not in keys):
+        raise BadSql(f"{type(node).__name__.lower()}: {lost[0]} is not possible here")
+
+
 def _function(node: exp.Expr) -> exp.Expr:
     """A function that SQLite lacks, or does otherwise, as one of ours."""
     match node:
         case exp.Cast():
+            _only(node, "this", "to")
             return _call("emap_cast", node.this, _text(cast_type(node.to)))
         case exp.Extract():
             return _call("emap_part", _text(node.name.lower()), node.expression)
         case exp.TimestampTrunc() | exp.DateTrunc():
+            _only(node, "this", "unit")
             unit = node.args["unit"]
             return _call("emap_trunc", _text(unit.name.lower()), node.this)
         case exp.StrPosition():
+            _only(node, "this", "substr")
             return _call("emap_position", node.this, node.args["substr"])
         case exp.CurrentTimestamp() | exp.CurrentDate():
             return _text(_now()[: 10 if isinstance(node, exp.CurrentDate) else None])

@@ -161,7 +161,7 @@ def kept(value: Any, kind: str) -> Value:
         return KEEPERS[kind](value)
     except BadValue:
         raise
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, AttributeError):
         raise _bad(value, kind) from None
 
 

@@ -20,6 +20,7 @@ from datasets.serbian import ABECEDA, AZBUKA, fold
 from publish.datastore.fields import Field, Value, declared
 
 _DJ = re.compile("dj+")
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:)")
 FORMAT = 1
 APPLICATION_ID = int.from_bytes(b"eMtb")
 BUSY_S = 20.0
@@ -190,6 +191,7 @@ def folded(text: str) -> str:
 
     What stands between words may be left in: the tokenizer takes no notice of it.
     """
+    text = _MOMENT.sub(r"\1 \2", text)  # else 01T10 were one word
     plain = text.translate(_LETTERS)
     if not plain.isascii():
         return fold(text)

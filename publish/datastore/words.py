@@ -10,9 +10,8 @@ from typing import Any
 
 import lark
 
-from datasets.serbian import fold
 from publish.datastore.filters import BadQuestion
-from publish.datastore.table import About
+from publish.datastore.table import About, folded
 
 LONGEST = 1000  # characters of a question
 _GRAMMAR = r"""
@@ -65,7 +64,7 @@ def _question(said: Any, *, plain: bool) -> str:
 
 def _phrase(word: str, *, prefix: bool = False) -> str:
     """A word as FTS5's phrase: `2024-01-31` is three tokens in a row."""
-    tokens = re.sub(r"[^\w ]", " ", fold(word)).split()
+    tokens = re.sub(r"[\W_]+", " ", folded(word)).split()
     return f'"{" ".join(tokens)}"' + "*" * prefix if tokens else ""
 
 
