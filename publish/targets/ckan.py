@@ -196,22 +196,23 @@ class _Remote(Remote):
         The fields tell what is wrong, not the sentences: a site may speak any language.
         """
         faults, mended = error.error_dict, dict(sent)
-        if "id" in faults and action == "package_create" and "id" in sent:
-            self._look(sent["id"], sent)
+        of = _extras(sent)[OF] if action == "package_create" else ""
+        if "id" in faults and of and "id" in sent:
+            self._look(sent["id"], of)
             del mended["id"]  # only a sysadmin may choose it
         if wrong := _wrong_ids(faults.get("resources")):
             mended["resources"] = [
                 {k: v for k, v in resource.items() if k != "id" or place not in wrong}
                 for place, resource in enumerate(sent["resources"])
             ]
-        if "name" in faults and self._look(sent["name"], sent):
+        if "name" in faults and self._look(sent["name"], of):
             mended["name"] = _after(sent["name"], names)
         return mended
 
-    def _look(self, name_or_id: str, sent: Document) -> bool:
+    def _look(self, name_or_id: str, of: str) -> bool:
         """Tell whether a package has the name or id, also one that we may not see.
 
-        Raises _Ours when it is the one that is being written.
+        Raises _Ours when it is the dataset `of` ours that is being created.
         """
         try:
             there = _there(self.site.package(self.site.call("package_show", {"id": name_or_id})))
@@ -219,8 +220,7 @@ class _Remote(Remote):
             return False
         except CKANAPIError:
             return True
-        of = _extras(sent)[OF]
-        if self._is_ours(there, of) and there.id != sent.get("id"):
+        if of and self._is_ours(there, of):
             raise _Ours(there)
         return True
 

@@ -119,6 +119,19 @@ def test_without_our_records_what_is_ours_is_found_again(town, second, editors):
     assert second.names() == ["cesme", "klupe", "klupe-2"]
 
 
+def test_a_site_whose_search_lags_behind_gets_no_twin(town, second, editors, monkeypatch):
+    second.desk.catalog.call_action("package_create", {"name": "klupe", "owner_org": "nis"})
+    town.publish("klupe")
+    town.mirror(editors)
+    with town.desk.catalog.engine.begin() as connection:
+        connection.exec_driver_sql("delete from target_record")
+    monkeypatch.setattr("publish.targets.ckan._Remote._searched", lambda *_: iter(()))
+    town.change("klupe", title="Ново")
+    town.mirror(editors)
+    assert second.names() == ["klupe", "klupe-2"]
+    assert second.show("klupe-2")["title"] == "Ново"
+
+
 def test_a_name_that_is_taken_gets_a_number_that_stays(town, second, editors):
     for name in ("cesme", "cesme-2"):
         second.desk.catalog.call_action(
@@ -174,6 +187,20 @@ def test_what_is_gone_here_is_deleted_there_and_comes_back_as_itself(town, secon
     town.change("skup-0", state="active")
     assert town.mirror(editors)["skup-0"] == "created"
     assert second.show(there)["state"] == "active"
+
+
+def test_a_deleted_one_of_ours_comes_back_under_its_id_without_our_records(town, second, sysadmins):
+    ours = town.publish("cesme")
+    town.mirror(sysadmins)
+    town.withdraw("cesme")
+    town.mirror(sysadmins, accept=frozenset({"cesme"}))
+    second.desk.catalog.call_action("package_create", {"name": "cesme", "owner_org": "nis"})
+    with town.desk.catalog.engine.begin() as connection:
+        connection.exec_driver_sql("delete from target_record")
+    town.change("cesme", state="active")
+    town.mirror(sysadmins)
+    assert second.names() == ["cesme", "cesme-2"]
+    assert second.show("cesme-2")["id"] == ours["id"]
 
 
 def test_more_than_a_fifth_is_not_withdrawn_without_a_person(town, second, editors):
