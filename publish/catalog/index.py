@@ -6,7 +6,7 @@ What a transaction wrote and may yet take back reaches a copy of its own only.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 from weakref import WeakKeyDictionary
@@ -58,6 +58,7 @@ class Index:
         self.ids, self.names, self.titles = Order(), Order(), Order()
         self._owners: dict[str, int] = {}
         self._lists: dict[Sight, Any] = {}
+        self._counts: dict[tuple[str, Sight], dict[str, int]] = {}
 
     def copy(self) -> Self:
         """The same once more, to be changed apart."""
@@ -70,7 +71,7 @@ class Index:
 
     def put(self, rows: Sequence[Row[Any]], gone: Sequence[int]) -> None:
         """Take in packages as they now are, and let go those that are gone."""
-        self._lists = {}
+        self._lists, self._counts = {}, {}
         for number in gone:
             self._remove(number)
         if not rows:
@@ -111,6 +112,22 @@ class Index:
         known = self.terms.fields.get(field, {})
         counts = self.terms.counts(mask)
         return {value: int(counts[code]) for value, code in known.items() if counts[code]}
+
+    def counted(self, field: str, sight: Sight) -> dict[str, int]:
+        """The counts of what somebody may see, kept until the next change; not to be changed."""
+        key = (field, sight)
+        if key not in self._counts:
+            if len(self._counts) > 32:
+                self._counts = {}
+            self._counts[key] = self.counts(field, self.visible(sight))
+        return self._counts[key]
+
+    def having(self, field: str, values: Collection[str]) -> list[int]:
+        """The numbers of the packages, in whatever state, that have one of some values."""
+        known = self.terms.fields.get(field, {})
+        codes = [known[value] for value in values if value in known]
+        numbers: list[int] = np.flatnonzero(self.terms.having(codes, self.size)).tolist()
+        return numbers
 
     def _owned(self, owners: frozenset[str] | None) -> Mask:
         if owners is None:
@@ -206,14 +223,33 @@ def counts(call: Call, field: str, **hidden: bool) -> dict[str, int]:
     """How many packages that the caller may see have each value of a field.
 
     Fields are those of package_search: `organization`, `groups`, `tags`, `res_format` …; `hidden`
-    are `private`, `drafts`, `deleted`, as in `authorization.sight`.
+    are `private`, `drafts`, `deleted`, as in `authorization.sight`. Not to be changed.
     """
     sight = authorization.sight(call, **hidden)
     with reading(call) as index:
-        return index.counts(field, index.visible(sight))
+        return index.counted(field, sight)
+
+
+def having(call: Call, field: str, values: Collection[str]) -> list[int]:
+    """The numbers of all packages that have one of some values of a field."""
+    with reading(call) as index:
+        return index.having(field, values)
 
 
 def names(call: Call, sight: Sight) -> list[str]:
     """The names of the packages that may be seen, in order; not to be changed."""
     with reading(call) as index:
         return index.listed(sight)
+
+
+def carrying(call: Call, tags: Collection[str]) -> list[int]:
+    """The numbers of the packages, in whatever state, that carry a tag of a name; newest first."""
+    with reading(call) as index:
+        fields = [
+            name for name in index.terms.fields if name == "tags" or name.startswith("vocab_")
+        ]
+        known = [index.terms.fields[name] for name in fields]
+        codes = [codes[tag] for codes in known for tag in tags if tag in codes]
+        numbers = np.flatnonzero(index.terms.having(codes, index.size))
+        newest: list[int] = numbers[np.argsort(-index.modified[numbers], kind="stable")].tolist()
+        return newest

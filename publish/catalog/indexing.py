@@ -10,12 +10,12 @@ from typing import Any
 
 import orjson
 import shapely
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from datasets.stemming import stems
 from publish.catalog import text
 from publish.catalog.call import Call, Document
-from publish.catalog.tables import purged, terms, vocabularies
+from publish.catalog.tables import purged, vocabularies
 
 LONGEST_TERM = 255
 LONGEST_KEY = 100
@@ -41,16 +41,11 @@ def columns(call: Call, document: Document, owner: Document) -> dict[str, Any]:
 def write(call: Call, number: int, document: Document, owner: Document) -> None:
     """Index the words of a package that was just written, in place of those before."""
     text.write(call.connection, number, _words(document, owner))
-    call.connection.execute(delete(terms).where(terms.c.package == number))
-    rows = [{"field": "tags", "value": tag["name"], "package": number} for tag in document["tags"]]
-    if rows:
-        call.connection.execute(insert(terms), rows)
 
 
 def remove(call: Call, number: int) -> None:
     """Forget a package whose row goes in this transaction; leaves a mark for other processes."""
     text.remove(call.connection, number)
-    call.connection.execute(delete(terms).where(terms.c.package == number))
     call.connection.execute(insert(purged).values(number=number, change=call.revision()))
 
 

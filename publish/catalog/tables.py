@@ -1,8 +1,8 @@
 """The catalog's tables.
 
 A `document` is JSON text: the package or organization as it is answered. The columns beside it are
-what is looked up, and `package_term` and `package_text` are what is searched; all are written in
-one transaction with the document.
+what is looked up; `terms` and `package_text` are what is searched. All are written in one
+transaction with the document.
 """
 
 from sqlalchemy import (
@@ -191,15 +191,6 @@ followers = Table(
     Column("object_id", ID, primary_key=True, index=True),
     Column("noun", String(20), nullable=False),
     Column("time", String(26), nullable=False),
-)
-
-terms = Table(
-    "package_term",
-    metadata,
-    Column("field", String(120), primary_key=True),
-    Column("value", String(255), primary_key=True),
-    Column("package", ForeignKey("package.number"), primary_key=True),
-    Index("package_term_of", "package", "field", "value"),  # to count the facets of a few packages
 )
 
 target_records = Table(  # what each target was sent, and under which ids it keeps it

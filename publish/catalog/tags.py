@@ -1,19 +1,20 @@
 """Tags: the words that datasets carry, freely or from a vocabulary."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import batched, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select
 
 from datasets.serbian import fold
-from publish.catalog import authorization, storage
+from publish.catalog import authorization, index, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import shown_all
 from publish.catalog.errors import invalid, missing
 from publish.catalog.registry import action
 from publish.catalog.storage import PackageRow
-from publish.catalog.tables import packages, tags, terms, vocabularies
+from publish.catalog.tables import packages, tags, vocabularies
 from publish.catalog.validators import (
     BOOLEAN,
     MISSING,
@@ -28,6 +29,7 @@ from publish.catalog.validators import (
 
 MOST_FOUND = 10
 MOST_DATASETS = 1000
+AT_ONCE = 1000
 NOT_EXPECTED = "The input field id was not expected."
 
 type TagRow = Row[Any]
@@ -42,9 +44,8 @@ def tag_list(call: Call, given: Given) -> list[str] | list[Document]:
     :param all_fields: objects with id, name, display_name, instead of names
     :param vocabulary_id: the tags of this vocabulary, used or not
     """
-    query = _known(call, given["vocabulary_id"])
     part = fold(given["query"] or "")
-    found = [row for row in call.connection.execute(query) if part in fold(row.name)]
+    found = [row for row in _known(call, given["vocabulary_id"]) if part in fold(row.name)]
     return [shown(row) for row in found] if given["all_fields"] else [row.name for row in found]
 
 
@@ -56,13 +57,15 @@ def tag_show(call: Call, given: Given) -> Document:
     :param vocabulary_id: the vocabulary that it is in; left out, a tag of none
     :param include_datasets: add the public datasets that carry it, at most 1,000
     """
-    row = find(call, given["id"], given["vocabulary_id"], _known(call, given["vocabulary_id"]))
-    if row is None:
+    if given["vocabulary_id"]:
+        _known_vocabulary(call, given["vocabulary_id"])
+    row = find(call, given["id"], given["vocabulary_id"])
+    if row is None or not (row.vocabulary_id or row.name in index.counts(call, "tags")):
         raise missing()
     if not given["include_datasets"]:
         return shown(row)
-    carrying = carriers(call, [row], authorization.visible(call))[:MOST_DATASETS]
-    return shown(row) | {"packages": shown_all(call, carrying)}
+    carrying = carriers(call, [row], authorization.visible(call))
+    return shown(row) | {"packages": shown_all(call, islice(carrying, MOST_DATASETS))}
 
 
 SEARCH = {
@@ -125,8 +128,9 @@ def tag_create(call: Call, given: Given) -> Document:
     if errors or vocabulary is None:
         raise invalid(errors)
     add(call, vocabulary, [values["name"]])
-    made = call.connection.execute(_known(call, vocabulary).where(tags.c.name == values["name"]))
-    return shown(made.one()) | {"packages": []}
+    made = find(call, values["name"], vocabulary)
+    assert made is not None
+    return shown(made) | {"packages": []}
 
 
 @action(writes=True, takes={"id": REQUIRED, "vocabulary_id": TEXT})
@@ -137,8 +141,8 @@ def tag_delete(call: Call, given: Given) -> None:
     :param vocabulary_id: the name or id of the vocabulary that it is in
     """
     authorization.change_vocabularies(call)
-    if given["vocabulary_id"] and _vocabulary(call, given["vocabulary_id"]) is None:
-        raise missing(f'Could not find vocabulary "{given["vocabulary_id"]}"')
+    if given["vocabulary_id"]:
+        _known_vocabulary(call, given["vocabulary_id"])
     row = find(call, given["id"], given["vocabulary_id"])
     if row is None:
         raise missing(f'Could not find tag "{given["id"]}"')
@@ -155,11 +159,9 @@ def shown(row: TagRow) -> Document:
     }
 
 
-def find(
-    call: Call, name_or_id: str, vocabulary: str | None = None, among: Select[Any] | None = None
-) -> TagRow | None:
+def find(call: Call, name_or_id: str, vocabulary: str | None = None) -> TagRow | None:
     """Give a tag of a vocabulary (its name or id), or a free one, by its own id or name."""
-    query = select(tags) if among is None else among
+    query = select(tags)
     own = _vocabulary(call, vocabulary) if vocabulary else ""
     same = or_(tags.c.id == name_or_id, tags.c.name == name_or_id)
     return call.connection.execute(query.where(same, tags.c.vocabulary_id == own)).first()
@@ -177,7 +179,7 @@ def add(call: Call, vocabulary_id: str, names: Collection[str]) -> None:
 def remove(call: Call, rows: Collection[TagRow]) -> None:
     """Delete tags, and take them from the datasets that carry them."""
     gone = {row.id for row in rows}
-    for package in carriers(call, rows):
+    for package in list(carriers(call, rows)):
         document = storage.loads(package.document)
         document["tags"] = [tag for tag in document["tags"] if tag["id"] not in gone]
         document["num_tags"] = len(document["tags"])
@@ -188,41 +190,40 @@ def remove(call: Call, rows: Collection[TagRow]) -> None:
 
 def carriers(
     call: Call, rows: Collection[TagRow], *conditions: ColumnElement[bool]
-) -> list[PackageRow]:
+) -> Iterator[PackageRow]:
     """The datasets that carry one of some tags, newest first."""
     ids = {row.id for row in rows}
-    named = select(terms.c.package).where(
-        terms.c.field == "tags", terms.c.value.in_({row.name for row in rows})
-    )
-    query = storage.package_rows.where(packages.c.number.in_(named), *conditions)
-    found = call.connection.execute(query.order_by(packages.c.metadata_modified.desc()))
-    return [
-        row for row in found if any(tag["id"] in ids for tag in storage.loads(row.document)["tags"])
-    ]
+    for some in batched(index.carrying(call, {row.name for row in rows}), AT_ONCE):
+        query = storage.package_rows.where(packages.c.number.in_(some), *conditions)
+        for row in call.connection.execute(query.order_by(packages.c.metadata_modified.desc())):
+            if any(tag["id"] in ids for tag in storage.loads(row.document)["tags"]):
+                yield row
 
 
 def _search(call: Call, given: Given) -> list[TagRow]:
     parts = [fold(part) for part in given["query"] or given["q"] or [] if part.strip()]
     if not parts:
         return []
-    rows = call.connection.execute(_known(call, given["vocabulary_id"]))
+    rows = _known(call, given["vocabulary_id"])
     return [row for row in rows if all(part in fold(row.name) for part in parts)]
 
 
-def _known(call: Call, vocabulary: str | None) -> Select[Any]:
-    """Rows of the tags of a vocabulary; or of the free ones that the public's datasets carry."""
+def _known(call: Call, vocabulary: str | None) -> list[TagRow]:
+    """The tags of a vocabulary; or the free ones that the public's datasets carry."""
     query = select(tags).order_by(tags.c.number)
     if vocabulary:
-        own = _vocabulary(call, vocabulary)
-        if own is None:
-            raise missing(f'Could not find vocabulary "{vocabulary}"')
-        return query.where(tags.c.vocabulary_id == own)
-    used = (
-        select(terms.c.value)
-        .join(packages, packages.c.number == terms.c.package)
-        .where(terms.c.field == "tags", authorization.visible(call))
-    )
-    return query.where(tags.c.vocabulary_id == "", tags.c.name.in_(used))
+        own = _known_vocabulary(call, vocabulary)
+        return list(call.connection.execute(query.where(tags.c.vocabulary_id == own)))
+    used = index.counts(call, "tags")
+    rows = call.connection.execute(query.where(tags.c.vocabulary_id == ""))
+    return [row for row in rows if row.name in used]
+
+
+def _known_vocabulary(call: Call, name_or_id: str) -> str:
+    own = _vocabulary(call, name_or_id)
+    if own is None:
+        raise missing(f'Could not find vocabulary "{name_or_id}"')
+    return own
 
 
 def _vocabulary(call: Call, name_or_id: str) -> str | None:
