@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, func, insert, select
 
 from datasets.serbian import fold
 from publish.catalog import authorization, storage
-from publish.catalog.accounts import find_user, shown, user_rows
+from publish.catalog.accounts import find_user, shown
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import shown_all
 from publish.catalog.errors import invalid, missing
@@ -143,7 +143,8 @@ def _follower_list(call: Call, given: Given, noun: Noun) -> list[Document]:
     authorization.list_followers(call)
     subject = _subject(call, given, noun)
     query = (
-        user_rows.join(followers, followers.c.user_id == users.c.id)
+        select(users)
+        .join(followers, followers.c.user_id == users.c.id)
         .where(followers.c.object_id == subject.id, users.c.state == "active")
         .order_by(followers.c.time)
     )
@@ -266,7 +267,7 @@ def _groups(kind: str) -> Callable[[Call, str], list[Document]]:
 
 
 def _users(call: Call, user_id: str) -> list[Document]:
-    query = user_rows.where(users.c.id.in_(_ids(user_id, "user")), users.c.state == "active")
+    query = select(users).where(users.c.id.in_(_ids(user_id, "user")), users.c.state == "active")
     return [shown(call, row) for row in call.connection.execute(query.order_by(users.c.name))]
 
 

@@ -62,7 +62,7 @@ def organization_list_for_user(call: Call, given: Given) -> list[Document]:
         query = query.where(groups.c.id.in_(mine))
     rows = call.connection.execute(query.order_by(groups.c.title_key, groups.c.name)).all()
     counted = boolean(given.get("include_dataset_count"))
-    counts = package_counts(call, [row.id for row in rows]) if counted else {}
+    counts = package_counts(call, rows) if counted else {}
     return [
         brief(call, row)
         | {"capacity": "admin" if roles is None else roles[row.id]}

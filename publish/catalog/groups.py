@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 
-from publish.catalog import authorization, storage
+from publish.catalog import authorization, index, storage
 from publish.catalog.accounts import of_groups
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import shown_all
@@ -142,7 +142,7 @@ def shown(call: Call, row: GroupRow) -> Document:
 def shown_pages(call: Call, rows: Collection[GroupRow]) -> list[Document]:
     """Give rows of groups as they are answered; what belongs to them is read all at once."""
     ids = [row.id for row in rows]
-    counts, follows = package_counts(call, ids), _follower_counts(call, ids)
+    counts, follows = package_counts(call, rows), _follower_counts(call, ids)
     users, above = of_groups(call, ids), _parents(call, ids)
     return [
         brief(call, row)
@@ -165,26 +165,12 @@ def brief(call: Call, row: GroupRow) -> Document:
     return document | {"image_display_url": call.absolute(document["image_display_url"])}
 
 
-def package_counts(call: Call, ids: Collection[str] | Select[Any]) -> dict[str, int]:
-    """How many datasets that everybody may see there are, by organization or group."""
-    public = authorization.visible(call)
-    owned = (
-        select(packages.c.owner_id, func.count())
-        .where(packages.c.owner_id.in_(ids), public)
-        .group_by(packages.c.owner_id)
-    )
-    c = group_packages.c
-    gathered = (
-        select(c.group_id, func.count())
-        .join(packages, packages.c.number == c.package)
-        .where(c.group_id.in_(ids), c.state == "active", public)
-        .group_by(c.group_id)
-    )
-    return {
-        group: count
-        for query in (owned, gathered)
-        for group, count in call.connection.execute(query)
-    }
+def package_counts(call: Call, rows: Collection[GroupRow]) -> dict[str, int]:
+    """How many datasets that everybody may see there are, by the id of organization or group."""
+    public = authorization.Sight()
+    with index.reading(call) as now:
+        owned, gathered = (now.counted(field, public) for field in ("organization", "groups"))
+    return {row.id: (owned if row.is_organization else gathered).get(row.name, 0) for row in rows}
 
 
 def _follower_counts(call: Call, ids: Collection[str]) -> dict[str, int]:
@@ -301,8 +287,8 @@ def _sort(words: str) -> tuple[str, str]:
 
 
 def _by_count(call: Call, query: Select[Any], *, descending: bool) -> list[GroupRow]:
-    counts = package_counts(call, query.with_only_columns(groups.c.id))
     rows = call.connection.execute(query.order_by(groups.c.title_key, groups.c.name)).all()
+    counts = package_counts(call, rows)
     return sorted(rows, key=lambda row: counts.get(row.id, 0), reverse=descending)
 
 

@@ -122,13 +122,6 @@ class Index:
             self._counts[key] = self.counts(field, self.visible(sight))
         return self._counts[key]
 
-    def having(self, field: str, values: Collection[str]) -> list[int]:
-        """The numbers of the packages, in whatever state, that have one of some values."""
-        known = self.terms.fields.get(field, {})
-        codes = [known[value] for value in values if value in known]
-        numbers: list[int] = np.flatnonzero(self.terms.having(codes, self.size)).tolist()
-        return numbers
-
     def _owned(self, owners: frozenset[str] | None) -> Mask:
         if owners is None:
             return np.ones(self.size, np.bool_)
@@ -228,12 +221,6 @@ def counts(call: Call, field: str, **hidden: bool) -> dict[str, int]:
     sight = authorization.sight(call, **hidden)
     with reading(call) as index:
         return index.counted(field, sight)
-
-
-def having(call: Call, field: str, values: Collection[str]) -> list[int]:
-    """The numbers of all packages that have one of some values of a field."""
-    with reading(call) as index:
-        return index.having(field, values)
 
 
 def names(call: Call, sight: Sight) -> list[str]:

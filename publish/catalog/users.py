@@ -13,10 +13,10 @@ from publish.catalog.accounts import (
     STATES,
     UserRow,
     add_user,
+    created,
     find_user,
     hashed,
     shown,
-    user_rows,
 )
 from publish.catalog.call import SYSTEM, Call, Document, Given, User
 from publish.catalog.documents import shown_all
@@ -138,7 +138,7 @@ def user_show(call: Call, given: Given) -> Document:
     """
     wanted = given["id"] or (call.user.id if call.user else "")
     found = or_(users.c.id == wanted, users.c.name == wanted)
-    row = call.connection.execute(user_rows.where(found)).first()
+    row = call.connection.execute(select(users).where(found)).first()
     if row is None:
         raise missing()
     result = shown(call, row)
@@ -169,6 +169,7 @@ def _plugin_extras(row: UserRow) -> Document:
     return {"plugin_extras": orjson.loads(row.plugin_extras) if row.plugin_extras else None}
 
 
+BY_MADE = "number_created_packages"
 _called = func.coalesce(func.nullif(users.c.fullname, ""), users.c.name)
 ORDERS: Mapping[str, ColumnElement[Any]] = {
     "display_name": _called,
@@ -176,7 +177,6 @@ ORDERS: Mapping[str, ColumnElement[Any]] = {
     "name": users.c.name,
     "about": func.coalesce(users.c.about, ""),
     "sysadmin": users.c.sysadmin,
-    "number_created_packages": user_rows.selected_columns.public,
 }
 
 
@@ -184,7 +184,7 @@ ORDERS: Mapping[str, ColumnElement[Any]] = {
     takes={
         "q": TEXT,
         "email": TEXT,
-        "order_by": Field((one_of(*ORDERS),), default="display_name", blank=False),
+        "order_by": Field((one_of(*ORDERS, BY_MADE),), default="display_name", blank=False),
         "all_fields": Field(BOOLEAN.rules, default=True),
         "include_site_user": BOOLEAN,
     }
@@ -199,14 +199,18 @@ def user_list(call: Call, given: Given) -> list[str] | list[Document]:
     :param all_fields: false for names
     :param include_site_user: add the user that the portal itself is
     """
-    query = user_rows.where(users.c.state == "active")
+    query = select(users).where(users.c.state == "active")
     if not given["include_site_user"]:
         query = query.where(users.c.id != SYSTEM.id)
     if given["email"] and authorization.sysadmin(call):
         query = query.where(func.lower(users.c.email) == given["email"].lower())
-    rows = call.connection.execute(query.order_by(ORDERS[given["order_by"]], users.c.name))
+    order = ORDERS.get(given["order_by"], users.c.name)
+    rows = call.connection.execute(query.order_by(order, users.c.name))
     part = fold(given["q"] or "")
     found = [row for row in rows if part in _words(call, row)]
+    if given["order_by"] == BY_MADE:
+        made = created(call, trusted=False)
+        found.sort(key=lambda row: made.get(row.id, 0))
     return [shown(call, row) for row in found] if given["all_fields"] else [r.name for r in found]
 
 
@@ -341,7 +345,7 @@ def _subject(call: Call, given: Given) -> UserRow:
 
 
 def _told(call: Call, what: str, user_id: str) -> Document:
-    row = call.connection.execute(user_rows.where(users.c.id == user_id)).one()
+    row = call.connection.execute(select(users).where(users.c.id == user_id)).one()
     document = shown(call, row, trusted=True)
     activities.record(call, f"{what} user", document)
     extras = _plugin_extras(row) if row.plugin_extras and authorization.sysadmin(call) else {}
