@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from publish.catalog.tables import packages
 from publish.catalog.validators import (
     BOOLEAN,
     NATURAL,
+    REQUIRED,
     Field,
     check,
     comma_list,
@@ -150,6 +152,20 @@ def current_package_list_with_resources(call: Call, given: Given) -> list[Docume
     sight = authorization.sight(call, private=authorization.sysadmin(call))
     wanted = Wanted(sight, start=given["offset"] or 0, rows=limit)
     return _answered(call, wanted, _found(call, wanted), None)
+
+
+@action(takes={"q": REQUIRED, "limit": Field(NATURAL.rules, default=5, blank=False)})
+def format_autocomplete(call: Call, given: Given) -> list[str]:
+    """List formats of public resources that contain a text, in small letters, most used first.
+
+    :param q: the text
+    :param limit: at most so many: 5 if not said
+    """
+    found: Counter[str] = Counter()
+    for name, number in index.counts(call, "res_format").items():
+        if given["q"].lower() in name.lower():
+            found[name.lower()] += number
+    return [name for name, _ in found.most_common(given["limit"])]
 
 
 def _found(call: Call, wanted: Wanted) -> Page:
