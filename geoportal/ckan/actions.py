@@ -150,7 +150,8 @@ def bug(request: Request, catalog: Embedded) -> Answer | None:
         return None
     locale = locale_of(asked["locale"] or "", catalog.site.language)
     answer = failure(catalog, asked["name"], locale, 500, BUG)
-    return replace(answer, headers=cross_origin(request))
+    # The server closes the connection when the error reaches it: say so, or the next call is cut.
+    return replace(answer, headers=(*cross_origin(request), (b"connection", b"close")))
 
 
 def failure(catalog: Embedded, name: str, locale: Locale, status: int, kind: str) -> Answer:

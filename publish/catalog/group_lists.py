@@ -8,7 +8,7 @@ from datasets.serbian import fold
 from publish.catalog import authorization, storage
 from publish.catalog.accounts import find_user
 from publish.catalog.call import Call, Document, Given
-from publish.catalog.errors import missing
+from publish.catalog.errors import invalid, missing
 from publish.catalog.groups import (
     KINDS,
     MOST_PACKAGES,
@@ -22,7 +22,7 @@ from publish.catalog.groups import (
 )
 from publish.catalog.registry import action
 from publish.catalog.tables import groups
-from publish.catalog.validators import BOOLEAN, NATURAL, REQUIRED, boolean, text
+from publish.catalog.validators import BOOLEAN, NATURAL, REQUIRED, Invalid, boolean, text
 
 ORGANIZATION, GROUP = KINDS
 MOST_FOUND = 20
@@ -75,7 +75,10 @@ def _roles(call: Call, wanted: Any) -> Mapping[str, str] | None:
     """The capacities of a user, or of the caller; None for a sysadmin, who has all everywhere."""
     if not wanted:
         return None if authorization.sysadmin(call) else authorization.roles(call)
-    user = find_user(call, text(wanted))
+    try:
+        user = find_user(call, text(wanted))
+    except Invalid as error:
+        raise invalid({"id": error.messages}) from None
     if user is None:
         raise missing("User was not found.")
     return None if user.sysadmin else authorization.capacities(call, user.id)

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import logging
 
 import pytest
 
@@ -207,16 +206,7 @@ def test_refusals_too_may_be_read_by_other_sites(client):
 # Faults of ours
 
 
-@pytest.fixture
-def logged(caplog):
-    """What the server logs; its logger hands nothing on by itself."""
-    server = logging.getLogger("uvicorn.error")
-    server.addHandler(caplog.handler)
-    yield caplog.records
-    server.removeHandler(caplog.handler)
-
-
-def test_a_bug_is_answered_as_ckan_does_and_logged_once(client, monkeypatch, logged):
+def test_a_bug_is_answered_as_ckan_does_and_logged_once(client, monkeypatch, caplog):
     def do(call, given):
         return 1 // 0
 
@@ -229,7 +219,7 @@ def test_a_bug_is_answered_as_ckan_does_and_logged_once(client, monkeypatch, log
         "message": "Унутрашња грешка сервера",
     }
     assert client.get("/api").status_code == 200  # and the server has logged by now
-    assert [record.exc_info[0] for record in logged] == [ZeroDivisionError]
+    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
     assert "division" not in answer.text
 
 
