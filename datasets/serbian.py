@@ -12,6 +12,10 @@ ABECEDA = "a b v g d đ e ž z i j k l lj m n nj o p r s t ć u f h c č dž š"
 TO_LATIN = dict(zip(AZBUKA, ABECEDA, strict=True))
 ETH = {0xD0: "Đ", 0xF0: "đ", 0x189: "Đ", 0x256: "đ"}  # letters that registers write for Đ and đ
 
+# One letter for one is a table; a capital digraph depends on its neighbours.
+_CAPITAL_DIGRAPH = re.compile("[ЉЊЏ]")
+_LETTERS = str.maketrans(TO_LATIN | {c.upper(): latin.upper() for c, latin in TO_LATIN.items()})
+
 _FOLDED = {ord(a): b.replace("đ", "d") for a, b in TO_LATIN.items()} | dict.fromkeys(
     map(ord, "đ\u00f0\u0256"), "d"
 )
@@ -33,23 +37,15 @@ def to_latin(text: str) -> str:
     >>> to_latin("ЊЕГОШЕВА улица, Љиг, вртић „Ђурђевак“")
     'NJEGOŠEVA ulica, Ljig, vrtić „Đurđevak“'
     """
-    out = []
-    for i, letter in enumerate(text):
-        latin = TO_LATIN.get(letter.lower())
-        if latin is None:
-            out.append(letter)
-        elif not letter.isupper():
-            out.append(latin)
-        else:
-            out.append(
-                _capital(latin, before=text[i - 1 : i] if i else "", after=text[i + 1 : i + 2])
-            )
-    return "".join(out)
+    return _CAPITAL_DIGRAPH.sub(_capital, text).translate(_LETTERS)
 
 
-def _capital(latin: str, before: str, after: str) -> str:
+def _capital(found: re.Match[str]) -> str:
+    text, end = found.string, found.end()
+    before, after = text[max(end - 2, 0) : end - 1], text[end : end + 1]
+    latin = TO_LATIN[found[0].lower()]
     shouted = after.isupper() or (not after.isalpha() and before.isupper())
-    return latin.upper() if len(latin) == 1 or shouted else latin.capitalize()
+    return latin.upper() if shouted else latin.capitalize()
 
 
 def fold(text: str) -> str:

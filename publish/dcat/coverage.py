@@ -5,11 +5,11 @@ udata and CKAN read; a geometry is a thing of its own with WKT and GeoJSON. Poin
 small box: udata refuses a dataset whose area has none.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import shapely
 
 from datasets.model import BBox
@@ -33,7 +33,7 @@ def spatial(graph: Graph, package: Mapping[str, Any], extras: Mapping[str, str])
     if geometry is None or box is None:
         return found
     about = graph.about(area := of_id("area", package["id"]), "dct:Location")
-    about.say("dcat:bbox", Literal(json.dumps(polygon(box)), "", GEOJSON))
+    about.say("dcat:bbox", Literal(orjson.dumps(polygon(box)).decode(), "", GEOJSON))
     if len(written) <= LONGEST_GEOMETRY:
         about.say("locn:geometry", _shape(graph, package, geometry))
     return [*found, area]

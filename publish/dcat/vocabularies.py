@@ -18,6 +18,7 @@ from publish.dcat.graph import Graph
 from publish.dcat.terms import IRI, Literal
 
 HERE = Path(__file__).parent / "vocabularies"
+_folded = functools.lru_cache(10_000)(fold)  # the same few words, again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Vocabulary:
         """Give the entry that somebody meant."""
         if not isinstance(said, str) or not said:
             return None
-        return self.entries.get(said) or self.entries.get(fold(said[:100]))
+        return self.entries.get(said) or self.entries.get(_folded(said[:100]))
 
     def use(self, graph: Graph, said: object) -> IRI | None:
         """Give the address of the entry that somebody meant, and describe it in the graph."""
