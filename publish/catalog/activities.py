@@ -86,8 +86,8 @@ def readable(call: Call) -> ColumnElement[bool]:
     c = activities.c
     shown = authorization.visible(call, private=True, drafts=True, deleted=True)
     package = and_(packages.c.number.is_not(None), shown)
-    if not authorization.sysadmin(call):
-        mine = authorization.organizations(call, "read")
+    mine = authorization.permitted(call, "read")
+    if mine is not None:
         package = and_(package, or_(c.audience.is_(None), c.audience.in_(mine)))
     return or_(c.noun != "package", package)
 

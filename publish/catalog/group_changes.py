@@ -166,7 +166,9 @@ def reindex(call: Call, row: GroupRow, *, leave: bool = False) -> None:
         document = storage.loads(package.document)
         if leave:
             document["groups"].remove(row.id)
-        storage.update_package(call, package.number, document)
+            storage.update_package(call, package.number, document)
+        else:
+            storage.reindex_package(call, package.number, document)
         call.changed.append(package.id)
 
 

@@ -5,7 +5,18 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, false, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from datasets.serbian import fold, sort_key, to_latin
 from publish.catalog import indexing
@@ -20,6 +31,26 @@ type PackageRow = Row[Any]
 
 package_rows = select(packages, groups.c.document.label("organization")).join(
     groups, groups.c.id == packages.c.owner_id
+)
+
+# Statements that are asked all the time are built once: building one costs as much as asking it.
+_WANTED: BindParameter[Any] = bindparam("wanted")
+_BY_ID = package_rows.where(packages.c.id == _WANTED)
+_BY_NAME = package_rows.where(packages.c.name == _WANTED)
+_GROUP = select(groups.c.document).where(
+    or_(groups.c.id == _WANTED, groups.c.name == _WANTED),
+    groups.c.is_organization == bindparam("organization"),
+    groups.c.state == "active",
+)
+_OWNER = select(groups.c.document).where(groups.c.id == _WANTED)
+_INSERT = insert(packages)
+_UPDATE = update(packages).where(packages.c.number == _WANTED)
+_RESOURCES = select(
+    resources.c.id, resources.c.package, resources.c.state, resources.c.words
+).where(or_(resources.c.package == _WANTED, resources.c.id.in_(bindparam("ids", expanding=True))))
+_NEW_RESOURCES = insert(resources)
+_TAGS = select(tags.c.name, tags.c.id).where(
+    tags.c.vocabulary_id == "", tags.c.name.in_(bindparam("names", expanding=True))
 )
 
 
@@ -37,10 +68,10 @@ def dumps(document: Document) -> str:
 def find_package(call: Call, name_or_id: str) -> PackageRow | None:
     """Give a package by its id or name, in whatever state it is."""
     if _UUID.fullmatch(name_or_id):
-        row = call.connection.execute(package_rows.where(packages.c.id == name_or_id)).first()
+        row = call.connection.execute(_BY_ID, {"wanted": name_or_id}).first()
         if row is not None:
             return row
-    return call.connection.execute(package_rows.where(packages.c.name == name_or_id)).first()
+    return call.connection.execute(_BY_NAME, {"wanted": name_or_id}).first()
 
 
 def package_of(call: Call, resource_id: str, *states: str) -> PackageRow | None:
@@ -53,12 +84,8 @@ def package_of(call: Call, resource_id: str, *states: str) -> PackageRow | None:
 
 def find_group(call: Call, name_or_id: str, kind: str) -> Document | None:
     """Give an active organization (or group) by its id or name."""
-    query = select(groups.c.document).where(
-        or_(groups.c.id == name_or_id, groups.c.name == name_or_id),
-        groups.c.is_organization == (kind == "organization"),
-        groups.c.state == "active",
-    )
-    text = call.connection.scalar(query)
+    wanted = {"wanted": name_or_id, "organization": kind == "organization"}
+    text = call.connection.scalar(_GROUP, wanted)
     return loads(text) if text else None
 
 
@@ -83,26 +110,49 @@ def groups_of(call: Call, ids: Collection[str]) -> dict[str, Document]:
     }
 
 
-def insert_package(call: Call, document: Document) -> None:
-    """Write a new package and its index."""
+def insert_package(call: Call, document: Document) -> Document:
+    """Write a new package and its index; gives its organization."""
     owner = find_owner(call, document)
     known = _with_groups(call, document)
     columns = _columns(document) | indexing.columns(call, known, owner)
-    done = call.connection.execute(insert(packages).values(**columns))
+    done = call.connection.execute(_INSERT, columns)
     assert done.inserted_primary_key is not None
     number = done.inserted_primary_key[0]
-    _write_index(call, number, known, owner)
-    _join_groups(call.connection, number, document["groups"])
+    indexing.write(call, number, known, owner)
+    _index_resources(call.connection, number, document["resources"])
+    if document["groups"]:
+        _join_groups(call.connection, number, document["groups"])
+    return owner
 
 
-def update_package(call: Call, number: int, document: Document) -> None:
-    """Write a package anew, with its index."""
-    owner = find_owner(call, document)
+def update_package(
+    call: Call, number: int, document: Document, row: PackageRow | None = None
+) -> Document:
+    """Write a package anew, with its index; gives its organization.
+
+    `row` is the package as it was, where that is known: what is the same is not written again.
+    """
+    old = loads(row.document) if row is not None else {}
+    same_owner = row is not None and document["owner_org"] == row.owner_id
+    owner = loads(row.organization) if row and same_owner else find_owner(call, document)
     known = _with_groups(call, document)
     columns = _columns(document) | indexing.columns(call, known, owner)
+    call.connection.execute(_UPDATE, columns | {"wanted": number})
+    indexing.write(call, number, known, owner)
+    if old.get("state") != "active" or old["resources"] != document["resources"]:
+        _index_resources(call.connection, number, document["resources"])
+    if old.get("groups") != document["groups"]:
+        _join_groups(call.connection, number, document["groups"])
+    return owner
+
+
+def reindex_package(call: Call, number: int, document: Document) -> None:
+    """Index a package anew: what it belongs to has another name now."""
+    owner = find_owner(call, document)
+    known = _with_groups(call, document)
+    columns = indexing.columns(call, known, owner)
     call.connection.execute(update(packages).where(packages.c.number == number).values(**columns))
-    _write_index(call, number, known, owner)
-    _join_groups(call.connection, number, document["groups"])
+    indexing.write(call, number, known, owner)
 
 
 def remove_package(call: Call, number: int) -> None:
@@ -119,8 +169,7 @@ def _heading(document: Document) -> str:
 
 def find_owner(call: Call, document: Document) -> Document:
     """Give the organization of a package."""
-    query = select(groups.c.document).where(groups.c.id == document["owner_org"])
-    return loads(call.connection.scalars(query).one())
+    return loads(call.connection.scalars(_OWNER, {"wanted": document["owner_org"]}).one())
 
 
 def _with_groups(call: Call, document: Document) -> Document:
@@ -130,14 +179,9 @@ def _with_groups(call: Call, document: Document) -> Document:
     return document | {"groups": list(groups_of(call, document["groups"]).values())}
 
 
-def _write_index(call: Call, number: int, document: Document, owner: Document) -> None:
-    indexing.write(call, number, document, owner)
-    _index_resources(call.connection, number, document["resources"])
-
-
 def free_name(call: Call, name: str, number: int | None) -> bool:
     """Tell whether a package may take a name; a deleted one gives its own up, for its id."""
-    row = call.connection.execute(package_rows.where(packages.c.name == name)).first()
+    row = call.connection.execute(_BY_NAME, {"wanted": name}).first()
     if row is None or row.number == number:
         return True
     if row.state != "deleted":
@@ -177,17 +221,15 @@ def _index_resources(connection: Connection, number: int, documents: Sequence[Do
     """Write the rows of resources that differ from those there are."""
     c = resources.c
     wanted = {r["id"]: {"state": "active", "words": searched(r)} for r in documents}
-    query = select(c.id, c.package, c.state, c.words).where(
-        or_(c.package == number, c.id.in_(list(wanted)))
-    )
-    known = {row.id: row for row in connection.execute(query)}
+    asked = {"wanted": number, "ids": list(wanted)}
+    known = {row.id: row for row in connection.execute(_RESOURCES, asked)}
     for key, row in known.items():
         now = wanted.get(key) or {"state": "deleted", "words": row.words}
         if (row.package, row.state, row.words) != (number, now["state"], now["words"]):
             connection.execute(update(resources).where(c.id == key).values(package=number, **now))
     new = [{"id": k, "package": number, **v} for k, v in wanted.items() if k not in known]
     if new:
-        connection.execute(insert(resources), new)
+        connection.execute(_NEW_RESOURCES, new)
 
 
 def _join_groups(connection: Connection, number: int, wanted: Sequence[str]) -> None:
@@ -238,11 +280,10 @@ def searched(resource: Document) -> str:
 def tag_ids(call: Call, names: Iterable[str], new_id: Any) -> dict[str, str]:
     """The id of each tag of no vocabulary; a new tag gets one from `new_id()`."""
     wanted = set(names)
-    free = (tags.c.vocabulary_id == "", tags.c.name.in_(wanted))
-    query = select(tags.c.name, tags.c.id).where(*free)
     if not wanted:
         return {}
-    known: dict[str, str] = {row.name: row.id for row in call.connection.execute(query)}
+    found = call.connection.execute(_TAGS, {"names": list(wanted)})
+    known: dict[str, str] = {row.name: row.id for row in found}
     new = {name: new_id() for name in sorted(wanted - set(known))}
     if new:
         rows = [{"id": key, "name": name} for name, key in new.items()]
