@@ -144,14 +144,15 @@ def answered(
         | described(document["license_id"])
         | {
             "url": call.absolute(document["url"]),
-            "resources": [_resource(call, resource) for resource in document["resources"]],
+            "resources": [shown_resource(call, resource) for resource in document["resources"]],
             "groups": sorted(own, key=lambda group: str(group["name"])),
             "organization": {key: owner[key] for key in ORGANIZATION_KEYS},
         }
     )
 
 
-def _resource(call: Call, resource: Document) -> Document:
+def shown_resource(call: Call, resource: Document) -> Document:
+    """Give a kept resource as it is answered."""
     answer = resource | {"url": call.absolute(resource["url"])}
     answer.pop(uploads.FILE, None)
     return answer

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from datasets.serbian import fold
 from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
-from publish.catalog.documents import shown_all
+from publish.catalog.documents import shown_resource
 from publish.catalog.errors import invalid
 from publish.catalog.registry import action
 from publish.catalog.tables import packages, resources
@@ -84,11 +84,12 @@ def resource_search(call: Call, given: Given) -> Document:
     :param limit: at most so many
     """
     terms = _terms(given)
-    found = [resource for resource in _sieved(call, terms) if _fits(resource, terms)]
+    found = [each for each in _sieved(call, terms) if _fits(call, each, terms)]
     if given["order_by"] in storage.SEARCHED:
         found.sort(key=lambda r: _sortable(r[given["order_by"]]))
     end = None if given["limit"] is None else given["offset"] + given["limit"]
-    return {"count": len(found), "results": found[given["offset"] : end]}
+    page = found[given["offset"] : end]
+    return {"count": len(found), "results": [shown_resource(call, each) for each in page]}
 
 
 def _terms(given: Given) -> list[Term]:
@@ -119,17 +120,23 @@ def _sieved(call: Call, terms: list[Term]) -> Iterator[Document]:
         resources.c.state == "active",
         *(resources.c.words.contains(word, autoescape=True) for word in sieves),
     )
-    query = storage.package_rows.where(
-        packages.c.state == "active",
-        packages.c.private.is_(False),
-        packages.c.number.in_(chosen),
-    ).order_by(packages.c.number)
-    for document in shown_all(call, call.connection.execute(query)):
-        yield from document["resources"]
+    query = (
+        select(packages.c.document)
+        .where(
+            packages.c.state == "active",
+            packages.c.private.is_(False),
+            packages.c.number.in_(chosen),
+        )
+        .order_by(packages.c.number)
+    )
+    for row in call.connection.execute(query):
+        yield from storage.loads(row.document)["resources"]
 
 
-def _fits(resource: Document, terms: list[Term]) -> bool:
+def _fits(call: Call, resource: Document, terms: list[Term]) -> bool:
     for field, word in terms:
+        if field == "url" and word in str(call.absolute(resource["url"])).casefold():
+            continue
         value = "" if resource[field] is None else str(resource[field]).casefold()
         if word not in value or (field == "hash" and not value.startswith(word)):
             return False

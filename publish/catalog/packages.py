@@ -30,16 +30,16 @@ def package(call: Call, given: Given, what: str = "Not found", *, key: str = "id
     return row
 
 
-def answer(call: Call, document: Document) -> Document:
-    """Give a package, just written, as it is answered."""
+def answer(call: Call, document: Document, owner: Document) -> Document:
+    """Give a package of an organization as it is answered."""
     groups = storage.groups_of(call, document["groups"]) if document["groups"] else {}
-    return answered(call, document, storage.find_owner(call, document), groups)
+    return answered(call, document, owner, groups)
 
 
-def told(call: Call, kind: str, document: Document) -> Document:
+def told(call: Call, kind: str, document: Document, owner: Document) -> Document:
     """Note that a package was written, and give it as it is answered."""
     call.changed.append(document["id"])
-    shown_now = answer(call, document)
+    shown_now = answer(call, document, owner)
     activities.record(call, kind, shown_now)
     return shown_now
 
@@ -78,8 +78,7 @@ def package_create(call: Call, given: Given) -> Document:
     """
     authorization.create_package(call)
     document = made(call, given) | {"metadata_modified": call.time}
-    storage.insert_package(call, document)
-    return told(call, "new package", document)
+    return told(call, "new package", document, storage.insert_package(call, document))
 
 
 @action(writes=True)
@@ -160,8 +159,8 @@ def change(call: Call, row: PackageRow, changed: Given) -> None:
     document = storage.loads(row.document)
     if any(document[key] != value for key, value in changed.items()):
         document |= {**changed, "metadata_modified": call.time}
-        storage.update_package(call, row.number, document)
-        told(call, "changed package", document)
+        owner = storage.update_package(call, row.number, document, row)
+        told(call, "changed package", document, owner)
 
 
 def patch(call: Call, row: PackageRow, given: Given) -> Document:
@@ -185,11 +184,11 @@ def replace(
     dated = {"metadata_modified": stamp or old["metadata_modified"]}
     document = made(call, {**given, "id": row.id}, row, keep) | dated
     if document == old:
-        return answer(call, old)
+        return answer(call, old, storage.loads(row.organization))
     if not stamp:
         document["metadata_modified"] = call.time
-    storage.update_package(call, row.number, document)
-    return told(call, "changed package", document)
+    owner = storage.update_package(call, row.number, document, row)
+    return told(call, "changed package", document, owner)
 
 
 def _stamp(given: Given) -> str:

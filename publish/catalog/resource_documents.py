@@ -1,7 +1,7 @@
 """Resources of a package, as they are kept, made of what was sent."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -67,7 +67,8 @@ def made_resources(
         resource = _resource(call, each, document["id"], former, bool(old), faults[-1])
         found.append(_dated(call, resource | {"position": position}, former))
     back = document["state"] != "deleted" and old.get("state") == "deleted"
-    _unique(call, found, {} if back else kept, document["id"], faults)
+    asked = {r["id"] for r, each in zip(found, sent, strict=True) if back or each.get("id")}
+    _unique(call, found, asked if back else asked - set(kept), document["id"], faults)
     if any(faults):
         errors["resources"] = faults
     return found
@@ -142,12 +143,11 @@ def _dated(call: Call, resource: Document, former: Document | None) -> Document:
 def _unique(
     call: Call,
     found: Sequence[Document],
-    kept: Mapping[str, Document],
+    new: Collection[str],
     package_id: str,
     faults: list[dict[str, Any]],
 ) -> None:
-    """Refuse an id that is there twice or lives in another package."""
-    new = {resource["id"] for resource in found} - set(kept)
+    """Refuse an id that is there twice, or a new one that lives in another package."""
     taken = storage.taken_resources(call, new, package_id) if new else set()
     for resource, fault in zip(found, faults, strict=True):
         if resource["id"] in taken:
