@@ -259,12 +259,14 @@ def user_patch(call: Call, given: Given) -> Document:
     """
     row = _subject(call, given)
     authorization.edit_user(call, row)
-    return _change(call, row, {**({"email": row.email} if row.email else {}), **given})
+    return _change(call, row, {"email": row.email, **given})
 
 
 def _change(call: Call, row: UserRow, given: Given) -> Document:
     errors: dict[str, Any] = {}
     fields = {key: field for key, field in USER.items() if key in given or key == "email"}
+    if not row.email:  # one made on the command line has none
+        fields["email"] = Field((email,))
     values = _checked(call, fields, {**given, "id": None}, errors)
     if "name" not in errors and values.get("name", row.name) != row.name:
         taken = find_user(call, values["name"], *STATES)
