@@ -19,7 +19,7 @@ def publisher(graph: Graph, issuer: Issuer, package: Mapping[str, Any]) -> IRI:
     """Describe the organization of a package, once in a document, and give its address."""
     organization = issuer.organization(package)
     address = issuer.address(f"/organization/{organization['id']}")
-    if address not in graph:
+    if not graph.knows(address, "foaf:Agent"):
         about = graph.about(address, "foaf:Agent")
         about.say("foaf:name", *literals(titles(organization), issuer.site.language))
         about.say("dct:identifier", Literal(organization["id"]))

@@ -110,6 +110,10 @@ def _papers(
     about.say("foaf:page", *(graph.link(each, "foaf:Document") for each in pages))
 
 
-def _addresses(said: str | None) -> Iterator[IRI]:
-    whole = iri(said)
-    yield from [whole] if whole else filter(None, map(iri, listed(said)))
+def _addresses(said: str | None) -> list[IRI]:
+    """One address or several: a comma parts them only where each part is an address."""
+    found = [address for part in listed(said) if (address := iri(part))]
+    if len(found) == len(listed(said)):
+        return found
+    whole = None if " " in (said or "").strip() else iri(said)
+    return [whole] if whole else found

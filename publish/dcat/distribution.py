@@ -116,8 +116,7 @@ def _other_format(graph: Graph, written: str) -> Blank | None:
     if not written:
         return None
     label = labelled("format", written)
-    if label not in graph:
-        graph.about(label, "dct:MediaTypeOrExtent").say("rdfs:label", Literal(written))
+    graph.about(label, "dct:MediaTypeOrExtent").say("rdfs:label", Literal(written))
     return label
 
 

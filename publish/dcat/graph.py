@@ -44,8 +44,10 @@ class Graph:
         found.kinds.update(dict.fromkeys(kinds))
         return found
 
-    def __contains__(self, thing: object) -> bool:
-        return thing in self.things
+    def knows(self, thing: Node, kind: str) -> bool:
+        """Tell whether a thing is there as one of a kind; a publisher may call it others."""
+        found = self.things.get(thing)
+        return found is not None and kind in found.kinds
 
     def link(self, thing: Node, *kinds: str) -> Node:
         """Give a thing, of which only the kind is said."""

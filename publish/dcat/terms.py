@@ -101,8 +101,11 @@ def iri(url: object) -> IRI | None:
         return None
     if _PLAIN.fullmatch(url):
         return IRI(url)
+    written = clean(url).strip()
+    if "\n" in written or "\t" in written:  # urlsplit would make one word of two
+        return None
     try:
-        parts = urlsplit(clean(url).strip())
+        parts = urlsplit(written)
         host = _host(parts.netloc)
     except ValueError:  # a bracket that is not closed; a name that IDNA does not know
         return None

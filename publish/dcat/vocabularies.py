@@ -54,7 +54,7 @@ class Vocabulary:
         entry = self.find(said)
         if entry is None:
             return None
-        if entry.address not in graph:
+        if not graph.knows(entry.address, self.kind):
             about = graph.about(entry.address, self.kind)
             label = "skos:prefLabel" if self.kind == "skos:Concept" else "rdfs:label"
             about.say(label, *(Literal(text, tag) for tag, text in entry.labels.items()))

@@ -183,3 +183,23 @@ def test_dcat_us_says_how_often_as_an_interval(issuer, packages):
 def test_markup_is_only_text(issuer, packages):
     graph = read("rdf", SYNTAXES["rdf"].write(single_graph(issuer, packages["markup"])))
     assert MARKUP in {str(each) for each in graph.objects(None, DCTERMS.title)}
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("https://x.rs/a, https://x.rs/b", 2),
+        ("https://x.rs/a\nhttps://x.rs/b", 2),
+        ('["https://x.rs/a", "https://x.rs/b"]', 2),
+        ("https://x.rs/a,b", 1),
+        ("https://x.rs/a, ISO 19115", 1),
+        ("ISO 19115\nhttps://x.rs/a", 1),
+        ("ISO 19115", 0),
+    ],
+)
+def test_several_standards_are_told_apart(issuer, packages, said, count):
+    extras = [{"key": "conforms_to", "value": said}]
+    graph = single_graph(issuer, {**packages["drvece"], "extras": extras})
+    (dataset,) = [about for about in graph.things.values() if "dcat:Dataset" in about.kinds]
+    standards = dataset.by_property().get("dct:conformsTo", [])
+    assert len(standards) == count and not [each for each in standards if "%20" in each]

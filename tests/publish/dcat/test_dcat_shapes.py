@@ -1,7 +1,10 @@
+import uuid
+
 import pytest
 from rdflib import DCAT, RDF, Graph, Literal, URIRef
 
-from publish.dcat import SYNTAXES, single_graph
+from publish.dcat import SYNTAXES, Page, catalog_graph, single_graph
+from publish.dcat.terms import IRI
 from tests.publish.dcat.odd import ODD, SITE_URL, faults, read
 
 DCTERMS = "http://purl.org/dc/terms/"
@@ -52,3 +55,30 @@ def test_the_shapes_want_an_address_for_a_distribution(issuer, packages):
     graph: Graph = read("ttl", SYNTAXES["ttl"].write(single_graph(issuer, packages["drvece"])))
     graph.remove((None, DCAT.accessURL, None))
     assert "accessURL" in faults(graph)
+
+
+def test_a_package_cannot_take_the_addresses_of_other_things(issuer, packages):
+    authority = "http://publications.europa.eu/resource/authority/"
+    trees = packages["drvece"]
+    taken = [
+        f"{authority}data-theme/ENVI",
+        f"{authority}frequency/ANNUAL",
+        f"{authority}licence/CC_BY_4_0",
+        f"{SITE_URL}/organization/{trees['organization']['id']}",
+        f"{SITE_URL}/dataset/{trees['id']}",
+        f"{SITE_URL}/ogc",
+        f"{SITE_URL}/",
+    ]
+    keys = ("conforms_to", "documentation", "applicable_legislation", "spatial_uri")
+    thieves = [
+        {
+            **packages["nothing"],
+            "id": str(uuid.uuid4()),
+            "extras": [{"key": key, "value": address} for key in keys],
+            "license_id": address,
+        }
+        for address in taken
+    ]
+    page = Page(8, 100, {"this": IRI(f"{SITE_URL}/catalog.ttl")})
+    graph = catalog_graph(issuer, [*thieves, trees], page)
+    assert faults(read("ttl", SYNTAXES["ttl"].write(graph))) == ""
