@@ -52,6 +52,7 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     prepare(engine)
     site_url = (config.site.url or site_url).rstrip("/")
     catalog = Embedded(engine, config.site, site_url, Outside(store, config))
+    catalog.recover()
     versions = Versions(engine)
     registry = Registry(versions, catalog, store)
     publishers = Publishers(catalog, versions)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from datasets.errors import NotFound, PublishError
-from datasets.model import Report, Version
+from datasets.model import Report, Resource, Version
 from datasets.names import resource_id
 from publish.database import metadata, reading, writing
 
@@ -264,15 +264,26 @@ class Versions:
 
 def tables_of(connection: Connection, dataset_id: str) -> Mapping[str, str]:
     """The typed tables of a dataset's public version: sha256 of the blob by resource id."""
+    version = _public(connection, dataset_id)
+    tables = version.tables if version else {}
+    return {resource_id(dataset_id, name): sha for name, sha in tables.items()}
+
+
+def files_of(connection: Connection, dataset_id: str) -> Mapping[str, Resource]:
+    """The publisher's files of a dataset's public version, by resource id."""
+    version = _public(connection, dataset_id)
+    files = version.resources if version else ()
+    return {resource_id(dataset_id, file.name): file for file in files}
+
+
+def _public(connection: Connection, dataset_id: str) -> Version | None:
     joined = VERSION.join(
         CURRENT,
         (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number),
     )
     query = select(VERSION.c.body).select_from(joined)
     body = connection.scalar(query.where(CURRENT.c.id == dataset_id, CURRENT.c.public))
-    if body is None:
-        return {}
-    return {resource_id(dataset_id, name): sha for name, sha in _parsed(body).tables.items()}
+    return None if body is None else _parsed(body)
 
 
 def moved(connection: Connection) -> None:

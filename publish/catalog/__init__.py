@@ -4,9 +4,9 @@
 a CKAN publishes here, and the other way round.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -27,6 +27,7 @@ from publish.catalog import (
     group_changes,
     group_lists,
     groups,
+    harvests,
     images,
     jobs,
     licenses,
@@ -45,6 +46,7 @@ from publish.catalog import (
     translations,
     uploads,
     users,
+    validations,
     views,
     vocabularies,
 )
@@ -115,6 +117,7 @@ class Embedded:
     outside: Outside
     user: User | None = SYSTEM
     bound: Connection | None = None
+    pending: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Take the last slash off the site, which addresses begin with."""
@@ -146,8 +149,11 @@ class Embedded:
             if self.bound is not None:
                 return self._within(self.bound, called, given or {}, files or {})
             opened = writing if called.writes else reading
+            once = replace(self, pending=[])
             with opened(self.engine) as connection:
-                return self._run(connection, called, given or {}, files or {})
+                answer = once._run(connection, called, given or {}, files or {})
+            once._finish()
+            return answer
         except (IntegrityError, DataError) as error:
             raise invalid({"message": CLASH}) from error
 
@@ -157,8 +163,16 @@ class Embedded:
         """Run inside an open transaction; a failed write leaves nothing of itself there."""
         if not called.writes:
             return self._run(connection, called, given, files)
+        within = replace(self, pending=[])
         with connection.begin_nested():
-            return self._run(connection, called, given, files)
+            answer = within._run(connection, called, given, files)
+        self.pending.extend(within.pending)
+        return answer
+
+    def _finish(self) -> None:
+        """Do what waited for the transaction to be kept."""
+        for each in self.pending:
+            each()
 
     def _run(
         self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
@@ -173,7 +187,16 @@ class Embedded:
         return Answer(result, tuple(call.changed))
 
     def _call(self, connection: Connection, files: Mapping[str, Upload]) -> Call:
-        return Call(connection, self.user, self.site, self.site_url, now(), self.outside, files)
+        return Call(
+            connection,
+            self.user,
+            self.site,
+            self.site_url,
+            now(),
+            self.outside,
+            files,
+            after=self.pending,
+        )
 
     def download(self, package: str, resource_id: str) -> Download:
         """Say where the bytes of a resource are; raises NotFound and NotAuthorized."""
@@ -195,6 +218,14 @@ class Embedded:
         with reading(self.engine) as connection:
             return datastore.writable(self._call(connection, {}), wanted)
 
+    def recover(self) -> None:
+        """Say of what a killed process left half-done that it broke off; for a start."""
+        with reading(self.engine) as connection:
+            if not validations.unfinished(connection):
+                return
+        with writing(self.engine) as connection:
+            validations.recover(self._call(connection, {}))
+
     def as_user(self, user: User | None) -> "Embedded":
         """Give this catalog with another caller; None is anonymous."""
         return replace(self, user=user)
@@ -209,8 +240,10 @@ class Embedded:
             with self.bound.begin_nested():
                 yield self
             return
+        once = replace(self, pending=[])
         with writing(self.engine) as connection:
-            yield replace(self, bound=connection)
+            yield replace(once, bound=connection)
+        once._finish()
 
     @property
     def connection(self) -> Connection:

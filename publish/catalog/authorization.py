@@ -183,6 +183,29 @@ def edit_table(call: Call, package: Any, resource_id: str) -> None:
         )
 
 
+def validate_all(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused(f"User {call.user_name} not authorized to validate all resources")
+
+
+def see_sources(call: Call) -> None:
+    """Refuse a caller who is no editor anywhere."""
+    if not edits(call):
+        raise refused(f"User {call.user_name} not authorized to see harvest sources")
+
+
+def edit_sources(call: Call) -> None:
+    """Refuse a caller who is no editor anywhere; the others are told where sources are changed."""
+    if not edits(call):
+        raise refused(f"User {call.user_name} not authorized to change harvest sources")
+
+
+def see_source(call: Call, organization: str | None) -> bool:
+    """Tell whether the caller may see a source: sysadmins, and editors of its organization."""
+    return sysadmin(call) or (organization is not None and edits(call, organization))
+
+
 def create_group(call: Call, noun: str) -> None:
     """Refuse a caller who may not make organizations or groups: see catalog.organizations_by."""
     anyone = call.outside.config.catalog.organizations_by == "anyone-with-a-token"

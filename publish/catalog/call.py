@@ -1,7 +1,7 @@
 """What an action is called with: who asks, on which connection, at what time."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,7 +63,8 @@ def now() -> str:
 class Call:
     """One call of an action, inside one transaction.
 
-    `changed` collects the ids of the packages that the call really changed.
+    `changed` collects the ids of the packages that the call really changed; `after` what is to be
+    done when all of it is kept.
     """
 
     connection: Connection
@@ -74,6 +75,7 @@ class Call:
     outside: Outside
     files: Mapping[str, Upload] = MappingProxyType({})
     changed: list[str] = field(default_factory=list)
+    after: list[Callable[[], None]] = field(default_factory=list)
     capacities: dict[str, str] | None = None  # by group, as read once; see authorization.roles
     _revision: int = 0
 

@@ -16,7 +16,7 @@ from publish.catalog.registry import action
 from publish.catalog.served import Served
 from publish.catalog.tables import drafts, packages, resources, table_aliases
 from publish.catalog.validators import MISSING, Invalid, boolean, natural
-from publish.datastore import running, search, sql, table
+from publish.datastore import search, table
 from publish.datastore.dump import DELIMITERS, delimited
 from publish.datastore.fields import native
 from publish.datastore.filters import BadQuestion
@@ -309,6 +309,8 @@ def datastore_search_sql(call: Call, given: Given) -> Document:
     query = given.get("sql")
     if not isinstance(query, str) or not query.strip():
         raise invalid({"sql": [MISSING]})
+    from publish.datastore import running, sql  # noqa: PLC0415  # sqlglot takes 30 MB
+
     try:
         parsed = sql.parse(query)
         sources = {name: _source(call, name) for name in parsed.tables}

@@ -16,6 +16,7 @@ from publish.catalog import authorization, served, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.datastore import read_json
 from publish.catalog.errors import invalid
+from publish.catalog.marks import mark
 from publish.catalog.registry import action
 from publish.catalog.resources import resource_create
 from publish.catalog.served import Served
@@ -168,7 +169,7 @@ def _write(call: Call, found: Served, write: Write, *, dry: bool = False) -> Non
             table.remember(connection, write(connection, table.about(connection)))
             if not (found.drafted or dry):
                 served.begin_draft(call, found)
-                served.mark(call, found, active=True)
+                mark(call, found.package.id, found.resource_id, datastore_active=True)
         whole = not dry
     except (BadRecords, BadQuestion) as error:
         raise invalid(_told(error)) from None
@@ -261,7 +262,7 @@ def datastore_delete(call: Call, given: Given) -> Document:
         said = "The table was published with its dataset: it goes when the dataset does"
         raise invalid({"resource_id": [said]})
     served.end_draft(call, found)
-    served.mark(call, found, active=bool(found.over))
+    mark(call, found.package.id, found.resource_id, datastore_active=bool(found.over))
     drafts.remove(call.outside.store.draft(found.resource_id))
     return {"resource_id": given.get("resource_id") or found.resource_id}
 

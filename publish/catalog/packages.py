@@ -9,6 +9,7 @@ from publish.catalog.errors import invalid, missing
 from publish.catalog.ordering import reordered
 from publish.catalog.registry import action
 from publish.catalog.storage import PackageRow
+from publish.catalog.validations import judge_changed
 from publish.catalog.validators import MISSING, Invalid, json_list, moment, text
 
 KEPT = ("name", "state", "private", "owner_org")
@@ -78,7 +79,9 @@ def package_create(call: Call, given: Given) -> Document:
     """
     authorization.create_package(call)
     document = made(call, given) | {"metadata_modified": call.time}
-    return told(call, "new package", document, storage.insert_package(call, document))
+    owner = storage.insert_package(call, document)
+    judge_changed(call, {}, document)
+    return told(call, "new package", document, owner)
 
 
 @action(writes=True)
@@ -132,7 +135,8 @@ def package_owner_org_update(call: Call, given: Given) -> None:
     """
     row = package(call, given, "Package was not found.")
     authorization.edit_package(call, row)
-    patch(call, row, {"owner_org": given.get("organization_id")})
+    dated = storage.loads(row.document)["metadata_modified"]  # CKAN leaves the date, too
+    patch(call, row, {"owner_org": given.get("organization_id")}, dated)
 
 
 @action(writes=True)
@@ -163,14 +167,14 @@ def change(call: Call, row: PackageRow, changed: Given) -> None:
         told(call, "changed package", document, owner)
 
 
-def patch(call: Call, row: PackageRow, given: Given) -> Document:
+def patch(call: Call, row: PackageRow, given: Given, stamp: str = "") -> Document:
     """Write a package with some fields changed, as `replace` does."""
     old = storage.loads(row.document)
     keep = [key for key in LISTS if key not in given]
     if "tag_string" in given and "tags" in keep:
         keep.remove("tags")
     same = {key: value for key, value in old.items() if key not in LISTS}
-    return replace(call, row, {**same, **given}, keep)
+    return replace(call, row, {**same, **given}, keep, stamp)
 
 
 def replace(
@@ -188,6 +192,7 @@ def replace(
     if not stamp:
         document["metadata_modified"] = call.time
     owner = storage.update_package(call, row.number, document, row)
+    judge_changed(call, old, document)
     return told(call, "changed package", document, owner)
 
 

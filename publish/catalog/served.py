@@ -4,7 +4,6 @@ A draft that began from a published table is over as soon as another version is 
 that was published last, or written last, is the one that is served.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,6 @@ from publish.catalog.errors import missing
 from publish.catalog.storage import PackageRow
 from publish.catalog.tables import drafts, resources, table_aliases
 from publish.catalog.validators import Invalid, text
-from publish.datastore import artefact
 from publish.datastore.table import Place
 from publish.versions import tables_of
 
@@ -44,6 +42,8 @@ class Served:
         store = call.outside.store
         if self.drafted:
             return Place(store.draft(self.resource_id), immutable=False)
+        from publish.datastore import artefact  # noqa: PLC0415  # pyarrow takes 40 MB
+
         return Place(artefact.ensure(store, self.over), immutable=True)
 
 
@@ -118,19 +118,3 @@ def taken_aliases(call: Call, resource_id: str, names: list[str]) -> set[str]:
     )
     ids = select(resources.c.id).where(resources.c.id.in_(names))
     return {*call.connection.scalars(others), *call.connection.scalars(ids)}
-
-
-def mark(
-    call: Call, served: Served, *, active: bool, more: Mapping[str, Any] | None = None
-) -> None:
-    """Say in the resource whether it has a table; its dates stay, for the file is the same."""
-    row = storage.find_package(call, served.package.id)
-    assert row is not None
-    document = storage.loads(row.document)
-    resource = next(r for r in document["resources"] if r["id"] == served.resource_id)
-    wanted = {"datastore_active": active, **(more or {})}
-    if wanted.items() <= resource.items():
-        return
-    resource |= wanted
-    storage.update_package(call, row.number, document)
-    call.changed.append(row.id)
