@@ -110,11 +110,12 @@ def _replace(call: Call, row: GroupRow, given: Given, kind: Kind) -> Document:
     if document["state"] == "deleted" != row.state:
         _check_empty(call, row, "deleted")
     document |= images.of_group(call, given, document)
+    before = shown(call, row)
     _write(call, row, document)
     now = _belongings(call, given, row.id)
     if any(document[key] != old[key] for key in ("name", "title", "state")):
         reindex(call, row)
-    return _told(call, "changed", now, kind) | {"packages": _short_list(call, now)}
+    return _told(call, "changed", now, kind, before) | {"packages": _short_list(call, now)}
 
 
 @each_kind(writes=True)
@@ -274,10 +275,14 @@ def _row(call: Call, group_id: str) -> GroupRow:
     return call.connection.execute(select(groups).where(groups.c.id == group_id)).one()
 
 
-def _told(call: Call, what: str, row: GroupRow, kind: Kind) -> Document:
+def _told(
+    call: Call, what: str, row: GroupRow, kind: Kind, before: Document | None = None
+) -> Document:
+    """Give a group as it is answered, and note what happened unless it is as it was before."""
     call.capacities = None  # they may have changed
     document = shown(call, row)
-    activities.record(call, f"{what} {kind.noun}", document)
+    if document != before:
+        activities.record(call, f"{what} {kind.noun}", document)
     return document
 
 

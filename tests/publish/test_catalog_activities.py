@@ -48,6 +48,17 @@ def test_a_change_that_changes_nothing_is_none(catalog, editor):
     assert len(activity_list(editor)) == 2
 
 
+def test_what_is_sent_back_as_it_is_changes_nothing(catalog, editor):
+    whole = {"id": "grad-nis", "include_users": True, "include_extras": True}
+    catalog.call_action("organization_update", catalog.call_action("organization_show", whole))
+    for name in ("urednica", "gost"):
+        catalog.call_action("user_update", catalog.call_action("user_show", {"id": name}))
+    everything = {"id": "grad-nis", "include_hidden_activity": True}
+    told = catalog.call_action("organization_activity_list", everything)
+    assert "changed organization" not in kinds(told)
+    assert "changed user" not in kinds(catalog.call_action("user_activity_list", {"id": "gost"}))
+
+
 def test_one_is_shown_and_compared_with_the_one_before(catalog, editor):
     changed, new = activity_list(editor)
     assert catalog.call_action("activity_show", {"id": new["id"]}) == new
