@@ -90,7 +90,7 @@ def keep_all(call: Call, resources: Iterable[Document]) -> None:
         upload: Upload | None = resource.pop(PENDING, None)
         if upload is not None:
             sha256, size_bytes = call.outside.store.keep_file(upload.path)
-            resource |= {FILE: sha256, "size": size_bytes, "hash": resource["hash"] or sha256}
+            resource |= {FILE: sha256, "size": size_bytes}
 
 
 @dataclass(frozen=True, slots=True)
