@@ -214,3 +214,13 @@ def test_a_changed_dataset_has_another_validator(many, client):
     many.call_action("package_patch", {"id": "skup-001", "title": "Промењен"})
     after = client.get("/dataset/skup-001.ttl", headers={"If-None-Match": before})
     assert after.status_code == 200 and "Промењен" in after.text
+
+
+def test_a_renamed_publisher_has_its_new_name_at_once(catalog, client):
+    catalog.call_action("organization_create", {"name": "grad-nis", "title": "Град Ниш"})
+    catalog.call_action("package_create", {"name": "drvece", "owner_org": "grad-nis"})
+    before = client.get("/dataset/drvece.ttl")
+    catalog.call_action("organization_patch", {"id": "grad-nis", "title": "Општина Ниш"})
+    after = client.get("/dataset/drvece.ttl", headers={"If-None-Match": before.headers["etag"]})
+    assert "Град Ниш" in before.text
+    assert after.status_code == 200 and "Општина Ниш" in after.text
