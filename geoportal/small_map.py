@@ -18,7 +18,6 @@ from geoportal.palette import Symbol
 from geoportal.rendering import HERE, asset
 
 STATIC = HERE / "static"
-MOST_FEATURES = 2000
 CROWDED = 100  # above this many features, lines are drawn thin
 ROOM = 1e-3  # of a degree, about 100 m
 _SCRIPT = re.compile(r"(<script[^>]*>).*?</script>", re.DOTALL)
@@ -38,7 +37,7 @@ def small_map(
     credit: str,
     heading: bool = True,
 ) -> str:
-    """GeoJSON features (at most MOST_FEATURES, in CRS84) as a whole HTML page.
+    """GeoJSON features (in CRS84) as a whole HTML page.
 
     `columns` are titles by property name; `credit` says whose data these are. Raises ValueError
     when the page would load anything from elsewhere.

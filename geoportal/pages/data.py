@@ -1,6 +1,7 @@
 """The list of datasets: search, narrow down, sort, page by page; CKAN's /dataset is the same."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from ckanapi.errors import SearchError, SearchQueryError, ValidationError
@@ -105,5 +106,6 @@ def find(
     try:
         return listing.search(portal, q, clean, SORTS[sort], start, ROWS)
     except (SearchError, SearchQueryError, ValidationError):
-        bare = "".join(letter if letter.isalnum() else " " for letter in q)
-        return listing.search(portal, bare, clean, SORTS[sort], start, ROWS)
+        bare = "".join(letter if letter.isalnum() else " " for letter in q).strip()
+        found = listing.search(portal, bare, clean, SORTS[sort], start, ROWS)
+        return found if bare else replace(found, count=0, cards=())  # no word at all: nothing

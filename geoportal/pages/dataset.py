@@ -10,12 +10,11 @@ from fastapi.responses import Response
 from datasets.model import Column, Resource, Version
 from datasets.text import Text
 from geoportal.pages import listing
+from geoportal.pages.embed import MOST_FEATURES
 from geoportal.pages.judged import judged, report_of
 from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.rendering import data_block, linker, page
-from geoportal.small_map import MOST_FEATURES
-from publish import tables
 from publish.dcat import SYNTAXES, schema_org
 from publish.layers.read import manifest
 from publish.package import MEDIA_TYPES, PARQUET, text_of
@@ -151,5 +150,7 @@ def _tables(version: Version) -> list[Resource]:
 
 def _sample(portal: Portal, version: Version, resource: Resource) -> Sample:
     path = portal.store.blob(version.tables[resource.name])
+    from publish import tables  # noqa: PLC0415  # pyarrow takes 40 MB
+
     columns, rows, total = tables.page(path, SAMPLE_ROWS)
     return Sample(resource.title or Text(resource.filename), columns, rows, total)

@@ -11,10 +11,10 @@ from geoportal.pages.emap import public_collection
 from geoportal.palette import symbols
 from geoportal.portal import Portal
 from geoportal.registry import Shown
-from geoportal.small_map import MOST_FEATURES, small_map
 from publish.layers import read
 
 router = APIRouter()
+MOST_FEATURES = 2000  # of a small map
 POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
     "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -45,6 +45,8 @@ def folium_map(
 
 
 def _map(request: Request, shown: Shown, public: Iterable[str], *, heading: bool) -> str:
+    from geoportal.small_map import small_map  # noqa: PLC0415  # folium takes 30 MB
+
     language: str = request.state.language
     publisher = shown.organization_title.said(language) or shown.organization
     fragments = read.features(shown.folder, limit=MOST_FEATURES)

@@ -1,7 +1,9 @@
 """Asking tables: rows, sizes, SQL. Who may read a resource's dataset may read its table."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +11,7 @@ from urllib.parse import urlencode
 import orjson
 from sqlalchemy import select
 
+from datasets.errors import NotFound as Gone
 from publish.catalog import authorization, served, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing, refused
@@ -63,7 +66,7 @@ def datastore_search(call: Call, given: Given) -> Document:
         return _tables(call, asked)
     found = asked_table(call, given)
     asked["resource_id"] = found.resource_id if "id" in given else asked["resource_id"]
-    with table.reading(found.place(call)) as connection:
+    with _opened(call, found) as connection:
         try:
             question = understood(table.about(connection), asked)
         except BadQuestion as error:
@@ -75,6 +78,18 @@ def datastore_search(call: Call, given: Given) -> Document:
         if asked["include_total"]:
             answer["total"] = search.total(connection, question)
     return answer
+
+
+@contextmanager
+def _opened(call: Call, found: Served) -> Iterator[sqlite3.Connection]:
+    """Lend a connection to a table; raises CKAN's errors when it is gone or takes too long."""
+    try:
+        with table.reading(found.place(call)) as connection:
+            yield connection
+    except Gone:
+        raise missing(f'Resource "{found.resource_id}" was not found.') from None
+    except TimeoutError as error:
+        raise invalid({"message": f"{error}: ask for less"}) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +278,9 @@ def datastore_info(call: Call, given: Given) -> Document:
     :param id: the id of the resource, or an alias of its table
     """
     found = asked_table(call, given, "Resource/Alias")
-    place = found.place(call)
-    with table.reading(place) as connection:
+    with _opened(call, found) as connection:
         said = table.about(connection)
-    size = place.path.stat().st_size
+        size = found.place(call).path.stat().st_size
     meta = {
         "id": found.resource_id,
         "count": said.rows,
@@ -331,7 +345,10 @@ def _source(call: Call, name: str) -> Place:
     if found is None or not found.there:
         raise missing()
     authorization.read_resource(call, found.package, found.resource_id)
-    return found.place(call)
+    try:
+        return found.place(call)
+    except Gone:
+        raise missing() from None
 
 
 def _finite(value: Any) -> Any:

@@ -15,12 +15,11 @@ from datasets.errors import PublishError
 from datasets.model import BBox, Column, Layer
 from datasets.typed import ROW
 from publish.layers import geojson, sqlite
+from publish.layers.arrays import Boxes, Geometries
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.geoparquet import Writer
 from publish.layers.manifest import Manifest
 from publish.layers.table import (
-    Boxes,
-    Geometries,
     SpatialTable,
     boxes,
     finite,

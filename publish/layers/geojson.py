@@ -7,7 +7,7 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
-from publish.layers.table import Geometries
+from publish.layers.arrays import Geometries
 
 DECIMALS = 7
 """Of a degree, about 1 cm; RFC 7946 §11.2 thinks six are enough for most."""

@@ -11,8 +11,8 @@ import shapely
 
 from datasets.model import BBox, Column
 from datasets.typed import ARROW
+from publish.layers.arrays import Boxes, Geometries
 from publish.layers.geojson import FeatureId
-from publish.layers.table import Boxes, Geometries
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 BOX = pa.struct([(corner, pa.float64()) for corner in CORNERS])

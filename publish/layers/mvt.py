@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from datasets.model import Column, Layer
 from publish.layers import geojson, read, webmercatorquad
+from publish.layers.arrays import Geometries
 from publish.layers.geojson import FeatureId, Value
-from publish.layers.table import Geometries
 from publish.layers.tilegrid import BUFFER, EXTENT, fit
 
 MAX_BYTES = 16_000_000

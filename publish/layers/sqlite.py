@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from datasets.model import Column
+from publish.layers.arrays import Boxes
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.manifest import FORMAT
-from publish.layers.table import Boxes
 
 APPLICATION_ID = int.from_bytes(b"eMap")
 MAX_INDEXES = 16

@@ -17,14 +17,11 @@ from numpy.typing import NDArray
 from datasets.errors import PublishError
 from datasets.model import Column
 from datasets.typed import ARROW, GEOMETRY, ROW, SAID
+from publish.layers.arrays import Boxes, Geometries
 
 BATCH_ROWS = 8192
 RESERVED = frozenset({"geometry", "id", "pk", "bbox"})
 MAX_COLUMNS = 1900  # SQLite holds 2,000 and we add six
-
-type Geometries = NDArray[np.object_]
-type Boxes = NDArray[np.float64]
-"""One row per feature: xmin, ymin, xmax, ymax in degrees; NaN where there is no geometry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from publish.layers import webmercatorquad
-from publish.layers.table import Geometries
+from publish.layers.arrays import Geometries
 
 EXTENT, BUFFER = 4096, 64
 """Units of a tile's side, and how many of them a tile knows of its neighbours."""
