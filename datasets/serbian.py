@@ -16,9 +16,8 @@ ETH = {0xD0: "Đ", 0xF0: "đ", 0x189: "Đ", 0x256: "đ"}  # letters that registe
 _CAPITAL_DIGRAPH = re.compile("[ЉЊЏ]")
 _LETTERS = str.maketrans(TO_LATIN | {c.upper(): latin.upper() for c, latin in TO_LATIN.items()})
 
-_FOLDED = {ord(a): b.replace("đ", "d") for a, b in TO_LATIN.items()} | dict.fromkeys(
-    map(ord, "đ\u00f0\u0256"), "d"
-)
+_BARE = {ord(letter): bare for letter, bare in zip("čćšžđ\u00f0\u0256", "ccszddd", strict=True)}
+_FOLDED = _BARE | {ord(letter): latin.translate(_BARE) for letter, latin in TO_LATIN.items()}
 _LATIN_ORDER = {
     letter: i
     for i, letter in enumerate(
