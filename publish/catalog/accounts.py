@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, event, insert, or_, select, update
 
 from publish.catalog import authorization, images, index
@@ -108,6 +109,11 @@ def shown(call: Call, row: UserRow, *, trusted: bool | None = None) -> Document:
         "number_created_packages": created(call, trusted=trusted).get(row.id, 0),
     }
     return result | ({"email": row.email, "apikey": None} if trusted else {})
+
+
+def plugin_extras(row: UserRow) -> Document:
+    """What a sysadmin put beside a user, for programs of his own."""
+    return {"plugin_extras": orjson.loads(row.plugin_extras) if row.plugin_extras else None}
 
 
 def of_groups(call: Call, ids: Collection[str]) -> dict[str, list[Document]]:

@@ -41,6 +41,12 @@ def sysadmin(call: Call) -> bool:
     return call.user is not None and call.user.sysadmin
 
 
+def sysadmins_only(call: Call) -> None:
+    """Refuse a caller who is no sysadmin."""
+    if not sysadmin(call):
+        raise refused()
+
+
 def permits(capacity: str, permission: str) -> bool:
     """Tell whether a capacity includes a permission."""
     return capacity == "admin" or permission in ROLES.get(capacity, ())
@@ -232,12 +238,6 @@ def delete_group(call: Call, group: Any, noun: str) -> None:
         raise refused(f"User {call.user_name} not authorized to delete {noun} {group.id}")
 
 
-def purge_group(call: Call) -> None:
-    """Refuse a caller who is no sysadmin."""
-    if not sysadmin(call):
-        raise refused()
-
-
 def change_members(call: Call, group: Any, noun: str) -> None:
     """Refuse a caller who may not say who belongs to a group.
 
@@ -258,18 +258,6 @@ def edit_user(call: Call, user: Any) -> None:
     """Refuse a caller who is neither that user nor a sysadmin."""
     if not is_self(call, user.id):
         raise refused(f"User {call.user_name} not authorized to edit user {user.id}")
-
-
-def delete_user(call: Call) -> None:
-    """Refuse a caller who is no sysadmin."""
-    if not sysadmin(call):
-        raise refused()
-
-
-def see_site_user(call: Call) -> None:
-    """Refuse a caller who is no sysadmin."""
-    if not sysadmin(call):
-        raise refused()
 
 
 def see_options(call: Call) -> None:
@@ -296,23 +284,11 @@ def change_translations(call: Call) -> None:
         raise refused()
 
 
-def change_vocabularies(call: Call) -> None:
-    """Refuse a caller who is no sysadmin."""
-    if not sysadmin(call):
-        raise refused()
-
-
 def signed_in(call: Call, otherwise: str) -> User:
     """Give the caller; refuses one without a name, with a sentence."""
     if call.user is None:
         raise refused(otherwise)
     return call.user
-
-
-def list_followers(call: Call) -> None:
-    """Refuse a caller who is no sysadmin."""
-    if not sysadmin(call):
-        raise refused()
 
 
 def see_followees(call: Call, user: Any) -> None:

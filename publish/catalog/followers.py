@@ -140,7 +140,7 @@ def _follower_list(call: Call, given: Given, noun: Noun) -> list[Document]:
 
     :param id: its name or id
     """
-    authorization.list_followers(call)
+    authorization.sysadmins_only(call)
     subject = _subject(call, given, noun)
     query = (
         select(users)

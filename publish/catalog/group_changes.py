@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from publish.catalog import activities, authorization, images, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing
-from publish.catalog.groups import GroupRow, Kind, each_kind, find, its_packages, shown
+from publish.catalog.groups import KINDS, GroupRow, Kind, each_kind, find, its_packages, shown
 from publish.catalog.members import join_users, put_packages, set_parents
 from publish.catalog.tables import (
     group_packages,
@@ -81,7 +81,9 @@ def _update(call: Call, given: Given, kind: Kind) -> Document:
     :param id: the name or id; all other parameters as in {noun}_create
     :param state: active or deleted
     """
-    row = _subject(call, given, kind)
+    # ckanapi sends the logo of an organization with group_update.
+    row = _subject(call, given, kind if kind.is_organization else None)
+    kind = KINDS[not row.is_organization]
     authorization.edit_group(call, row, kind.noun)
     return _replace(call, row, given, kind)
 
@@ -142,7 +144,7 @@ def _purge(call: Call, given: Given, kind: Kind) -> None:
     :param id: the name or id
     """
     row = _subject(call, given, kind)
-    authorization.purge_group(call)
+    authorization.sysadmins_only(call)
     _check_empty(call, row, "purged")
     if not row.is_organization:
         reindex(call, row, leave=True)
@@ -173,7 +175,7 @@ def reindex(call: Call, row: GroupRow, *, leave: bool = False) -> None:
         call.changed.append(package.id)
 
 
-def _subject(call: Call, given: Given, kind: Kind) -> GroupRow:
+def _subject(call: Call, given: Given, kind: Kind | None) -> GroupRow:
     errors: dict[str, Any] = {}
     wanted = check({"id": REQUIRED}, given, errors)["id"]
     if errors:

@@ -116,7 +116,7 @@ def tag_create(call: Call, given: Given) -> Document:
     :param name: 2 to 100 letters, digits, blanks, `-`, `_` and dots
     :param vocabulary_id: the name or id of the vocabulary
     """
-    authorization.change_vocabularies(call)
+    authorization.sysadmins_only(call)
     errors: dict[str, Any] = {"id": [NOT_EXPECTED]} if given.get("id") else {}
     takes = {"name": Field((tag_name,), required=MISSING), "vocabulary_id": REQUIRED}
     values = check(takes, given, errors)
@@ -140,7 +140,7 @@ def tag_delete(call: Call, given: Given) -> None:
     :param id: its name or id
     :param vocabulary_id: the name or id of the vocabulary that it is in
     """
-    authorization.change_vocabularies(call)
+    authorization.sysadmins_only(call)
     if given["vocabulary_id"]:
         _known_vocabulary(call, given["vocabulary_id"])
     row = find(call, given["id"], given["vocabulary_id"])

@@ -66,7 +66,7 @@ def vocabulary_create(call: Call, given: Given) -> Document:
     :param name: 2 to 100 characters, used by no other vocabulary
     :param tags: a list of objects with a name
     """
-    authorization.change_vocabularies(call)
+    authorization.sysadmins_only(call)
     errors: dict[str, Any] = {"id": [tags.NOT_EXPECTED]} if given.get("id") else {}
     name = check({"name": NAME}, given, errors)["name"]
     names = _tag_names(given, errors)
@@ -87,7 +87,7 @@ def vocabulary_update(call: Call, given: Given) -> Document:
     :param name: a new name; kept when it is left out
     :param tags: all tags that it then has; kept when they are left out
     """
-    authorization.change_vocabularies(call)
+    authorization.sysadmins_only(call)
     errors: dict[str, Any] = {}
     wanted = check({"id": REQUIRED}, given, errors)["id"]
     if errors:
@@ -112,7 +112,7 @@ def vocabulary_delete(call: Call, given: Given) -> None:
 
     :param id: its name or id
     """
-    authorization.change_vocabularies(call)
+    authorization.sysadmins_only(call)
     row = _find(call, given["id"])
     tags.remove(call, _tags(call, row))
     call.connection.execute(delete(vocabularies).where(vocabularies.c.id == row.id))
