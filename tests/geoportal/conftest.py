@@ -101,10 +101,12 @@ def serving(config: Config, state: Path) -> Iterator[tuple[str, Portal]]:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
-        yield address, app.state.portal
-        server.should_exit = True
-        thread.join()
-        app.state.portal.versions.close()
+        try:
+            yield address, app.state.portal
+        finally:
+            server.should_exit = True
+            thread.join()
+            app.state.portal.versions.close()
 
 
 @contextlib.contextmanager
