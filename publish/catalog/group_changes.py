@@ -144,7 +144,7 @@ def _purge(call: Call, given: Given, kind: Kind) -> None:
     :param id: the name or id
     """
     row = _subject(call, given, kind)
-    authorization.purge_group(call)
+    authorization.sysadmins_only(call)
     _check_empty(call, row, "purged")
     if not row.is_organization:
         reindex(call, row, leave=True)
