@@ -120,4 +120,4 @@ def _of_three(call: Call, values: Given) -> Row[Any] | None:
 
 
 def _shown(row: Row[Any]) -> Document:
-    return dict(row._mapping)
+    return {str(name): value for name, value in row._mapping.items()}  # plain text, for orjson

@@ -54,7 +54,8 @@ def term_translation_show(call: Call, given: Given) -> list[Document]:
     if given["lang_codes"] is not None:
         query = query.where(rows.c.lang_code.in_(given["lang_codes"][:MOST]))
     found = call.connection.execute(query.order_by(rows.c.term, rows.c.lang_code))
-    return [dict(row._mapping) for row in found]
+    names = [column.name for column in columns]
+    return [dict(zip(map(str, names), row, strict=True)) for row in found]
 
 
 def _kept(call: Call, given: Given) -> Document:
