@@ -1,7 +1,8 @@
 """Every recorded exchange with a real CKAN 2.12, made again with us and compared.
 
 The recordings lie beside the project (../shared/golden/ckan). What may differ is listed, each with
-its reason, in docs/ckan.md; nothing else does.
+its reason, in docs/ckan.md; nothing else does. Clients break on another status, type of error or set
+of keys: in these at most one exchange in twenty differs.
 """
 
 import json
@@ -23,6 +24,7 @@ VOLATILE = {"score", "rank", "oid", "index_name", "_id", "email_hash"}
 HEADERS = ("content-type", "location")
 UNORDERED = {"users", "search_facets", "facets", "items"}
 CONFIG = "site: {title: CKAN, language: en}\n"
+STRUCTURE = re.compile(r"^status |: missing$|: too much$|^\.error\.__type")
 LISTED = re.compile(r"^\| (\S+) \| `([^`]+)` \|", re.MULTILINE)
 
 
@@ -153,7 +155,8 @@ def test_what_a_real_ckan_answered_we_answer_but_for_what_docs_ckan_md_lists(
     unlisted = {key: faults[:3] for key, faults in different.items() if key not in listed}
     assert not unlisted
     assert not listed - set(different), "listed in docs/ckan.md, and yet equal"
-    assert len(different) <= 0.05 * total
+    broken = [key for key, faults in different.items() if any(map(STRUCTURE.search, faults))]
+    assert len(broken) <= 0.05 * total, broken
 
 
 def test_a_value_of_another_type_and_a_key_too_much_in_an_error_are_differences() -> None:
