@@ -7,15 +7,26 @@ libraries are put inside, and a reference to another place is an error.
 import html
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import folium
 import shapely
-from folium.features import GeoJsonPopup, GeoJsonTooltip
 
 from geoportal.palette import Symbol
 from geoportal.rendering import HERE, asset
+
+# folium loads pandas, 30 MB of a process that serves, only to know a table if it is given one.
+_kept = sys.modules.get("pandas")
+sys.modules["pandas"] = None  # type: ignore[assignment]  # what cannot be imported is left out
+try:
+    import folium
+    from folium.features import GeoJsonPopup, GeoJsonTooltip
+finally:
+    if _kept is None:
+        del sys.modules["pandas"]
+    else:
+        sys.modules["pandas"] = _kept
 
 STATIC = HERE / "static"
 CROWDED = 100  # above this many features, lines are drawn thin

@@ -11,6 +11,7 @@ from geoportal.pages.emap import public_collection
 from geoportal.palette import symbols
 from geoportal.portal import Portal
 from geoportal.registry import Shown
+from geoportal.small_map import small_map
 from publish.layers import read
 
 router = APIRouter()
@@ -45,8 +46,6 @@ def folium_map(
 
 
 def _map(request: Request, shown: Shown, public: Iterable[str], *, heading: bool) -> str:
-    from geoportal.small_map import small_map  # noqa: PLC0415  # folium takes 30 MB
-
     language: str = request.state.language
     publisher = shown.organization_title.said(language) or shown.organization
     fragments = read.features(shown.folder, limit=MOST_FEATURES)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("pandas", "geopandas", "folium", "pyarrow", "sqlglot", "polars", "frictionless", "alembic")
+HEAVY = ("pandas", "geopandas", "pyarrow", "sqlglot", "polars", "frictionless", "alembic")
 PROGRAM = """
 import sys
 import geoportal.app
