@@ -340,6 +340,23 @@ def check(
     raise typer.Exit(1 if broken else 0)
 
 
+@app.command("copy-catalog")
+def copy_catalog(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="An empty database, as in catalog.url.")],
+    config: ConfigFile = None,
+    state: State = None,
+) -> None:
+    """Copy the catalog into another database: all of it, or nothing. Then set catalog.url."""
+    from publish.copying import copy_catalog as copy  # noqa: PLC0415
+    from publish.database import open_database  # noqa: PLC0415
+
+    site = at(context, config, state)
+    with working("copying the catalog"):
+        rows = copy(site.desk().catalog, open_database(url, site.state))
+    out.print(f"{rows['package']} datasets, {sum(rows.values())} rows; now set catalog.url")
+
+
 @tokens.command("create")
 def token_create(
     context: typer.Context,

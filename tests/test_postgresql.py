@@ -95,6 +95,22 @@ def benches(client):
     return items["numberMatched"]
 
 
+def test_a_catalog_is_moved_by_one_command(emap, postgresql, tmp_path):
+    state = ["--state", tmp_path / "var"]
+    token = emap("token", "create", "--user", "ana", *state)
+    assert token.returncode == 0, token.stderr
+    url = postgresql.create()
+    done = emap("copy-catalog", url, *state)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("0 datasets, ")
+    again = emap("copy-catalog", url, *state)
+    assert again.returncode == 2
+    assert "is not empty" in again.stderr
+    (tmp_path / "config.yml").write_text(f"catalog: {{url: '{url}'}}", encoding="utf-8")
+    listed = emap("token", "list", "--user", "ana", *state, "--config", tmp_path / "config.yml")
+    assert "command line" in listed.stdout
+
+
 def test_a_database_that_cannot_be_reached_is_one_sentence(emap, tmp_path):
     (tmp_path / "config.yml").write_text(
         "catalog: {url: 'postgresql://ana:tajna@127.0.0.1:1/db'}", encoding="utf-8"
