@@ -1,6 +1,6 @@
 """The port of a store: bytes by their hash, versions and layers as folders that never change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +47,10 @@ class Store(Protocol):
 
     def draft(self, resource_id: str) -> Path:
         """The file where the rows of a draft lie or will lie; raises ValueError for no UUID."""
+        ...
+
+    def drafts(self) -> Sequence[Path]:
+        """The files of all drafts, each named after its resource."""
         ...
 
     def desk(self, purpose: str) -> AbstractContextManager[Path]:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,10 @@ class Folder:
     def draft(self, resource_id: str) -> Path:
         """The file where the rows of a draft lie or will lie; raises ValueError for no UUID."""
         return self.root / "drafts" / f"{uuid.UUID(resource_id)}.sqlite"
+
+    def drafts(self) -> Sequence[Path]:
+        """The files of all drafts, each named after its resource."""
+        return list((self.root / "drafts").glob("*.sqlite"))
 
     @contextlib.contextmanager
     def desk(self, purpose: str) -> Iterator[Path]:

@@ -39,6 +39,7 @@ from publish.catalog import (
     resources,
     revise,
     search,
+    served,
     site,
     tags,
     tasks,
@@ -72,6 +73,7 @@ NOUNS = (
     group_changes,
     group_lists,
     groups,
+    harvests,
     members,
     packages,
     purge,
@@ -223,6 +225,7 @@ class Embedded:
     def recover(self) -> None:
         """Say of what a killed process left half-done that it broke off; for a start."""
         with reading(self.engine) as connection:
+            served.sweep(connection, self.outside.store)
             if not validations.unfinished(connection):
                 return
         with writing(self.engine) as connection:

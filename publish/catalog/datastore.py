@@ -1,5 +1,6 @@
 """Asking tables: rows, sizes, SQL. Who may read a resource's dataset may read its table."""
 
+import json
 import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -215,7 +216,7 @@ def _links(asked: Mapping[str, Any]) -> dict[str, str]:
 
 def _query(said: Mapping[str, Any]) -> str:
     plain = {
-        key: value if isinstance(value, str) else orjson.dumps(value).decode()
+        key: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
         for key, value in said.items()
     }
     return urlencode(plain)

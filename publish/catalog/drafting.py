@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,14 @@ from publish.catalog.marks import mark
 from publish.catalog.registry import action
 from publish.catalog.resources import resource_create
 from publish.catalog.served import Served
-from publish.catalog.table_fields import listed, new_fields, sent_records, sound_fields
+from publish.catalog.table_fields import (
+    listed,
+    names,
+    new_fields,
+    parsed,
+    sent_records,
+    sound_fields,
+)
 from publish.catalog.validators import MISSING, boolean
 from publish.datastore import drafts, filters, table
 from publish.datastore.drafts import BadRecords
@@ -32,6 +40,7 @@ METHODS = ("upsert", "insert", "update")
 ONLY = "_datastore_only_resource"
 ALIAS = re.compile(r'[^"%\x00-\x1f]{1,63}')
 RESERVED = ("_table_metadata",)
+DATED_S = 60
 
 type Write = Callable[[Any, About], About]
 
@@ -51,6 +60,7 @@ def datastore_create(call: Call, given: Given) -> Document:
     :param delete_fields: true to leave out the fields that `fields` does not name
     :param force: true for a resource that is a link or a file
     """
+    given = {**given, "resource": parsed(given.get("resource"))}
     _whole(given)
     errors: dict[str, Any] = {}
     fields = sound_fields(given.get("fields"), errors)
@@ -97,24 +107,28 @@ def _created(call: Call, given: Given) -> Served:
 
 def _may_write(call: Call, found: Served, given: Given) -> None:
     authorization.edit_table(call, found.package, found.resource_id)
-    document = storage.loads(found.package.document)
-    resource = next(r for r in document["resources"] if r["id"] == found.resource_id)
-    if resource["url_type"] != "datastore" and not boolean(given.get("force", False)):
+    forced = boolean(given.get("force", False))
+    if _resource(found)["url_type"] != "datastore" and not forced:
         said = "The resource is a file or a link: give force, or make its url_type datastore"
         raise invalid({"read-only": [said]})
+
+
+def _resource(found: Served) -> Document:
+    listed = storage.loads(found.package.document)["resources"]
+    return next(resource for resource in listed if resource["id"] == found.resource_id)
 
 
 def _name(call: Call, found: Served, given: Given) -> None:
     """Give the table its other names, where some are given."""
     if "aliases" not in given:
         return
-    names = list(dict.fromkeys(listed(given["aliases"])))
-    for name in names:
-        if not isinstance(name, str) or not ALIAS.fullmatch(name) or name in RESERVED:
+    wanted = names(given["aliases"], "alias")
+    for name in wanted:
+        if not ALIAS.fullmatch(name) or name in RESERVED:
             raise invalid({"alias": [f'"{name}" is not a valid alias name']})
-    if taken := served.taken_aliases(call, found.resource_id, names):
+    if taken := served.taken_aliases(call, found.resource_id, wanted):
         raise invalid({"alias": [f'The alias "{min(taken)}" is taken']})
-    served.set_aliases(call, found.resource_id, names)
+    served.set_aliases(call, found.resource_id, wanted)
 
 
 def _made(
@@ -141,9 +155,9 @@ def _indexed(connection: Any, said: About, given: Given) -> About:
     """Make the key and the indexes asked for; raises ValidationError for unknown fields."""
     changed: dict[str, Any] = {}
     if given.get("primary_key") is not None:
-        changed["primary_key"] = tuple(listed(given["primary_key"]))
+        changed["primary_key"] = tuple(names(given["primary_key"], "primary_key"))
     if given.get("indexes") is not None:
-        indexes = [tuple(i) if isinstance(i, list) else (i,) for i in listed(given["indexes"])]
+        indexes = [tuple(names(each, "indexes")) for each in listed(given["indexes"]) if each]
         changed["indexes"] = tuple(dict.fromkeys((*said.indexes, *indexes)))
     for name in [
         *changed.get("primary_key", ()),
@@ -167,15 +181,30 @@ def _write(call: Call, found: Served, write: Write, *, dry: bool = False) -> Non
     try:
         with drafts.writing(path, dry=dry) as connection:
             table.remember(connection, write(connection, table.about(connection)))
-            if not (found.drafted or dry):
-                served.begin_draft(call, found)
-                mark(call, found.package.id, found.resource_id, datastore_active=True)
+            if not dry:
+                _mark(call, found)
         whole = not dry
     except (BadRecords, BadQuestion) as error:
         raise invalid(_told(error)) from None
     finally:
         if not (found.drafted or whole):
             drafts.remove(path)
+
+
+def _mark(call: Call, found: Served) -> None:
+    """Say in the resource that it has a table, and, where it is nothing else, when it changed.
+
+    The date follows a minute behind: each date is a change of the dataset, and rows come in parts.
+    """
+    marks: dict[str, Any] = {}
+    if not found.drafted:
+        served.begin_draft(call, found)
+        marks["datastore_active"] = True
+    resource = _resource(found)
+    ago = datetime.fromisoformat(call.time) - timedelta(seconds=DATED_S)
+    if resource["url_type"] == "datastore" and (resource["last_modified"] or "") < ago.isoformat():
+        marks["last_modified"] = call.time
+    mark(call, found.package.id, found.resource_id, **marks)
 
 
 def _begin(call: Call, found: Served, path: Path) -> None:

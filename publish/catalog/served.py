@@ -4,19 +4,24 @@ A draft that began from a published table is over as soon as another version is 
 that was published last, or written last, is the one that is served.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from datasets.store import Store
 from publish.catalog import storage
 from publish.catalog.call import Call
 from publish.catalog.errors import missing
 from publish.catalog.storage import PackageRow
 from publish.catalog.tables import drafts, resources, table_aliases
 from publish.catalog.validators import Invalid, text
+from publish.datastore.drafts import remove
 from publish.datastore.table import Place
 from publish.versions import tables_of
+
+GRACE_S = 3600.0  # a writer whose resource is not kept yet may be this old
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +123,12 @@ def taken_aliases(call: Call, resource_id: str, names: list[str]) -> set[str]:
     )
     ids = select(resources.c.id).where(resources.c.id.in_(names))
     return {*call.connection.scalars(others), *call.connection.scalars(ids)}
+
+
+def sweep(connection: Connection, store: Store) -> None:
+    """Remove files of drafts that are of no resource any more, once nobody can be at them."""
+    known = set(connection.scalars(select(drafts.c.resource)))
+    for path in store.drafts():
+        old = time.time() - path.stat().st_mtime > GRACE_S
+        if path.stem not in known and old:
+            remove(path)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from publish.catalog.call import Given
 from publish.catalog.errors import invalid
 from publish.datastore.fields import Field, guess, type_name
@@ -14,6 +16,7 @@ LONGEST_NAME = 63  # bytes, as PostgreSQL has it
 
 def sound_fields(sent: Any, errors: dict[str, Any]) -> list[Mapping[str, Any]]:
     """The fields as they were sent, each with a sound name and type."""
+    sent = parsed(sent)
     if sent is None or sent == "":
         return []
     if not isinstance(sent, list) or not all(isinstance(each, Mapping) for each in sent):
@@ -54,7 +57,7 @@ def _sound(name: Any) -> bool:
 
 def sent_records(given: Given, errors: dict[str, Any]) -> list[Any]:
     """The records as they were sent."""
-    records = given.get("records")
+    records = parsed(given.get("records"))
     if records is None or records == "":
         return []
     if not isinstance(records, list):
@@ -63,14 +66,34 @@ def sent_records(given: Given, errors: dict[str, Any]) -> list[Any]:
     return records
 
 
+def parsed(value: Any) -> Any:
+    """A value that a form sent as JSON text; others stay."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
+
+
 def listed(value: Any) -> list[Any]:
     """A list, or text with commas."""
     if value is None:
         return []
+    value = parsed(value)
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list):
         return [items]
     return [item.strip() if isinstance(item, str) else item for item in items if item != ""]
+
+
+def names(value: Any, key: str) -> list[str]:
+    """A list of names, each once; raises ValidationError for anything else in it."""
+    items = listed(value)
+    for item in items:
+        if not isinstance(item, str) or not item.isprintable():
+            raise invalid({key: [f"{ascii(item)[:100]} is not a name"]})
+    return list(dict.fromkeys(items))
 
 
 def new_fields(said: About, sent: Sequence[Given], records: Sequence[Any]) -> list[Field]:

@@ -167,6 +167,7 @@ def kept(value: Any, kind: str) -> Value:
 
 def _bad(value: Any, kind: str) -> BadValue:
     said = value if isinstance(value, str) else _dumped(value)
+    said = said.encode(errors="replace").decode()
     name = NATIVE[kind].partition(" with")[0]
     return BadValue(f'invalid input syntax for type {name}: "{said[:100]}"')
 
@@ -186,7 +187,8 @@ def _text(value: Any) -> str:
 
 
 def _dumped(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+    """JSON of any value; orjson takes neither big numbers nor half a surrogate pair."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _integer(bits: int) -> Callable[[Any], int]:

@@ -77,20 +77,18 @@ def _joined(word: str, parts: Sequence[Condition]) -> Condition:
     return Condition(sql, values, {"op": word, "value": [part.told for part in parts]})
 
 
-def column(
-    said: About, name: Any, key: str, message: str = "Unknown field: {}"
-) -> tuple[str, Field]:
-    """Give the column of a field and the field; raises BadQuestion."""
+def column(said: About, name: Any, key: str, message: str) -> tuple[str, Field]:
+    """Give the column of a field and the field; raises BadQuestion with the message."""
     if name == "_id":
         return "t._id", ID
     if not isinstance(name, str) or name not in said.places:
-        raise BadQuestion(key, message.format(name))
+        raise BadQuestion(key, message)
     place = said.places[name]
     return f"t.c{place}", said.fields[place]
 
 
 def _field(said: About, name: str, value: Any) -> Condition:
-    place, field = column(said, name, "filters")
+    place, field = column(said, name, "filters", f"Unknown field: {name}")
     if isinstance(value, Mapping) and field.type not in DOCUMENTS:
         return _range(place, field, value)
     if isinstance(value, list) and field.type[0] != "_" and field.type not in DOCUMENTS:
@@ -151,7 +149,7 @@ def chosen(said: About, wanted: Any) -> list[tuple[str, Field]]:
     if not isinstance(names, list):
         raise BadQuestion("fields", "Not a list")
     found = [_unpadded(said, name) for name in names]
-    return [column(said, name, "fields", 'field "{}" not in table') for name in found]
+    return [column(said, name, "fields", f'field "{name}" not in table') for name in found]
 
 
 def _unpadded(said: About, name: Any) -> Any:

@@ -6,11 +6,18 @@ Prints Markdown tables; paste them into docs/performance.md with the command tha
 import sys
 
 import catalog
+import datastore
 import dcat
 import demo
 import items
 
-BENCHES = {"items": items.main, "demo": demo.main, "catalog": catalog.main, "dcat": dcat.main}
+BENCHES = {
+    "items": items.main,
+    "demo": demo.main,
+    "catalog": catalog.main,
+    "dcat": dcat.main,
+    "datastore": datastore.main,
+}
 
 if __name__ == "__main__":
     sizes = tuple(argument for argument in sys.argv[1:] if argument.isdecimal())
