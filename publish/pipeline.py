@@ -14,7 +14,8 @@ from publish.desk import Desk
 from publish.fingerprint import fingerprint
 from publish.layers.build import build_layer
 from publish.layers.tippecanoe import build_tiles
-from publish.publisher import ensure_organization, publish_package
+from publish.publisher import ensure_organization, publish_package, renew_organization
+from publish.runs import recorded
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.messages import said
@@ -29,6 +30,15 @@ def run(source: Source, desk: Desk, accept: frozenset[str] = frozenset()) -> Ite
     A dataset that fails never stops the others; a source that fails raises HarvestError, and then
     nothing of it is withdrawn.
     """
+    for organization in desk.config.organizations:
+        renew_organization(desk.catalog, package.organization(organization.name, desk.config))
+    with recorded(source, desk) as book:
+        for receipt in _receipts(source, desk, accept):
+            book.note(receipt)
+            yield receipt
+
+
+def _receipts(source: Source, desk: Desk, accept: frozenset[str]) -> Iterator[Receipt]:
     seen: set[str] = set()
     with desk.store.desk("harvest") as into:
         for dataset in source.harvest(desk.http, into):

