@@ -10,6 +10,7 @@ from datasets.text import ENGLISH
 from harvesters._source import Source
 from publish import package, tables
 from publish.catalog.call import now
+from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
 from publish.layers.build import build_layer
@@ -142,6 +143,8 @@ def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: De
         return refuse(kept, report, desk)
     layers = tuple(_layers(kept, readings, desk))
     typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
+    for sha256 in typed.values():
+        artefact.ensure(desk.store, sha256)  # so that the first who asks for rows need not wait
     rows = {reading.resource.name: reading.rows for reading in readings}
     before = desk.versions.pointer(kept.name)
     with desk.catalog.transaction() as catalog:
