@@ -51,35 +51,49 @@ class Terms:
         other.fields = {field: known.copy() for field, known in self.fields.items()}
         return other
 
-    def put(self, number: int, values: Mapping[str, Iterable[str]]) -> None:
-        """Set the values of a package, in place of those it had."""
-        codes = [self._code(field, value) for field, many in values.items() for value in many]
-        if number < len(self._starts):
-            start, length = self._starts[number], self._lengths[number]
-            if length == len(codes) and self._codes[start : start + length].tolist() == codes:
-                return
-            self.remove(number)
-        end = self._used + len(codes)
-        self._numbers, self._codes = grown(self._numbers, end), grown(self._codes, end)
-        self._starts, self._lengths = (
-            grown(self._starts, number + 1),
-            grown(self._lengths, number + 1),
-        )
-        self._numbers[self._used : end] = number
-        self._codes[self._used : end] = codes
-        self._starts[number], self._lengths[number] = self._used, len(codes)
-        self._used = end
+    def put(self, new: Mapping[int, Mapping[str, Iterable[str]]]) -> None:
+        """Set the values of some packages, in place of those they had."""
+        codes: list[int] = []
+        changed: dict[int, int] = {}
+        self._starts = grown(self._starts, max(new, default=0) + 1)
+        self._lengths = grown(self._lengths, len(self._starts))
+        for number, values in new.items():
+            own = [self._code(field, value) for field, many in values.items() for value in many]
+            if own != self._run(number):
+                self._let_go(number)
+                codes += own
+                changed[number] = len(own)
+        if changed:
+            self._append(changed, codes)
+        if self._gone > max(10_000, self._used // 2):
+            self._tidy()
 
     def remove(self, number: int) -> None:
         """Take the values of a package out."""
-        if number >= len(self._starts) or not self._lengths[number]:
-            return
+        if number < len(self._starts):
+            self._let_go(number)
+
+    def _run(self, number: int) -> list[int]:
+        start, length = self._starts[number], self._lengths[number]
+        run: list[int] = self._codes[start : start + length].tolist() if length else []
+        return run
+
+    def _let_go(self, number: int) -> None:
         start, length = int(self._starts[number]), int(self._lengths[number])
         self._numbers[start : start + length] = 0
         self._lengths[number] = 0
         self._gone += length
-        if self._gone > max(10_000, self._used // 2):
-            self._tidy()
+
+    def _append(self, lengths: Mapping[int, int], codes: Sequence[int]) -> None:
+        """Add the codes of some packages, one after the other."""
+        end = self._used + len(codes)
+        self._numbers, self._codes = grown(self._numbers, end), grown(self._codes, end)
+        numbers, each = np.array(list(lengths)), np.array(list(lengths.values()))
+        self._numbers[self._used : end] = np.repeat(numbers, each)
+        self._codes[self._used : end] = codes
+        self._starts[numbers] = self._used + np.cumsum(each) - each
+        self._lengths[numbers] = each
+        self._used = end
 
     def having(self, codes: Sequence[int], size: int) -> Mask:
         """Which packages have any of some codes."""
@@ -244,14 +258,16 @@ class Shapes:
         other._tree, other._in_tree = self._tree, self._in_tree
         return other
 
-    def put(self, number: int, wkb: str | None) -> None:
-        """Set the geometry of a package, as hexadecimal WKB; None takes it out."""
-        if wkb is None and self._shapes.pop(number, None) is None:
-            return
-        shape = None if wkb is None else shapely.from_wkb(wkb)
-        if shape is not None:
-            self._shapes[number] = shape
-        self._beside[number] = shape
+    def put(self, new: Mapping[int, str | None]) -> None:
+        """Set the geometries of some packages, as hexadecimal WKB; None takes one out."""
+        self._beside |= {n: None for n, wkb in new.items() if wkb is None and n in self._shapes}
+        for number in self._beside.keys() & new:
+            self._shapes.pop(number, None)
+        there = {number: wkb for number, wkb in new.items() if wkb is not None}
+        shapes = shapely.from_wkb(list(there.values()))
+        changed = dict(zip(there, shapes, strict=True))
+        self._shapes |= changed
+        self._beside |= changed
 
     def touching(self, bbox_lonlat: tuple[float, float, float, float]) -> Ints:
         """The packages whose geometry shares a point with a box."""

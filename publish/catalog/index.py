@@ -6,14 +6,15 @@ What a transaction wrote and may yet take back reaches a copy of its own only.
 """
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import batched
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection, Engine, Row, Select, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from publish.catalog import authorization
 from publish.catalog.authorization import Sight
@@ -22,6 +23,7 @@ from publish.catalog.columns import Ints, Mask, Order, Shapes, Terms, grown
 from publish.catalog.tables import packages, purged
 from publish.versions import REVISION
 
+AT_ONCE = 2_000  # rows in memory while the index is made
 STATES = ("", "active", "draft", "deleted")  # a number without a package has none
 
 _REVISION = select(REVISION.c.number)
@@ -40,6 +42,9 @@ _ROWS = select(
     _c.metadata_modified,
     _c.terms,
 )
+
+_ALL_ROWS = _ROWS.execution_options(yield_per=AT_ONCE)
+_GONE = select(purged.c.number).where(purged.c.change > bindparam("change"))
 
 
 class Index:
@@ -69,22 +74,20 @@ class Index:
         }
         return other
 
-    def put(self, rows: Sequence[Row[Any]], gone: Sequence[int]) -> None:
+    def put(self, rows: Iterable[Row[Any]], gone: Sequence[int]) -> None:
         """Take in packages as they now are, and let go those that are gone."""
         self._lists, self._counts = {}, {}
         for number in gone:
             self._remove(number)
-        if not rows:
-            return
-        numbers = [row.number for row in rows]
-        self._grow(max(numbers) + 1)
-        for row in rows:
-            self._put(row)
-        self.created[numbers] = _microseconds([row.metadata_created for row in rows])
-        self.modified[numbers] = _microseconds([row.metadata_modified for row in rows])
-        self.ids.put({row.number: row.id for row in rows})
-        self.names.put({row.number: row.name for row in rows})
-        self.titles.put({row.number: row.title_key for row in rows})
+        ids, names, titles = {}, {}, {}
+        for some in batched(rows, AT_ONCE):
+            self._put(some)
+            for row in some:
+                ids[row.number], names[row.number] = row.id, row.name
+                titles[row.number] = row.title_key
+        self.ids.put(ids)
+        self.names.put(names)
+        self.titles.put(titles)
 
     def visible(self, sight: Sight) -> Mask:
         """The packages that somebody may see; the rule is `authorization.sight`'s."""
@@ -133,31 +136,40 @@ class Index:
         for name in ("states", "private", "owners", "created", "modified", "title_words"):
             setattr(self, name, grown(getattr(self, name), self.size))
 
-    def _put(self, row: Row[Any]) -> None:
-        kept = orjson.loads(row.terms)
-        number = row.number
-        self.states[number] = STATES.index(row.state)
-        self.private[number] = row.private
-        self.owners[number] = self._owners.setdefault(row.owner_id, len(self._owners) + 1)
-        self.title_words[number] = kept["title_words"]
-        self.shapes.put(number, kept.get("spatial"))
-        own = {
-            "state": (row.state,),
-            "capacity": ("private" if row.private else "public",),
-            "dataset_type": (row.type,),
-            "owner_org": (row.owner_id,),
-            "creator_user_id": (row.creator_id,),
-        }
-        self.terms.put(number, own | kept["fields"])
+    def _put(self, rows: Sequence[Row[Any]]) -> None:
+        numbers = [row.number for row in rows]
+        self._grow(max(numbers) + 1)
+        owners = self._owners
+        self.states[numbers] = [STATES.index(row.state) for row in rows]
+        self.private[numbers] = [row.private for row in rows]
+        self.owners[numbers] = [owners.setdefault(row.owner_id, len(owners) + 1) for row in rows]
+        self.created[numbers] = _microseconds([row.metadata_created for row in rows])
+        self.modified[numbers] = _microseconds([row.metadata_modified for row in rows])
+        kept = [orjson.loads(row.terms) for row in rows]
+        self.title_words[numbers] = [each["title_words"] for each in kept]
+        self.shapes.put({n: each.get("spatial") for n, each in zip(numbers, kept, strict=True)})
+        fields = (_own(row) | each["fields"] for row, each in zip(rows, kept, strict=True))
+        self.terms.put(dict(zip(numbers, fields, strict=True)))
 
     def _remove(self, number: int) -> None:
         if number >= self.size:
             return
         self.states[number] = 0
         self.terms.remove(number)
-        self.shapes.put(number, None)
+        self.shapes.put({number: None})
         for order in (self.ids, self.names, self.titles):
             order.put({number: None})
+
+
+def _own(row: Row[Any]) -> dict[str, Sequence[str]]:
+    """The values of a package that its row has."""
+    return {
+        "state": (row.state,),
+        "capacity": ("private" if row.private else "public",),
+        "dataset_type": (row.type,),
+        "owner_org": (row.owner_id,),
+        "creator_user_id": (row.creator_id,),
+    }
 
 
 def _microseconds(times: Sequence[str]) -> Ints:
@@ -180,23 +192,19 @@ class _Shared:
         change = connection.scalars(_REVISION).one()
         if change <= self.index.change:
             return self.index
-        rows, gone = _since(connection, self.index.change)
+        query = _ROWS.where(_c.change > self.index.change) if self.index.change >= 0 else _ALL_ROWS
+        rows: Any = connection.execute(query)
+        gone = list(connection.scalars(_GONE, {"change": self.index.change}))
         if connection.get_execution_options().get("read_only"):
             self.index.put(rows, gone)
             self.index.change = change
-        elif rows or gone:
-            own = self.index.copy()
-            own.put(rows, gone)
-            return own
-        return self.index
-
-
-def _since(connection: Connection, change: int) -> tuple[list[Row[Any]], list[int]]:
-    """What was written and what was purged after a change."""
-    query: Select[Any] = _ROWS.where(_c.change > change) if change >= 0 else _ROWS
-    rows: list[Row[Any]] = list(connection.execute(query))
-    gone = connection.scalars(select(purged.c.number).where(purged.c.change > change))
-    return rows, list(gone)
+            return self.index
+        written = list(rows)
+        if not written and not gone:
+            return self.index
+        own = self.index.copy()
+        own.put(written, gone)
+        return own
 
 
 _shared: WeakKeyDictionary[Engine, _Shared] = WeakKeyDictionary()

@@ -91,7 +91,13 @@ def find_group(call: Call, name_or_id: str, kind: str) -> Document | None:
 
 def title_key(title: str) -> str:
     """A text that sorts as the title does in the Serbian alphabet, in either script."""
-    return "".join(f"{place:06x}" for place in sort_key(to_latin(title[:60])))
+    return "".join(map(_sorting, sort_key(to_latin(title[:60]))))
+
+
+def _sorting(place: int) -> str:
+    """The letter at a place of the alphabet: no control sign, no half of a surrogate pair."""
+    code = place + 0x20
+    return chr(min(code if code < 0xD800 else code + 0x800, 0x10FFFF))
 
 
 GROUP_KEYS = ("description", "display_name", "id", "image_display_url", "name", "title")

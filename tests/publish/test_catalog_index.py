@@ -126,7 +126,7 @@ def test_terms_count_and_find_as_a_plain_dictionary_would(changes, wanted):
             terms.remove(number)
             plain.pop(number, None)
         else:
-            terms.put(number, {field: sorted(many) for field, many in values.items()})
+            terms.put({number: {field: sorted(many) for field, many in values.items()}})
             plain[number] = values
         if len(plain) % 3 == 0:
             terms._tidy()
@@ -172,12 +172,12 @@ def test_shapes_are_found_before_and_after_a_tree_is_made():
     shapes = Shapes()
     for number in range(1, 301):
         x, y = number % 20, number // 20
-        shapes.put(number, wkb(x, y))
+        shapes.put({number: wkb(x, y)})
     box = (2.5, 2.5, 4.5, 4.5)
     inside = {n for n in range(1, 301) if 2.5 < n % 20 < 4.5 and 2.5 < n // 20 < 4.5}
     assert set(shapes.touching(box).tolist()) == inside
-    shapes.put(63, None)
-    shapes.put(7, wkb(3, 3))
+    shapes.put({63: None})
+    shapes.put({7: wkb(3, 3)})
     assert set(shapes.touching(box).tolist()) == inside - {63} | {7}
     assert set(shapes.copy().touching(box).tolist()) == inside - {63} | {7}
 
