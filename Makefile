@@ -17,7 +17,7 @@ NODE_IS_RECENT = node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 
 NPM := $(or $(shell $(NODE_IS_RECENT) 2>/dev/null && command -v npm),$(BIN)/npm)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-long lint format bench assets wheel constraints clean
+.PHONY: help demo test test-long lint format bench migration assets wheel constraints clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -43,6 +43,11 @@ format: .venv/.ready-lint ## Write the style that `lint` wants
 
 bench: .venv/.ready-test $(VENDOR) ## Measure, beside a peer
 	$(BIN)/python tests/bench $(ARGS)
+
+migration: .venv/.ready-lint ## Write what has changed in the catalog's tables; ARGS="Add a table"
+	$(BIN)/python -m publish.migrations $(ARGS)
+	-$(BIN)/ruff check --quiet --fix publish/migrations/versions
+	$(BIN)/ruff format publish/migrations/versions
 
 assets: $(VENDOR) ## Fetch the browser's libraries, fonts and icons
 

@@ -10,6 +10,7 @@ import datastore
 import dcat
 import demo
 import items
+import loading
 
 BENCHES = {
     "items": items.main,
@@ -17,6 +18,7 @@ BENCHES = {
     "catalog": catalog.main,
     "dcat": dcat.main,
     "datastore": datastore.main,
+    "loading": loading.main,
 }
 
 if __name__ == "__main__":

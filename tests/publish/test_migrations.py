@@ -113,13 +113,19 @@ def filled(connection):
     return {t: connection.scalar(text(f'select count(*) from "{t}"')) for t in tables}
 
 
+def portal(connection):
+    """The user that the portal is, but for the time when it was made."""
+    [row] = connection.execute(text('select * from "user"')).mappings()
+    return {**row, "created": len(row["created"])}
+
+
 def differences(connection):
     options = {"include_object": migrations.ours, "compare_type": True}
     return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
 
 def test_the_migrations_make_what_the_code_makes(new_address, tmp_path):
-    """Else write the next one: python -m publish.migrations "What has changed"."""
+    """Else write the next one: make migration ARGS="What has changed"."""
     made, migrated = (open_database(new_address(), tmp_path) for _ in range(2))
     prepare(made)
     with writing(migrated) as connection, reading(made) as other:
@@ -128,6 +134,7 @@ def test_the_migrations_make_what_the_code_makes(new_address, tmp_path):
         assert differences(connection) == []
         assert described(connection) == described(other)
         assert filled(connection) == filled(other)
+        assert portal(connection) == portal(other)
     for engine in (made, migrated):
         engine.dispose()
 

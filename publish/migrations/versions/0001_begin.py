@@ -1,4 +1,7 @@
-"""Begin."""
+"""Begin: the tables, the index of words, the count of changes, and the portal as a user."""
+# ruff: noqa: PLR0915  # as long as the change
+
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +10,26 @@ from publish.database import text
 
 revision = "0001"
 down_revision = None
+
+
+WORDS = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE package_text USING fts5("
+        "name, title, labels, notes, res_name, res_description, rest, tokenize = 'ascii')",
+        "CREATE VIRTUAL TABLE package_word USING fts5vocab(package_text, col)",
+    ),
+    "postgresql": (
+        "CREATE TABLE package_text (number integer PRIMARY KEY, name tsvector, title tsvector, "
+        "labels tsvector, notes tsvector, res_name tsvector, res_description tsvector, "
+        "rest tsvector)",
+        "CREATE INDEX package_text_words ON package_text USING gin "
+        "(name, title, labels, notes, res_name, res_description, rest)",
+    ),
+}
+PORTAL = sa.text(
+    'insert into "user" (id, name, sysadmin, notified, state, created) '
+    "values ('1a6f7aaf-7940-564a-9aa7-0d9ac25a21cf', 'emap', true, false, 'active', :now)"
+)
 
 
 def upgrade() -> None:
@@ -40,6 +63,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset", name=op.f("pk_current")),
     )
     with op.batch_alter_table("current", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_current_id"), ["id"], unique=False)
         batch_op.create_index(batch_op.f("ix_current_source"), ["source"], unique=False)
 
     op.create_table(
@@ -54,6 +78,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_group")),
         sa.UniqueConstraint("name", name=op.f("uq_group_name")),
     )
+    op.create_table(
+        "harvest_run",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("source", text(100), nullable=False),
+        sa.Column("started", text(26), nullable=False),
+        sa.Column("finished", text(26), nullable=True),
+        sa.Column("worker", text(), nullable=False),
+        sa.Column("counts", text(), nullable=False),
+        sa.Column("faults", text(), nullable=False),
+        sa.Column("error", text(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_harvest_run")),
+        sa.UniqueConstraint("id", name=op.f("uq_harvest_run_id")),
+    )
+    with op.batch_alter_table("harvest_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_run_source"), ["source"], unique=False)
+
     op.create_table(
         "image",
         sa.Column("folder", text(20), nullable=False),
@@ -98,6 +139,29 @@ def upgrade() -> None:
         sa.Column("changed", text(26), nullable=False),
         sa.Column("error", text(), nullable=False),
         sa.PrimaryKeyConstraint("target", "dataset", name=op.f("pk_target_record")),
+    )
+    op.create_table(
+        "task_status",
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("entity_id", text(200), nullable=False),
+        sa.Column("entity_type", text(200), nullable=False),
+        sa.Column("task_type", text(200), nullable=False),
+        sa.Column("key", text(200), nullable=False),
+        sa.Column("value", text(), nullable=True),
+        sa.Column("state", text(), nullable=True),
+        sa.Column("error", text(), nullable=True),
+        sa.Column("last_updated", text(26), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_status")),
+        sa.UniqueConstraint(
+            "entity_id", "task_type", "key", name=op.f("uq_task_status_entity_id_task_type_key")
+        ),
+    )
+    op.create_table(
+        "term_translation",
+        sa.Column("term", text(500), nullable=False),
+        sa.Column("lang_code", text(10), nullable=False),
+        sa.Column("term_translation", text(), nullable=False),
+        sa.PrimaryKeyConstraint("term", "lang_code", name=op.f("pk_term_translation")),
     )
     op.create_table(
         "tiles",
@@ -211,9 +275,9 @@ def upgrade() -> None:
         sa.Column("heading", text(), nullable=False),
         sa.Column("metadata_created", text(26), nullable=False),
         sa.Column("metadata_modified", text(26), nullable=False),
-        sa.Column("document", text(), nullable=False),
         sa.Column("change", sa.BigInteger(), nullable=False),
         sa.Column("terms", text(), nullable=False),
+        sa.Column("document", text(), nullable=False),
         sa.ForeignKeyConstraint(["creator_id"], ["user.id"], name=op.f("fk_package_creator_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["group.id"], name=op.f("fk_package_owner_id")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_package")),
@@ -246,19 +310,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_group_package_group_id"), ["group_id"], unique=False)
 
     op.create_table(
-        "package_term",
-        sa.Column("field", text(120), nullable=False),
-        sa.Column("value", text(255), nullable=False),
-        sa.Column("package", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["package"], ["package.number"], name=op.f("fk_package_term_package")
-        ),
-        sa.PrimaryKeyConstraint("field", "value", "package", name=op.f("pk_package_term")),
-    )
-    with op.batch_alter_table("package_term", schema=None) as batch_op:
-        batch_op.create_index("package_term_of", ["package", "field", "value"], unique=False)
-
-    op.create_table(
         "resource",
         sa.Column("id", text(36), nullable=False),
         sa.Column("package", sa.Integer(), nullable=False),
@@ -270,6 +321,37 @@ def upgrade() -> None:
     with op.batch_alter_table("resource", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_resource_package"), ["package"], unique=False)
 
+    op.create_table(
+        "datastore_alias",
+        sa.Column("name", text(63), nullable=False),
+        sa.Column("resource", text(36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["resource"],
+            ["resource.id"],
+            name=op.f("fk_datastore_alias_resource"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_datastore_alias")),
+    )
+    with op.batch_alter_table("datastore_alias", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_datastore_alias_resource"), ["resource"], unique=False)
+
+    op.create_table(
+        "datastore_draft",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("resource", text(36), nullable=False),
+        sa.Column("over", text(64), nullable=False),
+        sa.Column("created", text(26), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["resource"],
+            ["resource.id"],
+            name=op.f("fk_datastore_draft_resource"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_datastore_draft")),
+        sa.UniqueConstraint("resource", name=op.f("uq_datastore_draft_resource")),
+    )
     op.create_table(
         "resource_view",
         sa.Column("id", text(36), nullable=False),
@@ -287,9 +369,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("resource_view", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_resource_view_resource"), ["resource"], unique=False)
-    begin()
 
-
-def begin() -> None:
-    """Write the rows that a catalog begins with: the count of changes, the portal as a user."""
+    op.create_table(
+        "validation",
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("resource", text(36), nullable=False),
+        sa.Column("status", text(20), nullable=False),
+        sa.Column("created", text(26), nullable=False),
+        sa.Column("finished", text(26), nullable=True),
+        sa.Column("worker", text(), nullable=False),
+        sa.Column("report", text(), nullable=True),
+        sa.Column("error", text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["resource"], ["resource.id"], name=op.f("fk_validation_resource"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_validation")),
+    )
+    with op.batch_alter_table("validation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_validation_resource"), ["resource"], unique=False)
+    for statement in WORDS[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.execute("insert into revision (number) values (0)")
+    op.execute(PORTAL.bindparams(now=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")))
