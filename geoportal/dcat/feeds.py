@@ -86,7 +86,7 @@ def _feed(request: Request, path: str, of: Text, fq: str) -> Response:
     for package in found["results"]:
         _entry(SubElement(feed, "entry"), portal, package, language)
     content = tostring(feed, "utf-8", xml_declaration=True)
-    return Response(content, 200, headers, "application/atom+xml; charset=utf-8")
+    return Response(content, 200, headers, "application/atom+xml")
 
 
 def _head(
