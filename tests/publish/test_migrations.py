@@ -113,10 +113,13 @@ def filled(connection):
     return {t: connection.scalar(text(f'select count(*) from "{t}"')) for t in tables}
 
 
+TIMES = ("created", "dashboard_seen")
+
+
 def portal(connection):
     """The user that the portal is, but for the time when it was made."""
     [row] = connection.execute(text('select * from "user"')).mappings()
-    return {**row, "created": len(row["created"])}
+    return {key: len(value) if key in TIMES else value for key, value in row.items()}
 
 
 def differences(connection):

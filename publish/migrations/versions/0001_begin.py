@@ -27,8 +27,8 @@ WORDS = {
     ),
 }
 PORTAL = sa.text(
-    'insert into "user" (id, name, sysadmin, notified, state, created) '
-    "values ('1a6f7aaf-7940-564a-9aa7-0d9ac25a21cf', 'emap', true, false, 'active', :now)"
+    'insert into "user" (id, name, sysadmin, notified, state, created, dashboard_seen) '
+    "values ('1a6f7aaf-7940-564a-9aa7-0d9ac25a21cf', 'emap', true, false, 'active', :now, :now)"
 )
 
 
