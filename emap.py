@@ -463,6 +463,8 @@ def start(site: Site, host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         log_level="warning",
+        access_log=False,
+        server_header=False,
     )
 
 

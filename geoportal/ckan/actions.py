@@ -33,6 +33,7 @@ from geoportal.ckan.request import (
     MOST_BYTES,
     MULTIPART,
     Sent,
+    body_of,
     in_address,
     in_body,
     in_form,
@@ -46,6 +47,7 @@ from publish.catalog.registry import Action, find
 ADDRESS = re.compile(r"(?:/(?P<locale>sr|sr_Latn|en))?/api/(?:3/)?action/(?P<name>[^/]+)")
 BUG, UNAVAILABLE = "Internal Server Error", "Service Unavailable"
 LOG = logging.getLogger(__name__)
+SMALL_BYTES = 10_000  # of a body that is read without a thread
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 
@@ -83,15 +85,16 @@ class ActionApi:
         await answer.send(send, cross_origin(request, called))
 
     async def _answer(self, request: Request, called: Action, locale: Locale) -> Answer:
-        """Read what was sent, and call the action in a thread."""
+        """Read what was sent, and call the action: in a thread, for it waits or works long."""
         if request.method == "OPTIONS":
             return Answer(b"", headers=(ALLOW,), kind=PAGE_TYPE)
         sent = in_address(request, called)
         if sent is None and kind_of(request) == MULTIPART:
             return await self._answer_form(request, called, locale)
-        if sent is None:
-            sent = await in_body(request)
-        return await run_in_threadpool(self._call, request, called, sent, locale)
+        body = b"" if sent else await body_of(request)
+        if called.pure and len(body) < SMALL_BYTES:
+            return self._call(request, called, sent or body, locale)
+        return await run_in_threadpool(self._call, request, called, sent or body, locale)
 
     async def _answer_form(self, request: Request, called: Action, locale: Locale) -> Answer:
         """Take files into a folder that is gone when the call ends; strangers' are short."""
@@ -102,9 +105,11 @@ class ActionApi:
             sent = await in_form(request, folder, most)
             return await run_in_threadpool(self._call, request, called, sent, locale)
 
-    def _call(self, request: Request, called: Action, sent: Sent, locale: Locale) -> Answer:
+    def _call(self, request: Request, called: Action, sent: Sent | bytes, locale: Locale) -> Answer:
         """Call the action; its result, or its error, in CKAN's envelope."""
-        user = None if sent.callback else user_of(self.catalog, request)
+        sent = sent if isinstance(sent, Sent) else in_body(sent, kind_of(request))
+        anonymous = called.pure or sent.callback
+        user = None if anonymous else user_of(self.catalog, request)
         body = envelope(self.catalog.site_url, called.name, locale)
         status = 200
         try:

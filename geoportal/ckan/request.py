@@ -61,10 +61,14 @@ def kind_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def in_body(request: Request) -> Sent:
+async def body_of(request: Request) -> bytes:
+    """The whole body; raises BadRequest when it is too long."""
+    return b"".join([piece async for piece in pieces(request, MOST_BYTES)])
+
+
+def in_body(body: bytes, kind: str) -> Sent:
     """What a JSON object or a form says. Raises BadRequest."""
-    body = b"".join([piece async for piece in pieces(request, MOST_BYTES)])
-    return Sent(_form(body) if kind_of(request) == FORM else _json(body))
+    return Sent(_form(body) if kind == FORM else _json(body))
 
 
 async def in_form(request: Request, folder: Path, most_bytes: int) -> Sent:

@@ -52,7 +52,7 @@ from publish.catalog import (
     views,
     vocabularies,
 )
-from publish.catalog.call import SYSTEM, Call, Given, Outside, Upload, User, now
+from publish.catalog.call import NOWHERE, SYSTEM, Call, Given, Outside, Upload, User, now
 from publish.catalog.datastore import Readable
 from publish.catalog.errors import invalid
 from publish.catalog.images import Image
@@ -149,6 +149,8 @@ class Embedded:
     ) -> Answer:
         """Give the result of an action together with what it changed."""
         called = find(action)
+        if called.pure:
+            return self._run(NOWHERE, called, given or {}, {})
         try:
             if self.bound is not None:
                 return self._within(self.bound, called, given or {}, files or {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, update
 
@@ -57,6 +57,9 @@ class Outside:
 def now() -> str:
     """The time as CKAN writes it: UTC, microseconds, no zone."""
     return datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+NOWHERE = cast(Connection, None)  # the connection of actions that use none
 
 
 @dataclass(slots=True)

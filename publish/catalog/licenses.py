@@ -109,7 +109,7 @@ def described(license_id: str | None) -> Document:
     )
 
 
-@action()
+@action(pure=True)
 def license_list(call: Call, given: Given) -> list[Document]:
     """List the licences that this site knows, each with id, title, url and its conformance."""
     return [license.document() for license in _ALL]

@@ -17,13 +17,14 @@ class Action:
     """A function that answers one name of the Action API.
 
     Without `takes` the arguments arrive as they were sent: an action that must first see who asks
-    checks them itself.
+    checks them itself. A `pure` one needs neither the database nor to know who asks.
     """
 
     name: str
     do: Do
     writes: bool
     takes: Takes | None
+    pure: bool = False
 
     @property
     def help(self) -> str:
@@ -44,12 +45,14 @@ class Action:
 ACTIONS: dict[str, Action] = {}
 
 
-def action(*, writes: bool = False, takes: Takes | None = None) -> Callable[[Do], Do]:
+def action(
+    *, writes: bool = False, takes: Takes | None = None, pure: bool = False
+) -> Callable[[Do], Do]:
     """Register a function under its own name; the function itself stays as it is."""
 
     def register(do: Do) -> Do:
         name = do.__name__
-        ACTIONS[name] = Action(name, do, writes, takes)
+        ACTIONS[name] = Action(name, do, writes, takes, pure)
         return do
 
     return register

@@ -11,7 +11,7 @@ EXTENSIONS = ("activity", "image_view", "text_view", "datatables_view", "datasto
 """Names of CKAN's plug-ins whose actions we answer; clients look here before they call them."""
 
 
-@action()
+@action(pure=True)
 def status_show(call: Call, given: Given) -> Document:
     """Tell the title, address, language and version of this site."""
     return {
@@ -25,13 +25,13 @@ def status_show(call: Call, given: Given) -> Document:
     }
 
 
-@action()
+@action(pure=True)
 def site_read(call: Call, given: Given) -> bool:
     """Tell whether the site may be read: always true. Old monitors ask."""
     return True
 
 
-@action(takes={"name": REQUIRED})
+@action(takes={"name": REQUIRED}, pure=True)
 def help_show(call: Call, given: Given) -> str:
     """Tell what an action does and takes.
 
