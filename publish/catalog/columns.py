@@ -39,7 +39,7 @@ class Terms:
         self._starts = np.zeros(1024, np.int64)  # where those of a package begin
         self._lengths = np.zeros(1024, np.int32)
         self._used = self._gone = 0
-        self._folded: list[str] = []  # by code, as far as anybody asked
+        self._folded: dict[int, str] = {}  # by code, where anybody asked
 
     def copy(self) -> Self:
         """The same once more, to be changed apart."""
@@ -130,8 +130,8 @@ class Terms:
 
     def folded(self, code: int) -> str:
         """The stems of a value, each with blanks around it."""
-        while len(self._folded) <= code:
-            self._folded.append(f" {' '.join(stems(self.values[len(self._folded)]))} ")
+        if code not in self._folded:
+            self._folded[code] = f" {' '.join(stems(self.values[code]))} "
         return self._folded[code]
 
     def _code(self, field: str, value: str) -> int:
@@ -149,7 +149,7 @@ class Terms:
         live = np.flatnonzero(self._numbers[: self._used])
         kept, codes = np.unique(self._codes[live], return_inverse=True)
         self._numbers, self._codes = self._numbers[live], codes.astype(np.int32)
-        self._used, self._gone, self._folded = len(live), 0, []
+        self._used, self._gone, self._folded = len(live), 0, {}
         begins = np.flatnonzero(np.diff(self._numbers, prepend=-1))
         self._starts[self._numbers[begins]] = begins
         new = dict(zip(kept.tolist(), range(len(kept)), strict=True))

@@ -33,7 +33,7 @@ from publish.catalog.query import (
     unreadable,
 )
 from publish.catalog.text import COLUMNS, Ask, Numbers
-from publish.catalog.values import CONSTANT, Values
+from publish.catalog.values import CONSTANT, DATES, Values
 
 type Scores = np.ndarray[Any, np.dtype[np.float32]]
 type Found = tuple[Mask, Scores | None]
@@ -46,17 +46,24 @@ HEAVY, MIDDLE = ("name", "title"), ("labels",)
 SHORTEST_BEGINNING = 3  # letters; nearly everything begins with fewer
 BEGUN = np.float32(0.5)  # what a beginning counts beside a whole word
 MOST_WORDS = 100
+MOST_PATTERNS = 20  # that are tried on every value of a field
+MOST_MATCHING = 2_000  # words that a pattern over the text may stand for
+CHEAP = ("name", "id", *DATES)
 
 
 def asked(*nodes: Node) -> list[Ask]:
     """What the database is asked before trees are matched."""
     found: dict[Ask, None] = {}
+    patterns = 0
     for node in nodes:
-        for leaf, _ in leaves(node):
+        for leaf in leaves(node):
             if isinstance(leaf, Word) and leaf.field in TEXT_FIELDS:
                 found |= dict.fromkeys(_asks(tuple(stems(leaf.value)), TEXT_FIELDS[leaf.field]))
-    if len(found) > 3 * MOST_WORDS:
-        raise unreadable("", f"it looks for more than {MOST_WORDS} words in the text")
+            if isinstance(leaf, Pattern | Range) and leaf.field not in CHEAP:
+                patterns += 1
+    if len(found) > 3 * MOST_WORDS or patterns > MOST_PATTERNS:
+        limits = f"{MOST_WORDS} words in the text or for {MOST_PATTERNS} patterns and ranges"
+        raise unreadable("", f"it looks for more than {limits}")
     return list(found)
 
 
@@ -153,9 +160,10 @@ class Matcher:
             ask = Ask((*map(stem, whole), last), columns, beginning=True, others=others)
             return self._any_of([ask] if last else [])
         shapes = {_reshaped(pattern.shape, with_) for with_ in (fold, _stemmed)}
-        found = {
-            word for shape in shapes for word in text.matching(self.call.connection, shape, columns)
-        }
+        matching = [text.matching(self.call.connection, shape, columns) for shape in shapes]
+        found = set().union(*matching)
+        if len(found) > MOST_MATCHING:
+            raise unreadable(pattern.shape, f"it stands for more than {MOST_MATCHING} words")
         return self._any_of([Ask((word,), columns) for word in sorted(found)])
 
     def _any_of(self, asks: Sequence[Ask]) -> Mask:

@@ -135,17 +135,15 @@ def unreadable(text: str, fault: str) -> SearchError:
     )
 
 
-def leaves(node: Node) -> Iterable[tuple[Leaf, bool]]:
-    """The leaves of a tree, each with whether it is denied."""
+def leaves(node: Node) -> Iterable[Leaf]:
+    """The leaves of a tree, in order."""
     match node:
-        case Not(part):
-            return [(leaf, not denied) for leaf, denied in leaves(part)]
+        case Not(part) | Boosted(part):
+            return leaves(part)
         case All(parts) | Either(parts):
             return [found for part in parts for found in leaves(part)]
-        case Boosted(part):
-            return leaves(part)
         case _:
-            return [(node, False)]
+            return [node]
 
 
 class _TooMuch(ValueError):
@@ -157,7 +155,7 @@ class _Tree(Transformer[Token, Node]):
     """Makes nodes as the parser goes: nothing recurses but over MOST_NESTED brackets."""
 
     def start(self, node: Node = Everything()) -> Node:
-        if sum(1 for _ in leaves(node)) > MOST_PARTS:
+        if len(list(leaves(node))) > MOST_PARTS:
             raise _TooMuch(f"it has more than {MOST_PARTS} parts")
         return node
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from itertools import batched
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, bindparam, text
 
 COLUMNS = ("name", "title", "labels", "notes", "res_name", "res_description", "rest")
 MOST_WORDS = 5_000  # of a column; PostgreSQL takes a megabyte
-MOST_MATCHING = 500  # words that a pattern may stand for
+AT_ONCE = 200  # SELECTs in one statement; SQLite takes 500
 
 type Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 type Texts = Mapping[str, Sequence[str]]
@@ -36,14 +37,15 @@ class Ask:
 
 
 def find(connection: Connection, asks: Sequence[Ask]) -> list[Numbers]:
-    """The numbers of the packages that have what is asked, for each; in one statement."""
-    if not asks:
-        return []
+    """The numbers of the packages that have what is asked, for each."""
     dialect = _DIALECTS[connection.dialect.name]
-    said = " UNION ALL ".join(dialect.select(i, ask) for i, ask in enumerate(asks))
-    bound = {f"q{i}": dialect.said(ask) for i, ask in enumerate(asks)}
-    found = {row[0]: row[1] for row in connection.execute(text(said), bound)}
-    return [np.fromstring(found[i] or "", np.int64, sep=",") for i in range(len(asks))]
+    found: list[Numbers] = []
+    for some in batched(asks, AT_ONCE):
+        said = " UNION ALL ".join(dialect.select(i, ask) for i, ask in enumerate(some))
+        bound = {f"q{i}": dialect.said(ask) for i, ask in enumerate(some)}
+        rows = {row[0]: row[1] for row in connection.execute(text(said), bound)}
+        found += [np.fromstring(rows[i] or "", np.int64, sep=",") for i in range(len(some))]
+    return found
 
 
 def write(connection: Connection, number: int, texts: Texts) -> None:
@@ -63,15 +65,15 @@ def remove(connection: Connection, number: int) -> None:
     connection.execute(_DIALECTS[connection.dialect.name].delete, {"number": number})
 
 
-def matching(connection: Connection, pattern: str, columns: Iterable[str]) -> list[str]:
-    """The indexed words that match a pattern with `*` and `?`; at most MOST_MATCHING of them."""
+def matching(connection: Connection, pattern: str, columns: Iterable[str]) -> set[str]:
+    """The indexed words that match a pattern with `*` and `?`."""
     dialect = _DIALECTS[connection.dialect.name]
     fits = re.compile(translate(pattern)).match
     words: set[str] = set()
     for column in columns:
         query = text(dialect.words).bindparams(bindparam("column", dialect.column(column)))
         words.update(word for word in connection.scalars(query) if fits(word))
-    return sorted(words)[:MOST_MATCHING]
+    return words
 
 
 class _Dialect(Protocol):

@@ -251,6 +251,7 @@ def test_a_bad_sort_is_told(catalog, sort):
     ["name:(", "name:(a", "a:b)", "a:b AND", "OR a:b", 'a:"x', "a:b {!x}", "a:b:c", "a:[1 TO"]
     + ["metadata_modified:[yesterday TO *]", "metadata_modified:[NOW-1BLINK TO *]"]
     + ["a:" + "(" * 500, "a:b " * 1100, "{!dismax}x", " +{!term f=a}x", "{!a}b:c"]
+    + [" OR ".join(f"title:*a{n}*" for n in range(30))]
     + ["text:(" + " OR ".join(f"w{n}" for n in range(200)) + ")", "a:" + "b" * 60_000],
 )
 def test_a_query_that_cannot_be_read_is_told(catalog, q):
