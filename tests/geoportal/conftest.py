@@ -134,6 +134,14 @@ def empty(tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Portal]]:
+    """A site in English that all tests of a file share: its address, and what it reads."""
+    config = Config(site=Site(title="CKAN", language="en"))
+    with serving(config, tmp_path_factory.mktemp("site")) as served:
+        yield served
+
+
 @pytest.fixture
 def config() -> Config:
     """The settings of the API's site: it speaks English."""
