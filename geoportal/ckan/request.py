@@ -28,6 +28,10 @@ MULTIPART = "multipart/form-data"
 FORM = "application/x-www-form-urlencoded"
 READING = frozenset({"GET", "HEAD"})
 WRITE_BY_GET = "JSON Error: Invalid request. Please use POST method for your request"
+NO_JSON = (  # as recorded, with what CKAN's framework says of itself
+    "JSON Error: Error decoding JSON data. Error: <BadRequest '400: Bad Request'> "
+    "JSON data extracted from the request: {}"
+)
 
 type Values = dict[str, Any]
 
@@ -98,8 +102,8 @@ def _json(body: bytes) -> Values:
         return {}
     try:
         values = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(f"JSON Error: Error decoding JSON data. Error: {error}") from None
+    except orjson.JSONDecodeError:
+        raise BadRequest(NO_JSON) from None
     if not isinstance(values, dict):
         told = f"JSON Error: Request data JSON decoded to {repr(values)[:100]}"
         raise BadRequest(f"{told} but it needs to be a dictionary.")
