@@ -10,7 +10,7 @@ import functools
 import itertools
 import re
 
-import snowballstemmer  # type: ignore[import-untyped]  # it has no types
+import snowballstemmer
 
 from datasets.serbian import fold
 
