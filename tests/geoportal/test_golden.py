@@ -106,14 +106,22 @@ def _header(value: str | None) -> str:
     return (value or "").replace(" ", "").lower()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """An empty database, as `catalog.url` names it."""
+    if request.param == "sqlite":
+        return ""
+    return str(request.getfixturevalue("postgresql").create())
+
+
 @pytest.fixture(scope="module")
 def replayed(
-    shared: Path, tmp_path_factory: pytest.TempPathFactory, emap: Any, served: Any
+    shared: Path, tmp_path_factory: pytest.TempPathFactory, emap: Any, served: Any, database: str
 ) -> dict[str, dict[str, list[str]]]:
     """The differences by file and exchange: each recorded call was made with our server."""
     golden = shared / "golden" / "ckan"
     folder = tmp_path_factory.mktemp("golden")
-    (folder / "config.yml").write_text(CONFIG)
+    (folder / "config.yml").write_text(f"{CONFIG}catalog: {{url: '{database}'}}\n")
     options = ("--config", str(folder / "config.yml"))
     state = folder / "state"
     made = emap("--state", state, "token", "create", "--user", "admin", "--sysadmin", *options)
