@@ -4,7 +4,7 @@ A package is its number; 0 is nobody's. A `Mask` says for each number whether it
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import ne
 from typing import Any, Self
 
@@ -31,13 +31,15 @@ def grown[A: np.ndarray[Any, Any]](array: A, size: int) -> A:
 class Terms:
     """The values that packages have in fields, as codes: what filters and facets are made of."""
 
-    def __init__(self) -> None:
+    def __init__(self, common: Sequence[str] = ()) -> None:
+        self.common = common  # the fields that facets mostly ask for
         self.fields: dict[str, dict[str, int]] = {}  # field, value: code
         self.values: list[str] = []  # by code
         self._numbers = np.zeros(1024, np.int32)  # package and code, side by side; 0 was let go
         self._codes = np.zeros(1024, np.int32)
         self._starts = np.zeros(1024, np.int64)  # where those of a package begin
         self._lengths = np.zeros(1024, np.int32)
+        self._common = np.zeros(1024, np.int32)  # how many of them, at the beginning, are common
         self._used = self._gone = 0
         self._folded: dict[int, str] = {}  # by code, where anybody asked
 
@@ -51,18 +53,22 @@ class Terms:
         other.fields = {field: known.copy() for field, known in self.fields.items()}
         return other
 
-    def put(self, new: Mapping[int, Mapping[str, Iterable[str]]]) -> None:
+    def put(self, new: Mapping[int, Mapping[str, Collection[str]]]) -> None:
         """Set the values of some packages, in place of those they had."""
         codes: list[int] = []
         changed: dict[int, int] = {}
         self._starts = grown(self._starts, max(new, default=0) + 1)
         self._lengths = grown(self._lengths, len(self._starts))
+        self._common = grown(self._common, len(self._starts))
         for number, values in new.items():
-            own = [self._code(field, value) for field, many in values.items() for value in many]
+            common = [name for name in self.common if name in values]
+            rest = [name for name in values if name not in self.common]
+            own = [self._code(name, value) for name in common + rest for value in values[name]]
             if own != self._run(number):
                 self._let_go(number)
                 codes += own
                 changed[number] = len(own)
+                self._common[number] = sum(len(values[name]) for name in common)
         if changed:
             self._append(changed, codes)
         if self._gone > max(10_000, self._used // 2):
@@ -81,7 +87,7 @@ class Terms:
     def _let_go(self, number: int) -> None:
         start, length = int(self._starts[number]), int(self._lengths[number])
         self._numbers[start : start + length] = 0
-        self._lengths[number] = 0
+        self._lengths[number] = self._common[number] = 0
         self._gone += length
 
     def _append(self, lengths: Mapping[int, int], codes: Sequence[int]) -> None:
@@ -108,13 +114,14 @@ class Terms:
         mask[0] = False
         return mask
 
-    def counts(self, found: Mask) -> Ints:
-        """How many of some packages have each code."""
+    def counts(self, found: Mask, fields: Iterable[str]) -> Ints:
+        """How many of some packages have each code of some fields (and perhaps of others)."""
         numbers = np.flatnonzero(found)
-        if len(numbers) * 5 > len(found):  # then one sweep over all is cheaper
+        if len(numbers) * 2 > len(found):  # then one sweep over all is cheaper
             codes = self._codes[: self._used][found[self._numbers[: self._used]]]
         else:
-            lengths = self._lengths[numbers]
+            common = all(name in self.common for name in fields)
+            lengths = (self._common if common else self._lengths)[numbers]
             ends = np.cumsum(lengths)
             places = np.repeat(self._starts[numbers] - ends + lengths, lengths)
             codes = self._codes[places + np.arange(len(places))]

@@ -24,7 +24,7 @@ def counted(
     """The counts by field: of values with `least` the most frequent `limit`; below 0 all."""
     if not fields:
         return {}
-    counts = index.terms.counts(found)
+    counts = index.terms.counts(found, fields)
     result = {}
     for field in fields:
         known = index.terms.fields.get(field) or index.terms.fields.get(f"extras_{field}") or {}

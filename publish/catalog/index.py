@@ -6,7 +6,7 @@ What a transaction wrote and may yet take back reaches a copy of its own only.
 """
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import batched
 from typing import Any, Self
@@ -21,9 +21,12 @@ from publish.catalog.authorization import Sight
 from publish.catalog.call import Call
 from publish.catalog.columns import Ints, Mask, Order, Shapes, Terms, grown
 from publish.catalog.tables import packages, purged
+from publish.catalog.text import Ask, Numbers
 from publish.versions import REVISION
 
 AT_ONCE = 2_000  # rows in memory while the index is made
+MOST_KEPT = 4_000_000  # numbers of packages that have some word: 16 MB
+FACETS = ("organization", "groups", "tags", "res_format", "license_id")
 STATES = ("", "active", "draft", "deleted")  # a number without a package has none
 
 _REVISION = select(REVISION.c.number)
@@ -59,8 +62,10 @@ class Index:
         self.created = np.zeros(1024, np.int64)  # microseconds since 1970, UTC
         self.modified = np.zeros(1024, np.int64)
         self.title_words = np.ones(1024, np.int32)
-        self.terms, self.shapes = Terms(), Shapes()
+        self.terms, self.shapes = Terms(FACETS), Shapes()
         self.ids, self.names, self.titles = Order(), Order(), Order()
+        self.asked_at = -1  # the change that whoever has the lock sees
+        self.hits: dict[Ask, Numbers] = {}  # what the text index found at this change
         self._owners: dict[str, int] = {}
         self._lists: dict[Sight, Any] = {}
         self._counts: dict[tuple[str, Sight], dict[str, int]] = {}
@@ -76,7 +81,7 @@ class Index:
 
     def put(self, rows: Iterable[Row[Any]], gone: Sequence[int]) -> None:
         """Take in packages as they now are, and let go those that are gone."""
-        self._lists, self._counts = {}, {}
+        self._lists, self._counts, self.hits = {}, {}, {}
         for number in gone:
             self._remove(number)
         ids, names, titles = {}, {}, {}
@@ -88,6 +93,13 @@ class Index:
         self.ids.put(ids)
         self.names.put(names)
         self.titles.put(titles)
+
+    def keep(self, hits: Mapping[Ask, Numbers]) -> None:
+        """Keep what the text index found until the next change, if it is of this one."""
+        if self.asked_at == self.change:
+            if sum(map(len, self.hits.values())) > MOST_KEPT:
+                self.hits = {}
+            self.hits |= hits
 
     def visible(self, sight: Sight) -> Mask:
         """The packages that somebody may see; the rule is `authorization.sight`'s."""
@@ -113,7 +125,7 @@ class Index:
     def counts(self, field: str, mask: Mask) -> dict[str, int]:
         """How many of some packages have each value of a field; only those that any has."""
         known = self.terms.fields.get(field, {})
-        counts = self.terms.counts(mask)
+        counts = self.terms.counts(mask, [field])
         return {value: int(counts[code]) for value, code in known.items() if counts[code]}
 
     def counted(self, field: str, sight: Sight) -> dict[str, int]:
@@ -189,7 +201,7 @@ class _Shared:
         A reader that began before the last change gets the newer index: what it then reads from
         its connection must say itself whether it may be seen.
         """
-        change = connection.scalars(_REVISION).one()
+        change = self.index.asked_at = connection.scalars(_REVISION).one()
         if change <= self.index.change:
             return self.index
         query = _ROWS.where(_c.change > self.index.change) if self.index.change >= 0 else _ALL_ROWS

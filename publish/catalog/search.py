@@ -16,11 +16,13 @@ from publish.catalog.authorization import Sight
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import shown_all
 from publish.catalog.errors import SearchError, SearchQueryError, invalid
+from publish.catalog.index import Index
 from publish.catalog.matching import Matcher, asked
 from publish.catalog.query import All, Everything, Node, parse, parse_words
 from publish.catalog.ranking import ALIASES, DEFAULT_SORT, ordered, orders
 from publish.catalog.registry import action
 from publish.catalog.tables import packages
+from publish.catalog.text import Ask, Numbers
 from publish.catalog.validators import (
     BOOLEAN,
     NATURAL,
@@ -169,23 +171,33 @@ def format_autocomplete(call: Call, given: Given) -> list[str]:
 
 
 def _found(call: Call, wanted: Wanted) -> Page:
-    """Search: the text first, so that the index is never behind it."""
+    """Search; the database is asked for words while nobody waits for the index."""
     orders(wanted.sort)
     asks = asked(wanted.asked, wanted.filters)
-    hits = dict(zip(asks, text.find(call.connection, asks), strict=True))
     with index.reading(call) as columns:
-        seen = columns.visible(wanted.sight)
-        matcher = Matcher(call, columns, seen, hits)
-        mask, scores = matcher.match(wanted.asked)
-        mask &= seen & matcher.match(wanted.filters)[0]
-        if wanted.bbox_lonlat:
-            mask &= matcher.values.mask(columns.shapes.touching(wanted.bbox_lonlat))
-        numbers = ordered(columns, mask, scores, wanted.sort, wanted.start, wanted.rows)
-        return Page(
-            int(np.count_nonzero(mask)),
-            {number: 1.0 if scores is None else float(scores[number]) for number in numbers},
-            facets.counted(columns, mask, wanted.facets, wanted.facet_limit, wanted.facet_least),
-        )
+        new = [ask for ask in asks if ask not in columns.hits]
+        if not new:
+            return _page(call, wanted, columns, columns.hits)
+        hits = {ask: columns.hits[ask] for ask in asks if ask in columns.hits}
+    hits |= zip(new, text.find(call.connection, new), strict=True)
+    with index.reading(call) as columns:
+        return _page(call, wanted, columns, hits)
+
+
+def _page(call: Call, wanted: Wanted, columns: Index, hits: Mapping[Ask, Numbers]) -> Page:
+    seen = columns.visible(wanted.sight)
+    matcher = Matcher(call, columns, seen, hits)
+    mask, scores = matcher.match(wanted.asked)
+    mask &= seen & matcher.match(wanted.filters)[0]
+    columns.keep(matcher.hits)
+    if wanted.bbox_lonlat:
+        mask &= matcher.values.mask(columns.shapes.touching(wanted.bbox_lonlat))
+    numbers = ordered(columns, mask, scores, wanted.sort, wanted.start, wanted.rows)
+    return Page(
+        int(np.count_nonzero(mask)),
+        {number: 1.0 if scores is None else float(scores[number]) for number in numbers},
+        facets.counted(columns, mask, wanted.facets, wanted.facet_limit, wanted.facet_least),
+    )
 
 
 def _answered(

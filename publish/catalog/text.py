@@ -18,7 +18,7 @@ COLUMNS = ("name", "title", "labels", "notes", "res_name", "res_description", "r
 MOST_WORDS = 5_000  # of a column; PostgreSQL takes a megabyte
 AT_ONCE = 200  # SELECTs in one statement; SQLite takes 500
 
-type Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+type Numbers = np.ndarray[Any, np.dtype[np.int32]]
 type Texts = Mapping[str, Sequence[str]]
 """The words of a package in order, by column."""
 
@@ -44,7 +44,7 @@ def find(connection: Connection, asks: Sequence[Ask]) -> list[Numbers]:
         said = " UNION ALL ".join(dialect.select(i, ask) for i, ask in enumerate(some))
         bound = {f"q{i}": dialect.said(ask) for i, ask in enumerate(some)}
         rows = {row[0]: row[1] for row in connection.execute(text(said), bound)}
-        found += [np.fromstring(rows[i] or "", np.int64, sep=",") for i in range(len(some))]
+        found += [np.fromstring(rows[i] or "", np.int32, sep=",") for i in range(len(some))]
     return found
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import translate
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Values:
         """The packages that have any of some codes of `Terms`."""
         return self.index.terms.having(codes, self.size)
 
-    def mask(self, numbers: Ints) -> Mask:
+    def mask(self, numbers: np.ndarray[Any, np.dtype[np.integer[Any]]]) -> Mask:
         """Packages by number as a mask."""
         mask = np.zeros(self.size, np.bool_)
         mask[numbers[numbers < self.size]] = True
