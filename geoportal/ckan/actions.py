@@ -120,7 +120,9 @@ class ActionApi:
         except CKANAPIError as error:
             status, fault = told(error)
             body |= {"error": locale.said(fault), "success": False}
-        answer = Answer(orjson.dumps(body), status, private=user is not None)
+        # Refusals are ASCII, as CKAN's: people grep for them in what they logged.
+        content = orjson.dumps(body) if status == 200 else json.dumps(body).encode()
+        answer = Answer(content, status, private=user is not None)
         if sent.callback and status == 200:
             script = f"{sent.callback}({json.dumps(body)});"  # ASCII: old browsers run it
             answer = Answer(script.encode(), kind=SCRIPT_TYPE)

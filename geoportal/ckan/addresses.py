@@ -6,6 +6,7 @@
 Each is an action in another dress; /api/1/util and /api/2/util are the same.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ UTIL = ("/api/util", "/api/1/util", "/api/2/util")
 ACTIONS = ("/api/3/action/{name}", "/api/action/{name}")
 WRITING = ["PUT", "PATCH", "DELETE"]
 MOST = 100
+LOCALE = re.compile(r"[a-z]{2,3}(_[A-Za-z]{2,4}){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def routes() -> APIRouter:
             add(f"{start}/{path}", _completes(completion))
         add(f"{start}/dataset/munge_title_to_name", _slugs("title"))
         add(f"{start}/dataset/munge_name", _slugs("name"))
-    add("/api/i18n/{language}", lambda request: Response(b"{}", media_type="text/html"))
+    for start in ("/api", "/api/1", "/api/2"):
+        add(f"{start}/i18n/{{language}}", _translations)
     add("/api/3/openapi.json", openapi)
     for path in ACTIONS:
         router.add_route(path, _not_allowed, WRITING, include_in_schema=False)
@@ -89,6 +92,13 @@ def routes() -> APIRouter:
 def openapi(request: Request) -> Response:
     """Describe the Action API to programs."""
     return _answered(request, description(request.app.state.portal.site_url))
+
+
+def _translations(request: Request) -> Response:
+    """CKAN's own scripts ask for their words here; ours have none of them."""
+    if not LOCALE.fullmatch(request.path_params["language"]):
+        return Response(b"Bad request - Unknown locale", 400, media_type="text/plain")
+    return Response(b"{}", media_type="text/html")
 
 
 def _always(value: Any) -> Callable[[Request], Response]:

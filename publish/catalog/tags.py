@@ -140,12 +140,12 @@ def tag_delete(call: Call, given: Given) -> None:
     :param id: its name or id
     :param vocabulary_id: the name or id of the vocabulary that it is in
     """
-    authorization.sysadmins_only(call)
     if given["vocabulary_id"]:
         _known_vocabulary(call, given["vocabulary_id"])
     row = find(call, given["id"], given["vocabulary_id"])
-    if row is None:
+    if row is None:  # said to everybody, as CKAN does: tags are public
         raise missing(f'Could not find tag "{given["id"]}"')
+    authorization.sysadmins_only(call)
     remove(call, [row])
 
 

@@ -283,10 +283,26 @@ def test_a_title_becomes_a_name(client):
     assert client.get("/api/util/dataset/munge_name?name=!").json() == ""
 
 
-def test_versions_and_languages_are_told(client):
+def test_a_refusal_is_ascii(client):
+    answer = client.post("/api/action/tag_delete", data={"id": "Знак: Δ"})
+    assert answer.status_code == 404
+    assert answer.text.isascii()
+    assert answer.json()["error"]["message"] == 'Not found: Could not find tag "Знак: Δ"'
+
+
+@pytest.mark.parametrize(
+    ("language", "status"), [("sr", 200), ("sr_Latn", 200), ("unknown_lang", 400), ("x", 400)]
+)
+@pytest.mark.parametrize("start", ["/api", "/api/1", "/api/2"])
+def test_words_of_known_languages_are_none_but_there(client, start, language, status):
+    assert client.get(f"{start}/i18n/{language}").status_code == status
+
+
+def test_versions_are_told(client):
     told = [client.get(path).json() for path in ("/api", "/api/1", "/api/2", "/api/3")]
     assert told == [{"version": 1}, {"version": 1}, {"version": 2}, {"version": 3}]
     assert client.get("/api/i18n/sr").text == "{}"
+    assert client.get("/api/0").status_code == 404
 
 
 @pytest.mark.parametrize(
