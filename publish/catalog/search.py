@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ IGNORED = ("use_default_schema", "include_default_schema", "extras")
 DISMAX = ("defType", "mm", "qf", "bf", "boost", "tie", "df", "wt", "q.op")
 """Accepted, so that no client fails; our own ranking is used."""
 
+_MAGIC = re.compile(r"(?<!\w)_(query|val)_\s*:")
 HIDDEN = {"include_private": BOOLEAN, "include_drafts": BOOLEAN, "include_deleted": BOOLEAN}
 SEARCH = {
     "q": Field((plain,), default=""),
@@ -234,34 +236,51 @@ def _values(given: Given) -> dict[str, Any]:
     values = check(SEARCH, given, errors)
     if errors:
         raise invalid(errors)
+    _refuse_parsers({**given, **values})
     return values
 
 
 def _sight(call: Call, values: Given) -> Sight:
+    """What the caller asks to see; a filter with `+state:` asks for every state, as in CKAN."""
+    filters = [*values.get("fq", ()), *values.get("fq_list", ())]
+    every = any("+state:" in part for part in filters)
     return authorization.sight(
         call,
         private=values["include_private"],
-        drafts=values["include_drafts"],
-        deleted=values["include_deleted"],
+        drafts=values["include_drafts"] or every,
+        deleted=values["include_deleted"] or every,
     )
 
 
 def _asked(q: str) -> Node:
     """The query: with fields when there is a colon, else plain words."""
-    _refuse_local("q", q)
     return parse(q) if ":" in q or q.strip() == "*" else parse_words(q)
 
 
 def _filters(said: Sequence[str]) -> Node:
-    for part in said:
-        _refuse_local("fq", part)
     parts = tuple(parse(part) for part in said)
     return All(parts) if parts else Everything()
 
 
-def _refuse_local(name: str, query: str) -> None:
-    if query.lstrip(" +-!(").startswith("{!"):
+def _refuse_parsers(given: Given) -> None:
+    """Refuse what would choose another parser in Solr; clients know the sentences."""
+    for name in ("q", "fq", "fq_list", "fl", "sort", *DISMAX):
+        said = given.get(name)
+        for part in said if isinstance(said, list) else [said]:
+            if isinstance(part, str):
+                _refuse_parser(name, part)
+
+
+def _refuse_parser(name: str, said: str) -> None:
+    if _MAGIC.search(said.replace("\\", "")):
+        raise SearchError(f"Magic fields are not supported in param '{name}'.")
+    if said.count("{!") > 1:
+        raise SearchError(f"Query parsers are not supported in param '{name}'.")
+    if said.strip().startswith("{!"):
         raise SearchError(f"Local parameters are not supported in param '{name}'.")
+    if "{!" in said and name in {"q", "fq", "fq_list"}:
+        sentence = "Local parameters must be defined at the beginning of param"
+        raise SearchError(f"{sentence} '{name}'.")
 
 
 def _bbox(given: Given) -> Bbox | None:

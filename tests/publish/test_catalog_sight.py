@@ -59,6 +59,7 @@ QUERIES = [
     *(f"tags:{SECRET}*", "skriveni_kljuc:*", f"extras_skriveni_kljuc:{SECRET}", "author:*"),
     *("license_id:*", "res_format:*", f"res_name:{SECRET}", "num_tags:[2 TO *]", "_has:*"),
     *("metadata_modified:[* TO NOW]", "creator_user_id:*", "owner_org:*", "text:*", "notes:*"),
+    *("+state:draft", "+state:(draft OR deleted)", "(b:2 AND +state:draft)"),
     *(f"{SECRET} OR javni", "(a OR *:*) -(capacity:public)", "entity_type:package", "!b:1"),
 ]
 ASKED_FOR = {"include_private": True, "include_drafts": True, "include_deleted": True}
@@ -90,6 +91,9 @@ def test_only_organizations_own_people_see_what_is_hidden(filled):
     assert count("urednica", include_private=True) == 2
     assert count("urednica", include_drafts=True) == 2
     assert count("urednica", **ASKED_FOR) == 4
+    assert count("urednica", fq="+state:draft") == 1  # asks for it as include_drafts does
+    assert count("gost", fq="+state:draft") == count(None, fq="+state:draft") == 0
+    assert count("urednica", fq="state:draft") == 0
     assert filled.call_action("package_search", {"rows": 0, **ASKED_FOR})["count"] == 4
     assert filled.as_user(None).call_action("package_list", dict(ASKED_FOR)) == ["javno-ime"]
 
