@@ -10,6 +10,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import orjson
 from fastapi.concurrency import contextmanager_in_threadpool
 from starlette.concurrency import run_in_threadpool
@@ -48,6 +50,7 @@ ADDRESS = re.compile(r"(?:/(?P<locale>sr|sr_Latn|en))?/api/(?:3/)?action/(?P<nam
 BUG, UNAVAILABLE = "Internal Server Error", "Service Unavailable"
 LOG = logging.getLogger(__name__)
 SMALL_BYTES = 10_000  # of a body that is read without a thread
+WRITERS = 8  # threads of calls that write
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 
@@ -61,6 +64,7 @@ class ActionApi:
 
     def __init__(self, app: App, catalog: Embedded) -> None:
         self.app, self.catalog = app, catalog
+        self.writers = anyio.CapacityLimiter(WRITERS)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer, if the address is an action's."""
@@ -94,7 +98,7 @@ class ActionApi:
         body = b"" if sent else await body_of(request)
         if called.pure and len(body) < SMALL_BYTES:
             return self._call(request, called, sent or body, locale)
-        return await run_in_threadpool(self._call, request, called, sent or body, locale)
+        return await self._run(request, called, sent or body, locale)
 
     async def _answer_form(self, request: Request, called: Action, locale: Locale) -> Answer:
         """Take files into a folder that is gone when the call ends; strangers' are short."""
@@ -103,7 +107,16 @@ class ActionApi:
         most = outside.config.catalog.max_upload_bytes if known else MOST_BYTES
         async with contextmanager_in_threadpool(outside.store.desk("upload")) as folder:
             sent = await in_form(request, folder, most)
-            return await run_in_threadpool(self._call, request, called, sent, locale)
+            return await self._run(request, called, sent, locale)
+
+    async def _run(
+        self, request: Request, called: Action, sent: Sent | bytes, locale: Locale
+    ) -> Answer:
+        """Call the action in a thread; writers, who wait for each other, leave some to readers."""
+        limiter = self.writers if called.writes else None
+        return await anyio.to_thread.run_sync(
+            self._call, request, called, sent, locale, limiter=limiter
+        )
 
     def _call(self, request: Request, called: Action, sent: Sent | bytes, locale: Locale) -> Answer:
         """Call the action; its result, or its error, in CKAN's envelope."""

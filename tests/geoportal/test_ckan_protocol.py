@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import threading
 
+import httpx
 import pytest
 
 from datasets.config import Config, Site
@@ -234,6 +236,26 @@ def test_a_full_disk_is_a_service_that_is_away(client, monkeypatch, caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "probe: /var/emap: no room is left"
     ]
+
+
+def test_writers_that_wait_leave_threads_to_readers(server, client, monkeypatch):
+    go_on = threading.Event()
+    action(monkeypatch, lambda call, given: go_on.wait(20), writes=True)
+
+    def write():
+        with httpx.Client(base_url=server, timeout=30) as one:
+            answers.append(one.post("/api/3/action/probe").json()["result"])
+
+    answers = []
+    writers = [threading.Thread(target=write) for _ in range(60)]
+    for writer in writers:
+        writer.start()
+    assert client.get("/api/3/action/package_list").json()["result"] == []
+    assert answers == []
+    go_on.set()
+    for writer in writers:
+        writer.join()
+    assert answers == [True] * 60
 
 
 # Other addresses
