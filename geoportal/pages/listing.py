@@ -70,7 +70,8 @@ def _quoted(value: str) -> str:
     >>> _quoted('OGC "API"')
     '"OGC API"'
     """
-    return '"' + value.replace("\\", " ").replace('"', "") + '"'
+    plain = value.replace("\\", " ").replace('"', "").replace("{!", "{")  # refused in quotes too
+    return f'"{plain}"'
 
 
 def _card(package: Mapping[str, Any], known: Mapping[str, Text], on_map: Mapping[str, int]) -> Card:
