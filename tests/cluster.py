@@ -118,7 +118,8 @@ def start(where: Path, folder: Path, user: str | None) -> None:
     """Make the cluster and wait until it answers."""
     command = [where / "initdb", folder / "data", "--username=postgres", "--auth=trust"]
     command += ["--no-sync", "--encoding=UTF8", *LANGUAGE]
-    subprocess.run(command, user=user, check=True, capture_output=True)
+    # In its own folder: that user may not be allowed into ours.
+    subprocess.run(command, user=user, cwd=folder, check=True, capture_output=True)
     rules = folder / "data" / "pg_hba.conf"
     rules.write_text(f"local all stranger password\n{rules.read_text()}")
     said = " ".join(f"-c {setting}" for setting in (*FAST, f"unix_socket_directories={folder}"))
@@ -128,4 +129,4 @@ def start(where: Path, folder: Path, user: str | None) -> None:
 def control(where: Path, folder: Path, user: str | None, *words: str) -> None:
     """Start or stop the cluster."""
     command = [where / "pg_ctl", f"--pgdata={folder / 'data'}", "--wait", "--silent", *words]
-    subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)

@@ -42,6 +42,14 @@ def add(connection, name):
     connection.execute(insert(tags).values(id=name, name=name))
 
 
+def added(engine, name):
+    """Write one name; gives those that were there."""
+    with writing(engine) as connection:
+        before = names(connection)
+        add(connection, name)
+    return before
+
+
 def names(connection):
     return list(connection.scalars(select(tags.c.name).order_by(tags.c.name)))
 
@@ -189,6 +197,19 @@ def test_a_writer_does_not_wait_for_ever(engine, monkeypatch, tmp_path):
     hurried.dispose()
 
 
+def test_who_may_not_wait_is_refused_at_once_and_may_wait_the_next_time(engine, other):
+    with writing(engine):
+        for busy in (engine, other):
+            with pytest.raises(PublishError), writing(busy, wait=False):
+                pass
+    with writing(other, wait=False) as connection:
+        add(connection, "a")
+    with ThreadPoolExecutor(1) as threads, writing(engine) as connection:
+        later = threads.submit(added, other, "c")  # on the connection that did not wait before
+        add(connection, "b")
+    assert later.result(timeout=20) == ["a", "b"]
+
+
 def test_a_statement_has_a_time_limit(postgresql, tmp_path, monkeypatch):
     monkeypatch.setitem(database.LIMITS, "statement_timeout", "50ms")
     engine = open_database(postgresql.url("postgres"), tmp_path)
@@ -239,15 +260,16 @@ def test_connections_that_the_server_ends_are_opened_anew(
     versions.close()
 
 
-def test_a_write_whose_connection_ends_leaves_nothing_and_is_told(engine, postgresql):
-    if engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no connections that could end")
+def test_a_write_whose_connection_ends_leaves_nothing_and_is_told(postgresql, tmp_path):
+    engine = open_database(postgresql.create(), tmp_path)
+    prepare(engine)
     with pytest.raises(PublishError, match="terminating connection"), writing(engine) as connection:
         add(connection, "a")
         hang_up(postgresql, engine)
         names(connection)
     with reading(engine) as connection:
         assert names(connection) == []
+    engine.dispose()
 
 
 # What slips through our own checks
