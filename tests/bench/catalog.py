@@ -110,7 +110,7 @@ def requests(size: int) -> dict[str, tuple[str, Ask, int]]:
         "package_list": ("package_list", lambda n: {}, 200),
         "package_create": ("package_create", create, 200),
         "package_patch": ("package_patch", patch, 200),
-        "package_search after a write": ("", search, 50),
+        "package_patch, and a search after it": ("", search, 50),
     }
 
 
