@@ -78,7 +78,7 @@ class ActionApi:
         except UnknownAction as error:
             await refusal(BadRequest(str(error))).send(send, cross_origin(request))
             return
-        locale = locale_of(asked["locale"] or "", self.catalog.site.language)
+        locale = locale_of(asked["locale"] or "")
         try:
             answer = await self._answer(request, called, locale)
         except BadRequest as error:
@@ -168,7 +168,7 @@ def bug(request: Request, catalog: Embedded) -> Answer | None:
     asked = ADDRESS.fullmatch(request.scope["path"])
     if not asked:
         return None
-    locale = locale_of(asked["locale"] or "", catalog.site.language)
+    locale = locale_of(asked["locale"] or "")
     answer = failure(catalog, asked["name"], locale, 500, BUG)
     # The server closes the connection when the error reaches it: say so, or the next call is cut.
     return replace(answer, headers=(*cross_origin(request), (b"connection", b"close")))

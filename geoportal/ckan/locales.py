@@ -42,9 +42,9 @@ class Locale:
         }
 
 
-def locale_of(prefix: str, default: str) -> Locale:
-    """The language that a prefix asks for; the site's own without one."""
-    return Locale(CKAN_PREFIXES[prefix], f"/{prefix}") if prefix else Locale(default)
+def locale_of(prefix: str) -> Locale:
+    """The language that a prefix asks for; English without one: programs read these messages."""
+    return Locale(CKAN_PREFIXES[prefix], f"/{prefix}") if prefix else Locale("en")
 
 
 def _each(value: Any, say: Say) -> Any:

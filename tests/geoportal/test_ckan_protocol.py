@@ -51,9 +51,9 @@ def test_a_message_is_said_in_the_language_of_the_address(client, server, prefix
 
 
 @pytest.mark.parametrize("config", [Config(site=Site(language="sr-Latn"))])
-def test_a_site_speaks_its_own_language_where_none_is_asked_for(client):
+def test_programs_are_answered_in_english_where_no_language_is_asked_for(client):
     error = client.get("/api/action/package_show").json()["error"]
-    assert error == {"name_or_id": ["Nedostaje vrednost"], "__type": "Validation Error"}
+    assert error == {"name_or_id": ["Missing value"], "__type": "Validation Error"}
 
 
 def test_every_message_of_a_wrong_request_is_said_in_serbian(client, admin):
