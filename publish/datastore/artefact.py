@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from datasets.errors import PublishError
 from datasets.store import Store
 from datasets.typed import SAID
 from publish.datastore import table
@@ -38,15 +39,25 @@ _building = threading.Lock()
 
 
 def ensure(store: Store, sha256: str) -> Path:
-    """Give the table of a Parquet blob, built now where it is not there; raises NotFound."""
+    """Give the table of a Parquet blob, built now where it is not there.
+
+    Raises NotFound without the blob, PublishError when it cannot be written: a full disk.
+    """
     place = store.table(f"{sha256}-{table.FORMAT}")
     if not (place / FILE).is_file():
         with _building:  # who waited finds it there
             if not (place / FILE).is_file():
                 with store.desk("datastore") as into:
-                    build(store.blob(sha256), into / FILE)
+                    _build(store.blob(sha256), into / FILE)
                     store.adopt(into, place)
     return place / FILE
+
+
+def _build(parquet: Path, path: Path) -> None:
+    try:
+        build(parquet, path)
+    except sqlite3.OperationalError as error:
+        raise PublishError(f"the table of {parquet.name[:12]} cannot be written: {error}") from None
 
 
 def build(parquet: Path, path: Path) -> None:
