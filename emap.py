@@ -39,7 +39,7 @@ EXIT = {
     errors.PublishError: 4,
     errors.EmapError: 4,
 }
-COLOURS = {"refused": "red", "held": "yellow", "removed": "yellow", "unchanged": "dim"}
+COLOURS = {"refused": "red", "held": "yellow", "withdrawn": "yellow", "unchanged": "dim"}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of the catalog.")
@@ -169,17 +169,17 @@ def harvest(
     site = at(context, config, state)
     desk = site.desk()
     for each in site.sources(source):
-        with desk.store.desk("harvest") as into, working(f"{each.name}: harvesting"):
-            for dataset in each.harvest(desk.http, into):
+        with working(f"{each.name}: harvesting"):
+            for record in (r for page in each.harvest(desk.http) for r in page.records):
                 offer = {
                     "source": each.name,
-                    "dataset": dataset.name,
-                    "title": str(dataset.title),
-                    "organization": dataset.organization,
-                    "resources": [resource.filename for resource in dataset.resources],
-                    "findings": [finding.note for finding in dataset.findings],
+                    "dataset": record.name,
+                    "title": str(record.title),
+                    "organization": each.organization or record.organization,
+                    "resources": [distribution.name for distribution in record.distributions],
+                    "findings": [finding.note for finding in record.findings],
                 }
-                say(offer, json_lines, f"{dataset.organization}/{dataset.name}  {dataset.title}")
+                say(offer, json_lines, f"{offer['organization']}/{record.name}  {record.title}")
 
 
 @app.command()

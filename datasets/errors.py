@@ -3,6 +3,7 @@
     EmapError
     ├── ConfigError        config.yml or a command's arguments; the command line ends with 2
     ├── HarvestError       a source did not give what it promised; ends with 3
+    │   ├── LeaseLost      another worker has taken this job over; nothing may be published by it
     │   └── BlockedAddress an address that a harvester may not visit
     ├── ReadingError       a file cannot be read; becomes a Finding at the border of the sandbox
     ├── PublishError       a version could not be stored or shown; ends with 4
@@ -22,11 +23,29 @@ class ConfigError(EmapError):
 
 
 class HarvestError(EmapError):
-    """A source did not give what it promised."""
+    """A source did not give what it promised.
+
+    `fault` is the key of the sentences that tell a publisher what happened and what to do, and
+    `values` fill them: the address among them, without secrets. The message is for logs.
+    """
+
+    def __init__(self, message: str, fault: str = "source", **values: str) -> None:
+        super().__init__(message)
+        self.fault, self.values = fault, values
 
 
 class BlockedAddress(HarvestError):
     """The address is private, reserved or on a port that a harvester may not visit."""
+
+    def __init__(self, message: str, fault: str = "blocked", **values: str) -> None:
+        super().__init__(message, fault, **values)
+
+
+class LeaseLost(HarvestError):
+    """Another worker has taken the job over: this one must stop, and may publish nothing."""
+
+    def __init__(self, message: str, fault: str = "lease-lost", **values: str) -> None:
+        super().__init__(message, fault, **values)
 
 
 class ReadingError(EmapError):

@@ -13,7 +13,12 @@ type Schema = Mapping[str, Any]
 """A Table Schema (Frictionless, v1): `fields`, `primaryKey`, `missingValues` …"""
 
 type Severity = Literal["error", "warning", "note"]
-type Action = Literal["created", "updated", "unchanged", "held", "removed", "refused"]
+type Action = Literal[
+    "created", "updated", "unchanged", "held", "missing", "withdrawn", "refused", "failed"
+]
+"""What a run did with a dataset. `held` waits for a person, `refused` did not pass the checks,
+`failed` could not be got whole and is tried again, `missing` is gone at the source and still
+public in its days of grace; in all four what was public stays public."""
 type BBox = tuple[float, float, float, float]
 """West, south, east, north in degrees (CRS84)."""
 
@@ -44,7 +49,9 @@ class Resource:
     """One file of a dataset.
 
     `format` is lower case (csv, tsv, xlsx, geojson, gpkg, shp); `filename` is safe in an address;
-    `path` is where the bytes are now. `sha256` is empty until the store keeps the bytes.
+    `path` is where the bytes are now. `sha256` is empty until the store keeps the bytes. `key` is
+    what the source calls the file for ever, where that is not the name: the resource's id is made
+    of it. A file that is `as_is` is published byte for byte and not read: it has no rows.
     """
 
     name: str
@@ -60,6 +67,25 @@ class Resource:
     source_url: str = ""
     size_bytes: int = 0
     sha256: str = ""
+    key: str = ""
+    as_is: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A part of a dataset that stays where it is: a service, a page, a file that is not copied.
+
+    `key` is what the source calls it for ever; `type` is CKAN's word for what is there: `api`,
+    `documentation`, `file` or empty.
+    """
+
+    key: str
+    name: str
+    url: str
+    format: str = ""
+    title: Text = Text()
+    description: Text = Text()
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,8 @@ class Dataset:
 
     `findings` are faults that the harvester met while it collected this dataset; they are judged
     with all others, so that a broken dataset is refused with a report and the rest go on.
+    `provenance` are extras that tell how a version came here; they are no part of what it is, so a
+    dataset of which nothing else changed is the same version.
     """
 
     name: str
@@ -76,6 +104,7 @@ class Dataset:
     source: str
     remote_id: str
     resources: tuple[Resource, ...] = ()
+    links: tuple[Link, ...] = ()
     notes: Text = Text()
     license_id: str = ""
     tags: tuple[str, ...] = ()
@@ -83,6 +112,7 @@ class Dataset:
     contributors: tuple[str, ...] = ()
     extras: Mapping[str, str] = made(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    provenance: Mapping[str, str] = made(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -71,3 +71,13 @@ def dataset_id(source: str, remote_id: str) -> str:
 def resource_id(dataset: str, resource: str) -> str:
     """Give the UUIDv5 of a resource from its dataset's id and its own name."""
     return str(uuid.uuid5(uuid.UUID(dataset), resource))
+
+
+def record_id(source: str, remote_id: str) -> str:
+    """Give the UUIDv5 of a record of a source, which CKAN calls a harvest object."""
+    return str(uuid.uuid5(NAMESPACE, f"record\n{source}\n{remote_id}"))
+
+
+def source_id(source: str) -> str:
+    """Give the UUIDv5 of a source."""
+    return str(uuid.uuid5(NAMESPACE, f"source\n{source}"))

@@ -3,6 +3,8 @@
 import re
 from pathlib import PurePath
 
+READABLE = ("csv", "tsv", "xlsx", "geojson", "gpkg", "shp")
+"""The formats that are read and judged; any other file is published as it is, or as a link."""
 _ALIASES = {
     "txt": "csv",
     "text/csv": "csv",

@@ -27,6 +27,7 @@ import httpx
 from datasets import config
 from datasets.errors import BlockedAddress, HarvestError
 from datasets.names import file_name
+from datasets.record import Known
 from harvesters._guard import Guard, Named, Resolve
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its notes hold whole addresses, keys too
@@ -89,7 +90,7 @@ class Http:
         self._settings, self._resolve, self._clock, self._own_tls = settings, resolve, clock, tls
         self._named = tuple(Named.parse(host) for host in settings.allow_private)
 
-    def fetch(self, url: str, into: Path) -> Fetched:
+    def fetch(self, url: str, into: Path, *, known: Known | None = None) -> Fetched:
         """Fetch one file into a new folder in `into`, under the name that its server gives it.
 
         Raises HarvestError, or BlockedAddress, which name the address and the way out; then
@@ -286,7 +287,9 @@ def _told(url: str) -> Iterator[None]:
     try:
         yield
     except HarvestError as error:
-        raise type(error)(f"{shown(url)}: {error}") from None
+        raise type(error)(
+            f"{shown(url)}: {error}", error.fault, **{"address": shown(url)} | error.values
+        ) from None
     except _TIMEOUTS:
         raise HarvestError(
             f"{shown(url)}: the answer was not whole in time; try later, or raise"

@@ -2,25 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from datasets.errors import HarvestError, ReadingError
-from datasets.model import Dataset, Resource, Schema
+from datasets.record import Distribution, Known, Page, Record
 from datasets.text import ENGLISH, Text
 from harvesters._descriptor import document
-from harvesters._formats import ending, file_format
 from harvesters._http import Fetched, Http
-from harvesters._source import Name, NameOrNothing, Source
+from harvesters._source import Name, NameOrNothing, Source, WebAddress
 
 _PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
-
-
-def _web(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("must begin with http:// or https://")
-    return url
 
 
 class File(Source):
@@ -30,46 +23,47 @@ class File(Source):
     """
 
     organization: Name
-    url: Annotated[str, AfterValidator(_web)]
-    title: str = ""
+    url: WebAddress
     title_en: str = ""
     dataset: NameOrNothing = ""
     format: str = ""
     license: str = ""
     table_schema: dict[str, Any] | Path | None = Field(default=None, alias="schema")
 
-    def harvest(self, http: Http, into: Path) -> Iterator[Dataset]:
-        """Fetch the file; raises HarvestError when it does not come whole, or a page comes."""
-        schema = self._schema()
-        fetched = http.fetch(self.url, into)
-        _refuse_page(fetched)
+    def harvest(self, http: Http, at: str = "") -> Iterator[Page]:
+        """Describe the one dataset; whether the file is there is seen when it is fetched."""
         name = self.dataset or self.name
-        yield Dataset(
+        distribution = Distribution(
+            key=name,
             name=name,
-            title=Text(self.title or name, {ENGLISH: self.title_en} if self.title_en else {}),
-            organization=self.organization,
-            source=self.name,
+            url=self.url,
+            format=self.format,
+            schema=self._schema(),
+        )
+        translated = {ENGLISH: self.title_en} if self.title_en else {}
+        record = Record(
             remote_id=name,
-            license_id=self.license,
-            resources=(self._resource(name, fetched, schema),),
-        )
-
-    def _resource(self, name: str, fetched: Fetched, schema: Schema | None) -> Resource:
-        form = file_format(fetched.filename, self.format, fetched.content_type)
-        if not form:
-            raise HarvestError(
-                f"{fetched.url}: nothing says which format {fetched.filename!r} has; give the"
-                f" source {self.name!r} a `format`, such as csv"
-            )
-        return Resource(
+            title=Text(self.title or name, translated),
             name=name,
-            path=fetched.path,
-            format=form,
-            filename=f"{name}.{ending(form)}",
-            schema=schema,
-            source_url=fetched.url,
-            size_bytes=fetched.size_bytes,
+            license_id=self.license,
+            address=self.url,
+            distributions=(distribution,),
         )
+        yield Page((record,), total=1)
+
+    def fetch(
+        self,
+        record: Record,
+        distribution: Distribution,
+        known: Known | None,
+        http: Http,
+        into: Path,
+    ) -> Fetched | None:
+        """Fetch the file; raises HarvestError when it does not come whole, or a page comes."""
+        fetched = http.fetch(distribution.url, into, known=known)
+        if fetched:
+            _refuse_page(fetched)
+        return fetched
 
     def _schema(self) -> Mapping[str, Any] | None:
         if not isinstance(self.table_schema, Path):

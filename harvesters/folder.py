@@ -1,13 +1,14 @@
 """A folder of Data Packages, such as a municipality's share: one subfolder a dataset."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from datasets import names
 from datasets.errors import HarvestError
 from datasets.model import Dataset, Finding
+from datasets.record import Collected, Known, Page, Record
 from harvesters._formats import is_litter
 from harvesters._http import Http
 from harvesters._package import DESCRIPTORS, broken, folder_name, is_package, package
@@ -26,19 +27,20 @@ class Folder(Source):
 
     path: Path
 
-    def harvest(self, http: Http, into: Path) -> Iterator[Dataset]:
-        """Give the datasets in the order of their places.
+    def harvest(self, http: Http, at: str = "") -> Iterator[Page]:
+        """Describe the datasets in the order of their places.
 
         Raises HarvestError when the folder is missing, empty, without any dataset, or cannot be
         listed to its end: a disk that is not mounted is not a deletion.
         """
-        first: dict[str, str] = {}
-        for folder in self._folders():
-            dataset = self._dataset(folder)
-            if dataset.name in first:
-                dataset = _twin(dataset, first[dataset.name])
-            first.setdefault(dataset.name, dataset.remote_id)
-            yield dataset
+        records = tuple(_record(self._dataset(folder)) for folder in self._folders())
+        yield Page(records, total=len(records))
+
+    def collect(
+        self, record: Record, known: Mapping[str, Known], http: Http, into: Path
+    ) -> Collected:
+        """Take the dataset from its folder, as it is now."""
+        return Collected(self._dataset(self._root / record.remote_id))
 
     @property
     def _root(self) -> Path:
@@ -131,4 +133,13 @@ def _twin(dataset: Dataset, first: str) -> Dataset:
         dataset,
         name=f"{dataset.name[:90]}-{digest}",
         findings=(fault.finding(), *dataset.findings),
+    )
+
+
+def _record(dataset: Dataset) -> Record:
+    return Record(
+        remote_id=dataset.remote_id,
+        title=dataset.title,
+        name=dataset.name,
+        organization=dataset.organization,
     )

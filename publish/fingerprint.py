@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from datasets.model import Dataset, Resource
+from datasets.model import Dataset, Link, Resource
 
 READING = 1  # raise it when reading or mapping changes what comes out of the same bytes
 
@@ -23,6 +23,7 @@ def fingerprint(kept: Dataset) -> str:
         "contributors": list(kept.contributors),
         "extras": dict(kept.extras),
         "resources": [_resource(resource) for resource in kept.resources],
+        "links": [_link(link) for link in kept.links],
         "findings": [[f.check, f.resource, f.note] for f in kept.findings],
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -41,4 +42,18 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "encoding": resource.encoding,
         "crs": resource.crs,
         "sha256": resource.sha256,
+        "key": resource.key,
+        "as_is": resource.as_is,
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "key": link.key,
+        "name": link.name,
+        "url": link.url,
+        "format": link.format,
+        "title": [link.title.own, dict(link.title.translated)],
+        "description": [link.description.own, dict(link.description.translated)],
+        "type": link.type,
     }

@@ -164,7 +164,7 @@ def _withdrawn(record: Record, to: To) -> Receipt:
         return _refused(record, to, error)
     record.state, record.sent, record.error = "withdrawn", "", ""
     to.records.save(record)
-    return Receipt(record.name, "removed", reason="not public here any more")
+    return Receipt(record.name, "withdrawn", reason="not public here any more")
 
 
 def _known(to: To) -> Iterator[Record]:

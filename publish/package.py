@@ -13,7 +13,7 @@ from typing import Any
 from datasets import names
 from datasets.config import Config
 from datasets.errors import NotFound
-from datasets.model import BBox, Dataset, Layer, Report, Resource, Version
+from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Version
 from datasets.text import Text
 from publish.catalog.call import now
 from publish.fingerprint import fingerprint
@@ -73,6 +73,7 @@ def package(
         "tags": [{"name": tag} for tag in _tags(kept.tags)],
         "extras": [{"key": key, "value": value} for key, value in _extras(kept, layers).items()],
         "resources": [_file(kept, r, asked=r.name in tables) for r in kept.resources]
+        + [_link(kept, link) for link in kept.links]
         + [made for layer in layers for made in _of_layer(kept, layer)],
     }
 
@@ -91,9 +92,7 @@ def _extras(kept: Dataset, layers: Sequence[Layer]) -> dict[str, str]:
             extras[key] = json.dumps(dict(text.translated), ensure_ascii=False)
     if box := _around([layer.bbox_lonlat for layer in layers]):
         extras["spatial"] = json.dumps(_polygon(box))
-    extras["harvest_source_title"] = kept.source
-    extras["harvest_object_id"] = kept.remote_id
-    return extras
+    return extras | dict(kept.provenance)
 
 
 def _around(boxes: Sequence[BBox | None]) -> BBox | None:
@@ -117,7 +116,7 @@ def _file(kept: Dataset, resource: Resource, *, asked: bool) -> dict[str, Any]:
     """The publisher's own file, byte for byte."""
     format_, media_type = MEDIA_TYPES.get(resource.format, (resource.format.upper(), ""))
     row = {
-        "id": names.resource_id(kept.id, resource.name),
+        "id": names.resource_id(kept.id, resource.key or resource.name),
         "name": str(resource.title) or resource.name,
         "description": str(resource.description),
         "format": format_,
@@ -132,6 +131,18 @@ def _file(kept: Dataset, resource: Resource, *, asked: bool) -> dict[str, Any]:
     if resource.schema:
         row["schema"] = json.dumps(resource.schema, ensure_ascii=False)
     return row
+
+
+def _link(kept: Dataset, link: Link) -> dict[str, Any]:
+    """A part that stays where it is, at its own address."""
+    return {
+        "id": names.resource_id(kept.id, link.key),
+        "name": str(link.title) or link.name,
+        "description": str(link.description),
+        "format": link.format,
+        "url": link.url,
+        "resource_type": link.type,
+    }
 
 
 def _of_layer(kept: Dataset, layer: Layer) -> list[dict[str, Any]]:

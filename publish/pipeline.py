@@ -42,9 +42,11 @@ def run(source: Source, desk: Desk, accept: frozenset[str] = frozenset()) -> Ite
 def _receipts(source: Source, desk: Desk, accept: frozenset[str]) -> Iterator[Receipt]:
     seen: set[str] = set()
     with desk.store.desk("harvest") as into:
-        for dataset in source.harvest(desk.http, into):
-            seen.add(dataset.id)
-            yield take(dataset, lenient(desk) if dataset.name in accept else desk)
+        for page in source.harvest(desk.http):
+            for record in page.records:
+                dataset = source.collect(record, {}, desk.http, into).dataset
+                seen.add(dataset.id)
+                yield take(dataset, lenient(desk) if dataset.name in accept else desk)
     yield from withdraw(source, seen, desk)
 
 
@@ -221,7 +223,7 @@ def withdraw(source: Source, seen: set[str], desk: Desk) -> Iterator[Receipt]:
             catalog.call_action("package_delete", {"id": pointer.dataset})
             desk.versions.withdraw(catalog.connection, pointer.dataset)
         reason = "gone at the source; its versions are kept"
-        yield Receipt(pointer.dataset, "removed", pointer.number, reason)
+        yield Receipt(pointer.dataset, "withdrawn", pointer.number, reason)
 
 
 def rollback(dataset: str, desk: Desk, number: int | None = None) -> Receipt:

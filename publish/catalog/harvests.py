@@ -24,7 +24,7 @@ STATS = {
     "added": "created",
     "updated": "updated",
     "not modified": "unchanged",
-    "deleted": "removed",
+    "deleted": "withdrawn",
     "errored": "refused",
     "held": "held",
 }

@@ -126,7 +126,7 @@ def test_a_dataset_gone_at_its_source_is_withdrawn_and_comes_back(desk, source):
     list(run(source, desk))
     away = source.path.parent / "away"
     (source.path / "klupe").rename(away)
-    assert actions(run(source, desk)) == {"cesme": "unchanged", "klupe": "removed"}
+    assert actions(run(source, desk)) == {"cesme": "unchanged", "klupe": "withdrawn"}
     assert desk.versions.current("klupe") is None
     assert desk.catalog.call_action("package_list", {}) == ["cesme"]
     assert len(desk.versions.history("klupe")) == 1
@@ -189,7 +189,7 @@ def test_a_name_of_another_place_in_the_same_source_is_not_taken_over(desk, sour
     (source.path / "cesme").rename(source.path / "drugde")
     receipts = {r.action: r for r in run(source, desk)}
     assert "belongs to a dataset of the source" in receipts["refused"].reason
-    assert receipts["removed"].dataset == "cesme"
+    assert receipts["withdrawn"].dataset == "cesme"
     receipt = next(r for r in run(source, desk) if r.dataset == "cesme")
     assert (receipt.action, receipt.version) == ("updated", 2), "a withdrawn name is free again"
     with pytest.raises(NotFound, match="was another dataset"):
@@ -200,7 +200,7 @@ def test_a_typing_mistake_in_a_descriptor_withdraws_nothing(desk, source):
     package(source.path / "f1", "putevi")
     list(run(source, desk))
     (source.path / "f1" / "datapackage.json").write_text('{"name": "putevi"', encoding="utf-8")
-    assert "removed" not in actions(run(source, desk)).values()
+    assert "withdrawn" not in actions(run(source, desk)).values()
     assert desk.versions.current("putevi").number == 1
 
 

@@ -22,7 +22,7 @@ STOPPED = {
 
 
 def read(dataset: Dataset, sandbox: Sandbox, into: Path) -> tuple[Reading, ...]:
-    """Read every resource of a dataset, one child process each.
+    """Read every resource of a dataset that is not published as it is, one child process each.
 
     The Arrow files of a resource lie in a folder of its own in `into`. What is wrong with a file
     is in the findings of its reading. Raises EmapError when the machine is at fault, not the file.
@@ -30,6 +30,7 @@ def read(dataset: Dataset, sandbox: Sandbox, into: Path) -> tuple[Reading, ...]:
     return tuple(
         _read(resource, sandbox, into / f"{number:03}")
         for number, resource in enumerate(dataset.resources, 1)
+        if not resource.as_is
     )
 
 

@@ -179,7 +179,7 @@ def test_what_is_gone_here_is_deleted_there_and_comes_back_as_itself(town, secon
     town.mirror(editors)
     there = second.show("skup-0")["id"]
     town.withdraw("skup-0")
-    assert town.mirror(editors)["skup-0"] == "removed"
+    assert town.mirror(editors)["skup-0"] == "withdrawn"
     assert second.show(there)["state"] == "deleted"
     second.counting.asked.clear()
     assert "skup-0" not in town.mirror(editors)
@@ -214,7 +214,7 @@ def test_more_than_a_fifth_is_not_withdrawn_without_a_person(town, second, edito
     assert "--accept skup-0" in town.reason("skup-0")
     assert len(second.names()) == 5
     did = town.mirror(editors, accept=frozenset({"skup-0", "skup-1"}))
-    assert (did["skup-0"], did["skup-1"]) == ("removed", "removed")
+    assert (did["skup-0"], did["skup-1"]) == ("withdrawn", "withdrawn")
     assert second.names() == ["skup-2", "skup-3", "skup-4"]
 
 
@@ -255,7 +255,7 @@ def test_drift_is_told_field_by_field_and_mended(town, second, editors):
         "klupe": "created",
         "parkovi": "updated",
         "vrtici": "updated",
-        "skole": "removed",
+        "skole": "withdrawn",
     }
     assert town.drift(editors) == []
     assert town.mirror(editors, repair=True) == dict.fromkeys(sorted(did)[:-2], "unchanged") | {
@@ -381,5 +381,5 @@ def test_what_was_sent_without_an_answer_and_then_withdrawn_is_withdrawn_there_t
     second.counting.lose = "package_create"
     town.mirror(editors)
     town.withdraw("cesme")
-    assert town.mirror(editors, accept=frozenset({"cesme"})) == {"cesme": "removed"}
+    assert town.mirror(editors, accept=frozenset({"cesme"})) == {"cesme": "withdrawn"}
     assert second.names() == []

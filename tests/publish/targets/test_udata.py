@@ -143,7 +143,7 @@ def test_what_is_withdrawn_is_archived_and_comes_back(town, udata, target):
     town.mirror(target())
     town.withdraw("cesme")
     assert town.mirror(target()) == {"cesme": "held"}
-    assert town.mirror(target(), accept=frozenset({"cesme"})) == {"cesme": "removed"}
+    assert town.mirror(target(), accept=frozenset({"cesme"})) == {"cesme": "withdrawn"}
     [there] = udata.datasets.values()
     assert there["archived"]
     assert udata.shown() == []

@@ -1,0 +1,1 @@
+"""Harvests: jobs that anybody may finish, and what is remembered of each source and record."""
