@@ -14,6 +14,12 @@ Bad *data* are Findings, never exceptions. A message names the thing, the value 
 """
 
 
+TRANSIENT = frozenset(
+    {"unreachable", "timeout", "broken-off", "busy", "server-error", "lease-lost", "broke-off"}
+)
+"""The faults that pass by themselves: tried again, and nothing public changes meanwhile."""
+
+
 class EmapError(Exception):
     """Base of all: caught once, at the border of a dataset in a run."""
 
@@ -32,6 +38,11 @@ class HarvestError(EmapError):
     def __init__(self, message: str, fault: str = "source", **values: str) -> None:
         super().__init__(message)
         self.fault, self.values = fault, values
+
+    @property
+    def transient(self) -> bool:
+        """True when it may pass by itself, so that trying again makes sense."""
+        return self.fault in TRANSIENT
 
 
 class BlockedAddress(HarvestError):
