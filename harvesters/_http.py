@@ -90,6 +90,11 @@ class Http:
         self._settings, self._resolve, self._clock, self._own_tls = settings, resolve, clock, tls
         self._named = tuple(Named.parse(host) for host in settings.allow_private)
 
+    @property
+    def max_bytes(self) -> int:
+        """The bytes that one dataset may have."""
+        return self._settings.max_bytes
+
     def fetch(self, url: str, into: Path, *, known: Known | None = None) -> Fetched:
         """Fetch one file into a new folder in `into`, under the name that its server gives it.
 
