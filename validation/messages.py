@@ -8,7 +8,6 @@ escapes them.
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from typing import Any
 import yaml
 
 from datasets.model import Finding
-from datasets.serbian import to_latin
-from datasets.text import ENGLISH, LATIN
+from datasets.sentences import UNKNOWN, Gaps, Sentence, in_language
 
 CATALOGUE = Path(__file__).with_name("messages.yaml")
 EXAMPLES = {
@@ -37,24 +35,8 @@ EXAMPLES = {
     "list": "a,b",
 }
 SAMPLE = datetime(2024, 5, 31, 14, 30)  # noqa: DTZ001 - only its digits are shown
-UNKNOWN = "…"
 DATE_FORMAT = re.compile(r"(?:%[aAbBdHIjmMpSyY]|[^%\0]){1,60}")
 """The formats of which an example is shown; a width, as in %999999999Y, could fill the memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """What is wrong, and how to put it right; plain text, not escaped."""
-
-    what: str
-    how: str
-
-
-class _Values(dict[str, str]):
-    """The words of a finding; one that is not there leaves a gap instead of an exception."""
-
-    def __missing__(self, key: str) -> str:
-        return UNKNOWN
 
 
 def said(finding: Finding, language: str) -> Sentence:
@@ -88,23 +70,13 @@ def _key(finding: Finding) -> str:
 
 
 def _sentence(key: str, language: str) -> tuple[str, str]:
-    what, how = _in(_catalogue()["sentences"][key], language)
+    what, how = in_language(_catalogue()["sentences"][key], language)
     return what, how
 
 
-def _in(said: Mapping[str, Any], language: str) -> Any:
-    """Give the words of a language; Latin letters for the Cyrillic ones where it is Latin."""
-    if language == ENGLISH:
-        return said["en"]
-    words = said["sr"]
-    if language != LATIN:
-        return words
-    return [to_latin(w) for w in words] if isinstance(words, list) else to_latin(words)
-
-
-def _values(finding: Finding, language: str) -> _Values:
+def _values(finding: Finding, language: str) -> Gaps:
     """Give what stands in a sentence: the finding's own values, some of them in words."""
-    values = _Values({"resource": finding.resource, "path": finding.resource, **finding.values})
+    values = Gaps({"resource": finding.resource, "path": finding.resource, **finding.values})
     values.update(field=finding.field or values["field"], cell=finding.cell)
     if finding.row is not None:
         values["row"] = str(finding.row)
@@ -114,7 +86,7 @@ def _values(finding: Finding, language: str) -> _Values:
     values["example"] = _example(values)
     for group, words in _catalogue()["words"].items():
         if values.get(group) in words:
-            values[group] = _in(words[values[group]], language)
+            values[group] = in_language(words[values[group]], language)
     values["where"] = _where(finding, language)
     values["likely_sentence"] = _part("likely", language, values) if values.get("likely") else ""
     return values
@@ -144,7 +116,7 @@ def _where(finding: Finding, language: str) -> str:
 
 
 def _part(name: str, language: str, values: Mapping[str, str]) -> str:
-    words: str = _in(_catalogue()["where"][name], language)
+    words: str = in_language(_catalogue()["where"][name], language)
     return words.format_map(values)
 
 
