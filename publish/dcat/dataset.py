@@ -3,7 +3,7 @@
 Rule: DCAT-AP 3.0.1, Dataset. Its address is `<site>/dataset/<id>` in every version, under any name.
 Beyond CKAN's own fields these extras are read: spatial, spatial_uri, temporal_start, temporal_end,
 frequency, theme, language, conforms_to, version_notes, provenance, issued, documentation,
-hvd_category, applicable_legislation.
+hvd_category, applicable_legislation, harvest_source_url, harvest_fetched.
 """
 
 from collections.abc import Iterator, Mapping
@@ -98,6 +98,25 @@ def _history(
         label = of_id("lineage", package["id"])
         graph.about(label, "dct:ProvenanceStatement").say("rdfs:label", *lineage)
         about.say("dct:provenance", label)
+    _harvest(graph, about, package, extras)
+
+
+def _harvest(
+    graph: Graph, about: About, package: Mapping[str, Any], extras: Mapping[str, str]
+) -> None:
+    """Say from which record the data were harvested, and when.
+
+    The record stays without a kind: whoever harvests us would take it for one of our datasets.
+    """
+    source = iri(extras.get("harvest_source_url"))
+    if source is None:
+        return
+    about.say("dct:source", source)
+    activity = of_id("harvest", package["id"])
+    made = graph.about(activity, "prov:Activity")
+    made.say("prov:used", source)
+    made.say("prov:endedAtTime", date(extras.get("harvest_fetched")))
+    about.say("prov:wasGeneratedBy", activity)
 
 
 def _papers(

@@ -61,6 +61,8 @@ WHOLE = {
             "conforms_to": "https://inspire.ec.europa.eu/schemas/",
             "version_notes": "Додата висина",
             "provenance": "Снимљено на терену",
+            "harvest_source_url": "https://gis.example.rs/zapis/7",
+            "harvest_fetched": "2026-03-01T02:10:00.000000",
             "hvd_category": '["http://data.europa.eu/bna/c_ac64a52d"]',
         }.items()
     ],

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from rdflib import DCAT, DCTERMS, RDF, SKOS, Graph, Literal, Namespace, URIRef
-from rdflib.namespace import FOAF, XSD
+from rdflib.namespace import FOAF, PROV, XSD
 
 from publish.dcat import SYNTAXES, data_json, schema_org, single_graph
 from tests.publish.dcat.odd import MARKUP, SITE_URL, read
@@ -70,6 +70,17 @@ def test_a_period_has_typed_ends(graph, dataset):
     period = one(graph, dataset, DCTERMS.temporal)
     assert one(graph, period, DCAT.startDate) == Literal("2020", datatype=XSD.gYear)
     assert one(graph, period, DCAT.endDate) == Literal("2025-12-31", datatype=XSD.date)
+
+
+def test_a_harvested_dataset_names_its_record_and_the_harvest(graph, dataset):
+    record = URIRef("https://gis.example.rs/zapis/7")
+    assert one(graph, dataset, DCTERMS.source) == record
+    assert not list(graph.objects(record, RDF.type))  # else a harvester takes it for ours
+    activity = one(graph, dataset, PROV.wasGeneratedBy)
+    assert one(graph, activity, PROV.used) == record
+    assert one(graph, activity, PROV.endedAtTime) == Literal(
+        "2026-03-01T02:10:00Z", datatype=XSD.dateTime
+    )
 
 
 def test_a_contact_and_a_publisher_are_named(graph, dataset):
