@@ -5,11 +5,21 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from datasets.errors import ConfigError
+
+SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^\s/@]+:[0-9]+")
 
 type Place = tuple[str | int, ...]
 """The way to a value: ("sources", 0, "url")."""
@@ -52,6 +62,36 @@ class Http(Section):
     max_bytes: int = Field(default=2_000_000_000, gt=0)
 
 
+class Harvest(Section):
+    """How sources that have a schedule are harvested by themselves."""
+
+    executor: Literal["local", "dask"] = "local"
+    scheduler: str = Field(default="", validate_default=True)
+    parallel: int = Field(default=4, ge=1, le=64)
+    lease_s: float = Field(default=60, ge=1)
+    attempts: int = Field(default=3, ge=1)
+    stop_s: float = Field(default=30, ge=0)
+    keep_days: int = Field(default=365, ge=1)
+    in_serve: bool = True
+    timezone: str = "Europe/Belgrade"
+
+    @field_validator("scheduler")
+    @classmethod
+    def _dask_has_an_address(cls, address: str, others: ValidationInfo) -> str:
+        if others.data.get("executor") == "dask" and not SCHEDULER.fullmatch(address):
+            raise ValueError("must be where Dask's scheduler listens: tcp://HOST:8786")
+        return address
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("must be a time zone, as Europe/Belgrade or UTC") from None
+        return name
+
+
 class Limits(Section):
     """What a sandboxed reader may use for one file."""
 
@@ -88,6 +128,7 @@ class Config(Section):
     sources: tuple[Mapping[str, Any], ...] = ()
     targets: tuple[Mapping[str, Any], ...] = ()
     http: Http = Http()
+    harvest: Harvest = Harvest()
     validation: Validation = Validation()
     catalog: Catalog = Catalog()
 

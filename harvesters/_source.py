@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from datasets.config import Section
 from datasets.names import is_name
 from datasets.record import Collected, Distribution, Known, Page, Record
 from harvesters import _collect
 from harvesters._http import Fetched, Http
+from harvesters._times import Between, Cron, Period
 
 
 def _named(word: str) -> str:
@@ -50,12 +51,19 @@ class Source(Section, ABC):
     organization: NameOrNothing = ""
     title: str = ""
     files: Literal["readable", "all", "none"] = "readable"
-    every: str = ""
-    cron: str = ""
-    between: str = ""
+    every: Period = None
+    cron: Cron = ""
+    between: Between = None
     max_missing: float = Field(default=0.2, ge=0, le=1)
     grace_days: float = Field(default=7, ge=0)
     verify_every: int = Field(default=7, ge=1)
+
+    @field_validator("cron")
+    @classmethod
+    def _one_rhythm(cls, cron: str, others: ValidationInfo) -> str:
+        if cron and others.data.get("every"):
+            raise ValueError("stands beside `every`: leave one of them out")
+        return cron
 
     @property
     def address(self) -> str:
@@ -96,3 +104,44 @@ class Source(Section, ABC):
     def is_there(self, remote_id: str, http: Http) -> bool | None:
         """Ask for one record by its id: True, False, or None where the kind cannot tell."""
         return None
+
+
+class WebSource(Source):
+    """A source at an address of the web, perhaps with a key, which never stands in config.yml.
+
+    The key is read from the variable `token_env` of the environment, or from the file
+    `token_file`, and sent as the header `token_header` to the host of `url` alone. Where the
+    header wants a word before the key (`Bearer …`), the word is part of what is kept.
+    """
+
+    url: WebAddress
+    token_env: str = ""
+    token_file: Path | None = None
+    token_header: str = Field(default="Authorization", pattern=r"^[A-Za-z0-9-]{1,100}$")
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The headers for `Http.bound`, none without a key.
+
+        Raises ConfigError when a key is named and is not there.
+        """
+        token = self._token()
+        return {self.token_header: token} if token else {}
+
+    def _token(self) -> str:
+        if self.token_env:
+            token, where = os.environ.get(self.token_env, ""), f"variable {self.token_env}"
+        elif self.token_file:
+            token, where = _first_line(self.token_file), f"file {self.token_file}"
+        else:
+            return ""
+        if token.strip() and token.isascii() and token.isprintable():
+            return token.strip()
+        raise ConfigError(f"source {self.name!r}: no key of one line of ASCII in the {where}")
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return next(iter(path.read_text(encoding="utf-8").splitlines()), "")
+    except (OSError, UnicodeError):
+        return ""

@@ -56,7 +56,7 @@ def test_a_configuration_is_frozen():
          "config.yml:3: site.langauge: no such key; did you mean 'language'? there are description,"
          " description_en, language, title, title_en, url"),
         ("sorces: []\n", "config.yml:1: sorces: no such key; did you mean 'sources'? there are"),
-        ("site: {}\nxyz: 1\n", "config.yml:2: xyz: no such key; there are catalog, http,"),
+        ("site: {}\nxyz: 1\n", "config.yml:2: xyz: no such key; there are catalog, harvest, http,"),
         ("organizations:\n- name: aa\n  title: A\n- name: bb\n  titel: B\n",
          "config.yml:5: organizations.1.titel: no such key; did you mean 'title'? there are"),
         ("validation:\n  limits:\n    cpu: 3\n",
@@ -76,8 +76,17 @@ def test_a_misspelt_key_is_told_with_its_line_and_the_keys_there_are(tmp_path, t
         ("sources: 5\n", "config.yml:1: sources: "),
         ("sources: [folder]\n", "config.yml:1: sources.0: "),
         ("validation:\n  extent: [1, 2, 3]\n", "config.yml:2: validation.extent"),
+        ("harvest:\n  parallel: 0\n", "config.yml:2: harvest.parallel: Input should be greater"),
+        ("harvest:\n  executor: ray\n", "config.yml:2: harvest.executor: Input should be 'local'"),
+        ("harvest:\n  executor: dask\n",
+         "config.yml:1: harvest.scheduler: must be where Dask's scheduler listens: tcp://HOST:8786"),
+        ("harvest:\n  executor: dask\n  scheduler: 10.0.0.5\n",
+         "config.yml:3: harvest.scheduler: must be where Dask's scheduler listens"),
+        ("harvest:\n  timezone: Europe\n",
+         "config.yml:2: harvest.timezone: must be a time zone, as Europe/Belgrade or UTC, not"),
+        ("harvest:\n  timezone: Evropa/Beograd\n", "config.yml:2: harvest.timezone: must be a"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_value_is_told_with_its_line(tmp_path, text, says):
     assert says in told(tmp_path, text)
 
@@ -132,8 +141,7 @@ def test_every_section_refuses_keys_that_it_does_not_know():
     ("text", "says"),
     [
         ("sources:\n- name: aa\n  kind: folder\n  paht: x\n  path: .\n",
-         "config.yml:4: sources.0.paht: no such key; did you mean 'path'? there are kind, name,"
-         " organization, path"),
+         "config.yml:4: sources.0.paht: no such key; did you mean 'path'? there are between, cron,"),
         ("sites: {}\n", "config.yml:1: sites: no such key; did you mean 'site'? there are"),
     ],
 )  # fmt: skip
