@@ -141,7 +141,7 @@ def test_every_section_refuses_keys_that_it_does_not_know():
     ("text", "says"),
     [
         ("sources:\n- name: aa\n  kind: folder\n  paht: x\n  path: .\n",
-         "config.yml:4: sources.0.paht: no such key; did you mean 'path'? there are between, cron,"),
+         "config.yml:4: sources.0.paht: no such key; did you mean 'path'? there are between,"),
         ("sites: {}\n", "config.yml:1: sites: no such key; did you mean 'site'? there are"),
     ],
 )  # fmt: skip
