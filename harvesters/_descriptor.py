@@ -10,22 +10,12 @@ from typing import Any
 import yaml
 
 from datasets.errors import ReadingError
-from datasets.serbian import is_cyrillic
-from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
+from datasets.text import Text
+from harvesters._mapping import language
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 24
 MAX_VALUES = 100_000
-_LANGUAGES = {
-    "en": ENGLISH,
-    "en-gb": ENGLISH,
-    "en-us": ENGLISH,
-    "sr-cyrl": CYRILLIC,
-    "sr-cyrl-rs": CYRILLIC,
-    "sr-latn": LATIN,
-    "sr-latn-rs": LATIN,
-    "sr-latin": LATIN,
-}
 
 
 class _Loader(yaml.CSafeLoader):
@@ -155,15 +145,8 @@ def text(described: Mapping[str, Any], key: str) -> Text:
     own, by_language = described.get(key), described.get(f"{key}_translated")
     translated = {}
     for tag, words in (by_language if isinstance(by_language, dict) else {}).items():
-        language = _language(tag, words) if isinstance(words, str) else None
-        if language and words.strip():
-            translated[language] = words.strip()
+        found = language(tag, words) if isinstance(words, str) else None
+        if found and words.strip():
+            translated[found] = words.strip()
     said = own.strip() if isinstance(own, str) else ""
     return Text(said or next(iter(translated.values()), ""), translated)
-
-
-def _language(tag: str, words: str) -> str | None:
-    tag = re.sub(r"[_@]", "-", tag.lower())
-    if tag in ("sr", "sr-rs"):
-        return CYRILLIC if is_cyrillic(words) else LATIN
-    return _LANGUAGES.get(tag)

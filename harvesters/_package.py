@@ -5,7 +5,6 @@ nothing that a descriptor names is ever fetched, and `profile` is not followed.
 """
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,26 +16,13 @@ from datasets.errors import ConfigError, HarvestError, ReadingError
 from datasets.model import Dataset, Finding
 from datasets.text import Text
 from harvesters._descriptor import document, text
+from harvesters._licenses import license_id
+from harvesters._mapping import address, entries, tags
+from harvesters._mapping import text as words
 from harvesters._resources import Broken, one_file, resources
 
 UPLOAD = "upload"  # the source of what a person hands in
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
-# CKAN's ids for the names of opendefinition.org, without version
-_LICENSES = {
-    "cc-by": "cc-by",
-    "cc-by-sa": "cc-by-sa",
-    "cc-by-nc": "cc-nc",
-    "cc-nc": "cc-nc",
-    "cc-zero": "cc-zero",
-    "cc0": "cc-zero",
-    "odc-by": "odc-by",
-    "odbl": "odc-odbl",
-    "odc-odbl": "odc-odbl",
-    "odc-pddl": "odc-pddl",
-    "pddl": "odc-pddl",
-    "ogl-uk": "uk-ogl",
-    "ukogl": "uk-ogl",
-}
 
 
 def upload(
@@ -125,7 +111,7 @@ def package(
         )
     made, unnamed = _name(described, folder, remote_id) if name is None else (name, ())
     taken, findings = resources(folder, described)
-    own = text(described, "title")
+    own, keywords = text(described, "title"), described.get("keywords")
     return Dataset(
         name=made,
         title=own if own else Text(folder.name),
@@ -135,8 +121,8 @@ def package(
         resources=taken,
         notes=text(described, "description"),
         license_id=_license(described),
-        tags=_tags(described),
-        url=_address(described.get("homepage")),
+        tags=tags(keywords if isinstance(keywords, list) else []),
+        url=address(described.get("homepage")),
         contributors=_contributors(described),
         extras=_extras(described),
         findings=(*unnamed, *_two_descriptors(descriptors), *findings),
@@ -207,44 +193,18 @@ def _license(described: Mapping[str, Any]) -> str:
     listed = described.get("licenses")
     first = listed[0] if isinstance(listed, list) and listed else described.get("license")
     said = first.get("name") if isinstance(first, dict) else first
-    if not isinstance(said, str):
-        return ""
-    bare = re.sub(r"-v?[0-9]+(\.[0-9]+)*$", "", said.strip().lower())
-    return _LICENSES.get(bare, said.strip()[:100])
-
-
-def _tags(described: Mapping[str, Any]) -> tuple[str, ...]:
-    """Give the keywords as CKAN's tags: 2 to 100 letters, digits, blanks and `- _ .`, once each."""
-    listed = described.get("keywords")
-    words = [w for w in listed if isinstance(w, str)] if isinstance(listed, list) else []
-    tags = [" ".join(re.sub(r"[^\w .-]+", " ", word).split())[:100].strip() for word in words]
-    return tuple(dict.fromkeys(tag for tag in tags if len(tag) >= 2))
-
-
-def _address(value: Any) -> str:
-    """Give a web address, or nothing: a page will make a link of it."""
-    return value.strip() if isinstance(value, str) and re.match(r"https?://[^\s/]", value) else ""
-
-
-def _entries(described: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    listed = described.get(key)
-    return [e for e in listed if isinstance(e, dict)] if isinstance(listed, list) else []
-
-
-def _title(entry: Mapping[str, Any]) -> str:
-    title = entry.get("title")
-    return title.strip() if isinstance(title, str) else ""
+    return license_id(said) if isinstance(said, str) else ""
 
 
 def _contributors(described: Mapping[str, Any]) -> tuple[str, ...]:
     """Give who made it, by name; addresses of people are not passed on."""
-    titles = (_title(entry) for entry in _entries(described, "contributors"))
+    titles = (words(entry.get("title")) for entry in entries(described.get("contributors")))
     return tuple(dict.fromkeys(title for title in titles if title))
 
 
 def _extras(described: Mapping[str, Any]) -> dict[str, str]:
     """Give what has no field of its own: the sources, one a line, and the publisher's version."""
-    said = {"sources": "\n".join(filter(None, map(_source, _entries(described, "sources"))))}
+    said = {"sources": "\n".join(filter(None, map(_source, entries(described.get("sources")))))}
     version = described.get("version")
     if isinstance(version, str | int | float):
         said["version"] = str(version).strip()
@@ -252,5 +212,5 @@ def _extras(described: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _source(entry: Mapping[str, Any]) -> str:
-    title, address = _title(entry), _address(entry.get("path"))
-    return f"{title} ({address})" if title and address else title or address
+    title, place = words(entry.get("title")), address(entry.get("path"))
+    return f"{title} ({place})" if title and place else title or place
