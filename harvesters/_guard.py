@@ -8,7 +8,9 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +22,8 @@ from datasets.errors import BlockedAddress, ConfigError, HarvestError
 
 PORTS = (80, 443, 8080, 8443)
 CONNECT_S = 10.0  # for one address; the next one is tried then
+# a connection outlives a request, so the end belongs to the thread that asks
+_ENDS = ContextVar("ends", default=float("inf"))
 
 type Resolve = Callable[..., Iterable[tuple[Any, ...]]]
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -108,18 +112,40 @@ class Named:
 
 
 class Guard(httpcore.NetworkBackend):
-    """Connections to public addresses, and to named private hosts, until a moment is past."""
+    """Connections to public addresses, and to named private hosts, until a moment is past.
+
+    `foreign` are private hosts that the operator opened, but not to whom this guard is for.
+    """
 
     def __init__(
         self,
         named: Sequence[Named] = (),
         *,
+        foreign: Sequence[Named] = (),
         resolve: Resolve = socket.getaddrinfo,
         clock: Callable[[], float] = time.monotonic,
-        ends: float = float("inf"),
     ) -> None:
         self._plain = httpcore.SyncBackend()
-        self._named, self._resolve, self._clock, self._ends = tuple(named), resolve, clock, ends
+        self._named, self._foreign = tuple(named), tuple(foreign)
+        self._resolve, self._clock = resolve, clock
+
+    @contextmanager
+    def until(self, ends: float) -> Iterator[None]:
+        """Let no step of this thread's requests in the block outlive a moment of the clock."""
+        before = _ENDS.set(ends)
+        try:
+            yield
+        finally:
+            _ENDS.reset(before)
+
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Move the end by as long as the block takes: we wait for ourselves in it."""
+        since = self._clock()
+        try:
+            yield
+        finally:
+            _ENDS.set(_ENDS.get() + self._clock() - since)
 
     def is_named(self, host: str, port: int) -> bool:
         """Tell whether the operator opened this host by name."""
@@ -162,7 +188,7 @@ class Guard(httpcore.NetworkBackend):
             if not public(address) and not (named and private(address)):
                 raise BlockedAddress(
                     f"{host} is at {address}, which is not a public address;"
-                    + _way_out(host, address)
+                    + self._way_out(host, port, address)
                 )
         return addresses
 
@@ -170,15 +196,25 @@ class Guard(httpcore.NetworkBackend):
         """Resolve a name, once for this connection."""
         try:
             entries = list(self._resolve(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError):
+        except (OSError, UnicodeError) as error:
+            if getattr(error, "errno", None) == socket.EAI_AGAIN:  # perhaps our own network is down
+                raise httpcore.ConnectError("no name server answers") from None
             entries = []
         if not entries:
-            raise HarvestError(f"the host {host!r} has no address; check its name")
+            raise HarvestError(f"the host {host!r} has no address; check its name", "host-unknown")
         return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+
+    def _way_out(self, host: str, port: int, address: str) -> str:
+        if any(named.is_at(host, port) for named in self._foreign):
+            return " it is open only to the source whose own address it is"
+        if private(address):
+            own = f"list {host!r} under http.allow_private in config.yml"
+            return f" if it is your own server, {own}"
+        return " and no setting opens it"
 
     def left(self, timeout: float | None) -> float:
         """The seconds that a step may take; raises ReadTimeout when the end is reached."""
-        left = self._ends - self._clock()
+        left = _ENDS.get() - self._clock()
         if left <= 0:
             raise httpcore.ReadTimeout("the time for the whole answer is over")
         return min(timeout or left, left)
@@ -188,12 +224,6 @@ class Guard(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Refuse: no source is a socket of this machine."""
         raise BlockedAddress("unix sockets are not harvested")
-
-
-def _way_out(host: str, address: str) -> str:
-    if private(address):
-        return f" if it is your own server, list {host!r} under http.allow_private in config.yml"
-    return " and no setting opens it"
 
 
 class _Timed(httpcore.NetworkStream):

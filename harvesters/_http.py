@@ -6,7 +6,6 @@ Rules: docs/decisions/0004-guarded-http.md.
 import contextlib
 import importlib.metadata
 import logging
-import os
 import re
 import shutil
 import socket
@@ -14,70 +13,66 @@ import ssl
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO
-from urllib.parse import unquote, urlsplit, urlunsplit
+from typing import overload
 
-import httpcore
 import httpx
 
 from datasets import config
 from datasets.errors import BlockedAddress, HarvestError
-from datasets.names import file_name
 from datasets.record import Known
+from harvesters._address import Place, place, refuse_address, shown, without_secrets
+from harvesters._faults import refused_status, told
 from harvesters._guard import Guard, Named, Resolve
+from harvesters._reply import Answer, Fetched, Files, Reply, content_type, filename, is_page
+from harvesters._wire import Wire
+
+__all__ = ["Answer", "Fetched", "Files", "Http", "Reply", "is_page", "shown", "without_secrets"]
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its notes hold whole addresses, keys too
 
 MAX_REDIRECTS = 5
 MAX_ANSWER_BYTES = 50_000_000  # of an API; a page of a thousand datasets has about 5
-_TRANSPORT = (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError)
-_TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
-_REMEDY = {
-    401: "it wants a name and password, or a key: renew them",
-    403: "it refuses us: ask its owner, or upload the file by hand",
-    404: "the file moved: check the address",
-    410: "the file was removed: check the address",
-    429: "it is busy: try again later",
-    451: "it refuses us here: ask its owner, or upload the file by hand",
-    503: "it is busy: try again later",
-}
-_SECRET = re.compile(r"token|key|secret|sig|pass|auth|credential", re.IGNORECASE)
-_EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]*)'[^']*'([^;\s]+)", re.IGNORECASE)
-_PLAIN = re.compile(r'filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]+))', re.IGNORECASE)
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """A file that came whole. `url` is where it was in the end, without secrets."""
+class _Ask:
+    """A request as it is meant. `tags` are sent to the address `tagged` alone: they are of it."""
 
-    path: Path
-    url: str
-    filename: str
-    content_type: str
-    etag: str
-    last_modified: str
-    size_bytes: int
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str] = _NONE
+    content: bytes | None = None
+    tags: Mapping[str, str] = _NONE
+    tagged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said when it was asked once; `headers` have lower-case names."""
+class _Home:
+    """Where a source is, and the headers that nobody else may see."""
 
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+    scheme: str
+    at: Place
+    secrets: Mapping[str, str] = field(default=_NONE, repr=False)
 
-
-type Files = Mapping[str, tuple[str, BinaryIO]]
-"""Files of a form: field to file name and opened file."""
+    def sealed(self, request: httpx.Request) -> httpx.Request:
+        """Give a request its secrets when it goes home; take them from one that does not."""
+        for name, value in self.secrets.items():
+            if (request.url.scheme, place(request.url)) == (self.scheme, self.at):
+                request.headers[name] = value
+            else:
+                request.headers.pop(name, None)
+        return request
 
 
 class Http:
-    """Fetches files over HTTP(S) from public servers and from private ones named in config.yml."""
+    """Asks public servers over HTTP(S), and private ones named in config.yml; threads may share it.
+
+    One that is `bound` keeps the connections and the secrets of one source.
+    """
 
     def __init__(
         self,
@@ -86,80 +81,175 @@ class Http:
         resolve: Resolve = socket.getaddrinfo,
         clock: Callable[[], float] = time.monotonic,
         tls: ssl.SSLContext | None = None,
+        home: _Home | None = None,
     ) -> None:
-        self._settings, self._resolve, self._clock, self._own_tls = settings, resolve, clock, tls
-        self._named = tuple(Named.parse(host) for host in settings.allow_private)
+        self._settings, self._resolve, self._clock, self._tls = settings, resolve, clock, tls
+        self._home = home
+        listed = [Named.parse(host) for host in settings.allow_private]
+        own = [named for named in listed if home is None or named.host == home.at[0]]
+        foreign = [named for named in listed if named not in own]
+        self._guard = Guard(own, foreign=foreign, resolve=resolve, clock=clock)
+        self._wire = Wire(self._guard, tls)
 
-    @property
-    def max_bytes(self) -> int:
-        """The bytes that one dataset may have."""
-        return self._settings.max_bytes
+    def bound(
+        self, home: str, *, secrets: Mapping[str, str] = _NONE, cache: Path | None = None
+    ) -> "Http":
+        """Make the client of one source, whose address `home` is; empty for one without.
 
-    def fetch(self, url: str, into: Path, *, known: Known | None = None) -> Fetched:
+        `secrets` are headers that go to the home's scheme, host and port alone. Of the private
+        hosts in config.yml it reaches its home only. `cache` is a folder of answers that are asked
+        for only when they have changed.
+        """
+        url = httpx.URL(home if home.startswith(("http://", "https://")) else "")
+        return Http(
+            self._settings,
+            resolve=self._resolve,
+            clock=self._clock,
+            tls=self._tls,
+            home=_Home(url.scheme, place(url), dict(secrets)),
+        )
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        accept: str = "*/*",
+        headers: Mapping[str, str] = _NONE,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Reply:
+        """Get a document.
+
+        `params` are added to the query of the address. Raises HarvestError or BlockedAddress,
+        whose fault says what happened, for every answer that is not 200 to 299 as well.
+        """
+        with told(url):
+            whole = httpx.URL(url)
+            whole = whole.copy_merge_params(params) if params else whole
+            return self._document(_Ask("GET", whole, {"Accept": accept, **headers}), max_bytes)
+
+    def post(
+        self,
+        url: str,
+        *,
+        content: bytes = b"",
+        media_type: str,
+        accept: str = "*/*",
+        headers: Mapping[str, str] = _NONE,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> Reply:
+        """Ask by POST, which must change nothing: it may be sent again. Raises as `get` does."""
+        with told(url):
+            said = {"Accept": accept, "Content-Type": media_type, **headers}
+            return self._document(_Ask("POST", httpx.URL(url), said, content), max_bytes)
+
+    def _document(self, ask: _Ask, max_bytes: int) -> Reply:
+        with self._in_time(), self._answer(ask) as answer:
+            if not 200 <= answer.status_code < 300 or answer.status_code == 206:
+                raise refused_status(answer.status_code)
+            return Reply(
+                answer.status_code,
+                without_secrets(str(answer.url)),
+                dict(answer.headers),
+                _body(answer, max_bytes),
+            )
+
+    @overload
+    def fetch(
+        self, url: str, into: Path, *, known: None = None, headers: Mapping[str, str] = _NONE
+    ) -> Fetched: ...
+
+    @overload
+    def fetch(
+        self, url: str, into: Path, *, known: Known | None, headers: Mapping[str, str] = _NONE
+    ) -> Fetched | None: ...
+
+    def fetch(
+        self,
+        url: str,
+        into: Path,
+        *,
+        known: Known | None = None,
+        headers: Mapping[str, str] = _NONE,
+    ) -> Fetched | None:
         """Fetch one file into a new folder in `into`, under the name that its server gives it.
 
-        Raises HarvestError, or BlockedAddress, which name the address and the way out; then
-        nothing of the file is left.
+        None when it is `known` and its server says that it is the same still. Raises HarvestError,
+        or BlockedAddress, which name the address and the way out; then nothing of it is left.
         """
-        guard = self._guard()
-        with _told(url), _kept_if_whole(into) as folder, self._client(guard) as client:
-            answer = self._follow(client, guard, url)
-            with contextlib.closing(answer):
-                filename = _filename(answer)
-                size_bytes = self._receive(answer, folder / filename)
-            return Fetched(
-                path=folder / filename,
-                url=without_secrets(str(answer.url)),
-                filename=filename,
-                content_type=answer.headers.get("content-type", "").partition(";")[0].strip(),
-                etag=answer.headers.get("etag", ""),
-                last_modified=answer.headers.get("last-modified", ""),
-                size_bytes=size_bytes,
-            )
+        tags = _tags(known.etag, known.last_modified) if known else {}
+        with told(url), self._in_time(), _kept_if_whole(into) as folder:
+            ask = _Ask("GET", httpx.URL(url), headers, None, tags, known.url if known else "")
+            with self._answer(ask) as answer:
+                if answer.status_code == 304 and tags:
+                    return None
+                return self._received(answer, folder)
+
+    def _received(self, answer: httpx.Response, folder: Path) -> Fetched:
+        """Write the body as it was sent."""
+        limit, size, path = self._settings.max_bytes, 0, folder / filename(answer)
+        if answer.status_code != 200:
+            raise refused_status(answer.status_code)
+        _refuse_promise(answer, limit, "http.max_bytes in config.yml sets the limit")
+        with path.open("wb") as out:
+            for piece in answer.iter_raw():  # with a size it would wait until that much came
+                size += len(piece)
+                if size > limit:
+                    raise _too_large(limit, "http.max_bytes in config.yml sets the limit")
+                out.write(piece)
+        return Fetched(
+            path=path,
+            url=without_secrets(str(answer.url)),
+            filename=path.name,
+            content_type=content_type(answer.headers),
+            etag=answer.headers.get("etag", ""),
+            last_modified=answer.headers.get("last-modified", ""),
+            size_bytes=size,
+        )
 
     def send(
         self,
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str] = MappingProxyType({}),
+        headers: Mapping[str, str] = _NONE,
         content: bytes | None = None,
         form: Mapping[str, str] | None = None,
         files: Files | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Answer:
-        """Ask a server once, and give whatever it answers.
+        """Ask a server once, on a connection of its own, and give whatever it answers.
 
         No redirect is followed: a key that is sent along is for this address alone. Raises
         HarvestError or BlockedAddress as `fetch` does.
         """
-        with _told(url), self._client(self._guard()) as client:
+        wire = Wire(self._guard, self._tls)
+        with told(url), self._in_time(), contextlib.closing(wire):
+            client = self._client(wire)
             request = client.build_request(
                 method, url, headers=headers, content=content, data=form, files=files
             )
-            _refuse_address(request.url)
-            answer = client.send(request, stream=True)
-            with contextlib.closing(answer):
-                _refuse_encoding(answer)
-                pieces, size = [], 0
-                for piece in answer.iter_raw():
-                    size += len(piece)
-                    if size > max_bytes:
-                        raise HarvestError(f"answers with more than {max_bytes} bytes")
-                    pieces.append(piece)
-            return Answer(answer.status_code, dict(answer.headers), b"".join(pieces))
+            refuse_address(request.url)
+            with contextlib.closing(client.send(request, stream=True)) as answer:
+                body = _body(answer, max_bytes)
+            return Answer(answer.status_code, dict(answer.headers), body)
 
-    def _guard(self) -> Guard:
-        ends = self._clock() + self._settings.deadline_s
-        return Guard(self._named, resolve=self._resolve, clock=self._clock, ends=ends)
+    @property
+    def max_bytes(self) -> int:
+        """The bytes that all files of one dataset may have together."""
+        return self._settings.max_bytes
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return self._own_tls or httpx.create_ssl_context()
+    def close(self) -> None:
+        """Close the connections that wait; they are opened again when they are needed."""
+        self._wire.close()
 
-    def _client(self, guard: Guard) -> httpx.Client:
+    def _in_time(self) -> contextlib.AbstractContextManager[None]:
+        return self._guard.until(self._clock() + self._settings.deadline_s)
+
+    def _client(self, wire: Wire) -> httpx.Client:
+        """A client for one request and its redirects: cookies live no longer, connections do."""
         return httpx.Client(
-            transport=_Transport(guard, self._tls),
+            transport=wire,
             trust_env=False,  # no proxy, no .netrc: only config.yml says where we go
             timeout=self._settings.timeout_s,
             headers={
@@ -169,73 +259,82 @@ class Http:
             },
         )
 
-    def _follow(self, client: httpx.Client, guard: Guard, url: str) -> httpx.Response:
-        """Follow redirects to an answer; each hop is checked like the first."""
-        request = client.build_request("GET", url)
-        _refuse_address(request.url)
+    @contextlib.contextmanager
+    def _answer(self, ask: _Ask) -> Iterator[httpx.Response]:
+        """The answer after redirects, each of them checked like the first address."""
+        client = self._client(self._wire)
+        request = client.build_request(
+            ask.method, ask.url, headers=ask.headers, content=ask.content
+        )
         for _ in range(MAX_REDIRECTS + 1):
-            answer = client.send(request, stream=True)
-            if answer.next_request is None:
-                return answer
-            answer.close()
-            _refuse_address(answer.next_request.url)
-            _refuse_inward(guard, request.url, answer.next_request.url)
+            refuse_address(request.url)
+            self._dress(request, ask)
+            with contextlib.closing(client.send(request, stream=True)) as answer:
+                if answer.next_request is None:
+                    yield answer
+                    return
+                self._refuse_redirect(request, answer.next_request)
             request = answer.next_request
-        raise HarvestError(f"is redirected more than {MAX_REDIRECTS} times: check the address")
-
-    def _receive(self, answer: httpx.Response, path: Path) -> int:
-        """Write the body as it was sent; give its size in bytes."""
-        limit, size = self._settings.max_bytes, 0
-        _refuse_answer(answer, limit)
-        with path.open("wb") as out:
-            for piece in answer.iter_raw():  # with a size it would wait until that much came
-                size += len(piece)
-                if size > limit:
-                    raise HarvestError(_too_large(limit))
-                out.write(piece)
-        return size
-
-
-class _Transport(httpx.BaseTransport):
-    """httpx over connections that a guard makes; httpx's own transport takes none."""
-
-    def __init__(self, guard: Guard, tls: ssl.SSLContext) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=tls, network_backend=guard, max_connections=2
+        raise HarvestError(
+            f"is redirected more than {MAX_REDIRECTS} times: check the address", "redirects"
         )
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self._pool.handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
+    def _dress(self, request: httpx.Request, ask: _Ask) -> None:
+        """Give a request what is for its address alone."""
+        if self._home:
+            self._home.sealed(request)
+        for name, value in ask.tags.items():
+            request.headers.pop(name, None)
+            if without_secrets(str(request.url)) == ask.tagged:
+                request.headers[name] = value
+
+    def _refuse_redirect(self, here: httpx.Request, there: httpx.Request) -> None:
+        """Refuse what would turn a question into another, or lead us in from outside."""
+        if there.method != here.method:
+            raise HarvestError(
+                f"sends us to {shown(str(there.url))!r}, which is not asked with {here.method}:"
+                " give the address that answers itself",
+                "redirects",
             )
+        if self._guard.is_named(*place(there.url)) and not self._guard.is_named(*place(here.url)):
+            raise BlockedAddress(
+                f"leads to {shown(str(there.url))!r}, a private server; if it is meant, give that"
+                " address"
+            )
+
+
+def _tags(etag: str, last_modified: str) -> dict[str, str]:
+    """The headers that ask for a body only when it is another."""
+    said = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in said.items() if value}
+
+
+def _body(answer: httpx.Response, max_bytes: int) -> bytes:
+    _refuse_promise(answer, max_bytes, "ask for less at once")
+    pieces, size = [], 0
+    for piece in answer.iter_raw():  # with a size it would wait until that much came
+        size += len(piece)
+        if size > max_bytes:
+            raise _too_large(max_bytes, "ask for less at once")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _refuse_promise(answer: httpx.Response, max_bytes: int, way_out: str) -> None:
+    """Refuse what is compressed or too large by its headers."""
+    encoding = answer.headers.get("content-encoding", "identity").lower()
+    if encoding not in ("", "identity"):
+        raise HarvestError(
+            f"came compressed ({encoding[:20]}) unasked: tell the server's owner", "compressed"
         )
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), request=request
-        )
-
-    def close(self) -> None:
-        self._pool.close()
+    if int(answer.headers.get("content-length", 0)) > max_bytes:
+        raise _too_large(max_bytes, way_out)
 
 
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
+def _too_large(max_bytes: int, way_out: str) -> HarvestError:
+    return HarvestError(
+        f"is larger than {max_bytes} bytes; {way_out}", "too-large", limit=str(max_bytes)
+    )
 
 
 def user_agent(contact: str) -> str:
@@ -252,119 +351,13 @@ def user_agent(contact: str) -> str:
     return f"eMap/{version}" + (f" (+{said})" if said else "")
 
 
-def shown(url: str) -> str:
-    """Give an address as it may stand in a message: no password, no query.
-
-    >>> shown("https://me:secret@opendata.rs/f.csv?token=1#x")
-    'https://opendata.rs/f.csv'
-    """
-    bare = re.split(r"[?#]", url, maxsplit=1)[0]
-    return re.sub(r"^(\w+://)[^/]*@", r"\1", bare)[:300]
-
-
-def without_secrets(url: str) -> str:
-    """Give an address as it may be published: no password, no part of the query that is a key.
-
-    >>> without_secrets("https://me:pw@opendata.rs/f?id=5&api_key=1")
-    'https://opendata.rs/f?id=5'
-    """
-    parts = urlsplit(url)
-    query = [p for p in parts.query.split("&") if not _SECRET.search(p.partition("=")[0])]
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "&".join(query), ""))
-
-
 @contextlib.contextmanager
 def _kept_if_whole(into: Path) -> Iterator[Path]:
-    """Lend a new folder in `into`; it is gone when the block fails."""
+    """Lend a new folder in `into`; it is gone when the block fails, or has put nothing there."""
     folder, whole = Path(tempfile.mkdtemp(dir=into, prefix="fetched-")), False
     try:
         yield folder
-        whole = True
+        whole = any(folder.iterdir())
     finally:
         if not whole:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _told(url: str) -> Iterator[None]:
-    """Say of every failure which address it was, without what is secret in it."""
-    try:
-        yield
-    except HarvestError as error:
-        raise type(error)(
-            f"{shown(url)}: {error}", error.fault, **{"address": shown(url)} | error.values
-        ) from None
-    except _TIMEOUTS:
-        raise HarvestError(
-            f"{shown(url)}: the answer was not whole in time; try later, or raise"
-            " http.timeout_s and http.deadline_s in config.yml"
-        ) from None
-    except _TRANSPORT as error:
-        raise HarvestError(f"{shown(url)}: {_broken(error)}") from None
-    except (httpx.InvalidURL, UnicodeError):
-        raise HarvestError(f"{shown(url)}: is not an address; check how it is written") from None
-    except OSError as error:
-        said = os.strerror(error.errno) if error.errno else str(error)
-        raise HarvestError(f"{shown(url)}: the file cannot be written: {said}") from None
-
-
-def _broken(error: Exception) -> str:
-    said = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in said:
-        reason = said.partition("failed: ")[2].partition(" (_ssl")[0]
-        return f"the server's certificate is not valid ({reason}): tell its owner"
-    if isinstance(error, httpcore.ConnectError | httpx.ConnectError):
-        return f"the server cannot be reached ({said}): check the address, or try later"
-    return f"the answer broke off or is not HTTP ({said}): try later, or tell the server's owner"
-
-
-def _refuse_address(url: httpx.URL) -> None:
-    if (url.port or 0) > 65535:
-        raise HarvestError(f"port {url.port} does not exist; check the address")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise BlockedAddress(
-            f"leads to {shown(str(url))!r}; only http:// and https:// are harvested"
-        )
-
-
-def _refuse_inward(guard: Guard, here: httpx.URL, there: httpx.URL) -> None:
-    """Refuse that a server outside sends us to a private one: only config.yml may."""
-    if guard.is_named(*_place(there)) and not guard.is_named(*_place(here)):
-        raise BlockedAddress(
-            f"leads to {shown(str(there))!r}, a private server; if it is meant, give that address"
-        )
-
-
-def _place(url: httpx.URL) -> tuple[str, int]:
-    return url.raw_host.decode(), url.port or (443 if url.scheme == "https" else 80)
-
-
-def _refuse_answer(answer: httpx.Response, max_bytes: int) -> None:
-    if answer.status_code != 200:
-        remedy = _REMEDY.get(answer.status_code, "try later, or tell the server's owner")
-        raise HarvestError(f"the server answered {answer.status_code}: {remedy}")
-    _refuse_encoding(answer)
-    if int(answer.headers.get("content-length", 0)) > max_bytes:
-        raise HarvestError(_too_large(max_bytes))
-
-
-def _refuse_encoding(answer: httpx.Response) -> None:
-    encoding = answer.headers.get("content-encoding", "identity").lower()
-    if encoding not in ("", "identity"):
-        raise HarvestError(f"came compressed ({encoding[:20]}) unasked: tell the server's owner")
-
-
-def _too_large(max_bytes: int) -> str:
-    return f"is larger than {max_bytes} bytes; http.max_bytes in config.yml sets the limit"
-
-
-def _filename(answer: httpx.Response) -> str:
-    """The name that the server gives the file, else the last part of its address, made safe."""
-    header = answer.headers.get("content-disposition", "")
-    if found := _EXTENDED.search(header):
-        encoding = "latin-1" if found[1].lower() == "iso-8859-1" else "utf-8"
-        return file_name(unquote(found[2], encoding, "replace"))
-    found = _PLAIN.search(header)
-    said = unquote(found[1] or found[2] or "").strip() if found else ""
-    return file_name(said or answer.url.path)

@@ -1,5 +1,6 @@
 """The port of a source of data: one entry of `sources:` in config.yml."""
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from datasets.config import Section
+from datasets.errors import ConfigError
 from datasets.names import is_name
 from datasets.record import Collected, Distribution, Known, Page, Record
 from harvesters import _collect

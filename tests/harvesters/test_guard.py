@@ -187,6 +187,6 @@ def test_unix_sockets_are_not_harvested():
 
 
 def test_nothing_is_begun_after_the_end():
-    guard = Guard(resolve=resolver(a=["147.91.1.1"]), clock=lambda: 5.0, ends=4.0)
-    with pytest.raises(httpcore.ReadTimeout):
+    guard = Guard(resolve=resolver(a=["147.91.1.1"]), clock=lambda: 5.0)
+    with guard.until(4.0), pytest.raises(httpcore.ReadTimeout):
         guard.connect_tcp("a.rs", 80)
