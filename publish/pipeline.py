@@ -16,7 +16,6 @@ from publish.fingerprint import fingerprint
 from publish.layers.build import build_layer
 from publish.layers.tippecanoe import build_tiles
 from publish.publisher import ensure_organization, publish_package, renew_organization
-from publish.runs import recorded
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.messages import said
@@ -33,10 +32,7 @@ def run(source: Source, desk: Desk, accept: frozenset[str] = frozenset()) -> Ite
     """
     for organization in desk.config.organizations:
         renew_organization(desk.catalog, package.organization(organization.name, desk.config))
-    with recorded(source, desk) as book:
-        for receipt in _receipts(source, desk, accept):
-            book.note(receipt)
-            yield receipt
+    yield from _receipts(source, desk, accept)
 
 
 def _receipts(source: Source, desk: Desk, accept: frozenset[str]) -> Iterator[Receipt]:

@@ -4,19 +4,19 @@ Sources are written in config.yml and harvested by `emap harvest`, so the action
 or start them say so. Sysadmins see all sources, editors those of their organization.
 """
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from datasets.errors import NotFound
 from datasets.names import NAMESPACE
 from harvesters._http import without_secrets
-from publish import runs
 from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing
 from publish.catalog.registry import action
 from publish.catalog.validators import MISSING, NATURAL, REQUIRED, TEXT
+from publish.harvests import jobs
 
 IN_CONFIG = "Sources are written in config.yml under `sources`: change them there"
 BY_COMMAND = "Harvests are started by `emap harvest`: run it, or let a timer run it"
@@ -29,6 +29,8 @@ STATS = {
     "held": "held",
 }
 """CKAN's words for what became of datasets, and ours."""
+STATUS = {"queued": "New", "running": "Running", "aborted": "Aborted"}
+"""CKAN's words for how a job stands; all others are Finished."""
 
 
 @action()
@@ -58,10 +60,10 @@ def harvest_job_list(call: Call, given: Given) -> list[Document]:
     if given["source_id"]:
         names = {_name(_wanted(call, given["source_id"])): None}
     limit = min(100 if given["limit"] is None else given["limit"], 1000)
-    found = [run for name in names for run in runs.runs(call.connection, name, limit)]
-    found.sort(key=lambda run: run.number, reverse=True)
-    jobs = [_job(run) for run in found]
-    wanted = [job for job in jobs if given["status"] in (None, "", job["status"])]
+    found = [job for name in names for job in jobs.jobs(call.connection, name, limit=limit)]
+    found.sort(key=lambda job: job.number, reverse=True)
+    shown = [_job(call, job) for job in found]
+    wanted = [job for job in shown if given["status"] in (None, "", job["status"])]
     return wanted[:limit]
 
 
@@ -71,7 +73,7 @@ def harvest_job_show(call: Call, given: Given) -> Document:
 
     :param id: the id of the harvest
     """
-    return _job(_run(call, given["id"]))
+    return _job(call, _found(call, given["id"]))
 
 
 @action(takes={"id": REQUIRED})
@@ -80,15 +82,15 @@ def harvest_job_report(call: Call, given: Given) -> Document:
 
     :param id: the id of the harvest
     """
-    run = _run(call, given["id"])
-    gather = [{"message": run.error}] if run.error else []
+    job = _found(call, given["id"])
+    gather = [{"message": job.reason}] if job.reason else []
     objects = {
-        fault["dataset"]: {
-            "guid": fault["dataset"],
-            "original_url": "",
-            "errors": [{"message": fault["reason"], "type": fault["action"], "line": None}],
+        item.dataset: {
+            "guid": item.remote_id,
+            "original_url": item.address,
+            "errors": [{"message": item.reason, "type": item.action, "line": None}],
         }
-        for fault in json.loads(run.faults)
+        for item in _faulty(call, job)
     }
     return {"gather_errors": gather, "object_errors": objects}
 
@@ -178,13 +180,22 @@ def _wanted(call: Call, wanted: Any) -> Mapping[str, Any]:
     raise missing("Harvest source was not found.")
 
 
-def _run(call: Call, key: str) -> "runs.Run":
-    """One run of a source that the caller may see; raises NotFound."""
+def _found(call: Call, key: str) -> "jobs.Job":
+    """One job of a source that the caller may see; raises NotFound."""
     known = {_name(source) for source in _seen(call)}
-    found = runs.run(call.connection, key)
-    if found is None or found.source not in known:
+    try:
+        job = jobs.find(call.connection, key)
+    except NotFound:
+        job = None
+    if job is None or job.source not in known:
         raise missing("Harvest job was not found.")
-    return found
+    return job
+
+
+def _faulty(call: Call, job: "jobs.Job") -> "list[jobs.Item]":
+    """The records of a job that were not taken, at most a thousand of each action."""
+    actions = ("refused", "held", "failed")
+    return [item for each in actions for item in jobs.items(call.connection, job, each, 1000)]
 
 
 def _source(call: Call, source: Mapping[str, Any]) -> Document:
@@ -212,25 +223,25 @@ def _source(call: Call, source: Mapping[str, Any]) -> Document:
 
 
 def _status(call: Call, name: str) -> Document:
-    found = runs.runs(call.connection, name)
-    last = _job(found[0]) if found else None
+    found = jobs.jobs(call.connection, name)
+    last = _job(call, found[0]) if found else None
     return {"job_count": len(found), "last_job": last, "next_run": None}
 
 
-def _job(run: "runs.Run") -> Document:
-    counts = json.loads(run.counts)
-    faults = [fault["reason"] for fault in json.loads(run.faults)]
+def _job(call: Call, job: "jobs.Job") -> Document:
+    counts = jobs.counts(call.connection, job)
+    faults = [item.reason for item in _faulty(call, job)]
     return {
-        "id": run.id,
-        "source_id": str(uuid.uuid5(NAMESPACE, f"source\n{run.source}")),
-        "source": run.source,
-        "status": runs.status(run),
-        "created": run.started,
-        "gather_started": run.started,
-        "gather_finished": run.finished,
-        "finished": run.finished,
+        "id": job.id,
+        "source_id": str(uuid.uuid5(NAMESPACE, f"source\n{job.source}")),
+        "source": job.source,
+        "status": STATUS.get(job.state, "Finished"),
+        "created": job.created,
+        "gather_started": job.started,
+        "gather_finished": job.finished,
+        "finished": job.finished,
         "stats": {theirs: counts.get(ours, 0) for theirs, ours in STATS.items()},
-        "gather_error_summary": [{"message": run.error, "error_count": 1}] if run.error else [],
+        "gather_error_summary": [{"message": job.reason, "error_count": 1}] if job.reason else [],
         "object_error_summary": [
             {"message": reason, "error_count": faults.count(reason)}
             for reason in dict.fromkeys(faults)

@@ -31,6 +31,7 @@ JOBS = Table(  # one harvest of one source
     Column("gathered", Boolean, nullable=False, default=False),  # the last page was seen
     Column("pages", Integer, nullable=False, default=0),
     Column("found", Integer, nullable=False, default=0),  # records gathered
+    Column("skipped", Integer, nullable=False, default=0),  # entries that are no datasets
     Column("total", Integer),  # records that the source says it has
     Column("done", Integer, nullable=False, default=0),  # records finished
     Column("full", Boolean, nullable=False, default=False),  # every file was looked at
@@ -40,13 +41,19 @@ JOBS = Table(  # one harvest of one source
     Column("reason", Text, nullable=False, default=""),  # the same in English, for logs
     UniqueConstraint("source", "slot"),
 )
+CURSORS = Table(  # the places from which a job went on gathering; they leave with its end
+    "harvest_cursor",
+    metadata,
+    Column("job", Integer, primary_key=True),
+    Column("hash", String(64), primary_key=True),
+)
 ITEMS = Table(  # a record in a job; those that turned out unchanged leave with the end of the job
     "harvest_item",
     metadata,
     Column("job", Integer, primary_key=True),
-    Column("remote_id", Text, primary_key=True),
-    Column("number", Integer, nullable=False),  # the order in which they came
-    Column("state", String(16), nullable=False),  # waiting or done
+    Column("number", Integer, primary_key=True),  # the order in which they came
+    Column("remote_id", Text, nullable=False),  # a second record of one id is refused
+    Column("state", String(16), nullable=False),  # waiting, working or done
     Column("record", Text),  # as JSON, while it waits
     Column("hash", String(64), nullable=False, default=""),
     Column("dataset", Text, nullable=False, default=""),  # its name
@@ -57,6 +64,7 @@ ITEMS = Table(  # a record in a job; those that turned out unchanged leave with 
     Column("fault", String(40), nullable=False, default=""),
     Column("fault_values", Text, nullable=False, default="{}"),
     Column("reason", Text, nullable=False, default=""),
+    Index("harvest_item_remote", "job", "remote_id"),
     Index("harvest_item_state", "job", "state", "number"),
 )
 RECORDS = Table(  # what is known of a record of a source, for ever
@@ -66,7 +74,7 @@ RECORDS = Table(  # what is known of a record of a source, for ever
     Column("remote_id", Text, primary_key=True),
     Column("id", String(36), nullable=False, unique=True),  # names.record_id
     Column("dataset_id", String(36), nullable=False, index=True),  # names.dataset_id
-    Column("dataset", Text, nullable=False),  # its name here, chosen once
+    Column("dataset", Text, nullable=False, index=True),  # its name here, chosen once
     Column("title", Text, nullable=False, default=""),
     Column("address", Text, nullable=False, default=""),
     Column("modified", Text, nullable=False, default=""),  # as the source said it
@@ -75,7 +83,7 @@ RECORDS = Table(  # what is known of a record of a source, for ever
     Column("state", String(16), nullable=False),  # the last action on it
     Column("reason", Text, nullable=False, default=""),
     Column("version", Integer),
-    Column("job", String(36), nullable=False, default=""),  # the one that last changed it
+    Column("job", String(36), nullable=False, default=""),  # id of the one that last changed it
     Column("fetched", String(26)),
     Column("missing_since", String(26)),
 )

@@ -1,19 +1,18 @@
 """What harvests did, under the names that CKAN's operators know."""
 
-import socket
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from ckanapi.errors import NotAuthorized, NotFound, ValidationError
-from sqlalchemy import update
+from sqlalchemy import insert
 
 from datasets.config import Config
-from datasets.errors import HarvestError
 from datasets.model import Receipt
 from publish.catalog import User
 from publish.database import writing
-from publish.runs import BROKEN_OFF, RUNS, recorded
+from publish.harvests import jobs
+from publish.harvests.tables import ITEMS
 
 SOURCES = (
     {
@@ -39,13 +38,36 @@ def site(catalog):
     return SimpleNamespace(catalog=catalog, somebody=somebody, call=catalog.call_action)
 
 
-def harvested(site, source, *receipts, error=None):
-    desk = SimpleNamespace(catalog=site.catalog)
-    with recorded(SimpleNamespace(name=source), desk) as book:
-        for receipt in receipts:
-            book.note(receipt)
-        if error:
-            raise error
+def began(site, source):
+    with writing(site.catalog.engine) as connection:
+        job = jobs.create(connection, source)
+    return jobs.claim(site.catalog.engine, job_id=job.id)
+
+
+def noted(site, job, *receipts):
+    rows = [
+        {
+            "job": job.number,
+            "number": number,
+            "remote_id": receipt.dataset,
+            "dataset": receipt.dataset,
+            "state": "done",
+            "action": receipt.action,
+            "reason": receipt.reason,
+        }
+        for number, receipt in enumerate(receipts)
+    ]
+    with writing(site.catalog.engine) as connection:
+        connection.execute(insert(ITEMS), rows)
+
+
+def ended(site, job, state="done", **told):
+    with writing(site.catalog.engine) as connection:
+        jobs.finish(connection, job, state, **told)
+
+
+def harvested(site, source):
+    ended(site, began(site, source))
 
 
 def test_sources_are_told_without_their_secrets(site):
@@ -63,14 +85,18 @@ def test_sources_are_told_without_their_secrets(site):
 
 
 def test_a_run_is_there_while_it_runs_and_has_its_counts_in_the_end(site):
-    desk = SimpleNamespace(catalog=site.catalog)
-    with recorded(SimpleNamespace(name="sabac"), desk) as book:
-        (job,) = site.call("harvest_job_list")
-        assert (job["status"], job["finished"]) == ("Running", None)
-        book.note(Receipt("a", "created", 1))
-        book.note(Receipt("b", "unchanged", 1))
-        book.note(Receipt("c", "refused", None, "red 3 ne valja"))
-        book.note(Receipt("d", "refused", None, "red 3 ne valja"))
+    running = began(site, "sabac")
+    (job,) = site.call("harvest_job_list")
+    assert (job["status"], job["finished"]) == ("Running", None)
+    noted(
+        site,
+        running,
+        Receipt("a", "created", 1),
+        Receipt("b", "unchanged", 1),
+        Receipt("c", "refused", None, "red 3 ne valja"),
+        Receipt("d", "refused", None, "red 3 ne valja"),
+    )
+    ended(site, running)
     (job,) = site.call("harvest_job_list", {"source_id": "sabac", "status": "Finished"})
     assert job["stats"] == {
         "added": 1,
@@ -89,23 +115,17 @@ def test_a_run_is_there_while_it_runs_and_has_its_counts_in_the_end(site):
 
 
 def test_a_source_that_failed_says_why(site):
-    with pytest.raises(HarvestError):
-        harvested(site, "sabac", error=HarvestError("server ne odgovara"))
-    with pytest.raises(KeyboardInterrupt):
-        harvested(site, "sabac", error=KeyboardInterrupt())
-    broken, failed = site.call("harvest_job_list")
-    assert broken["gather_error_summary"][0]["message"] == BROKEN_OFF
+    ended(site, began(site, "sabac"), "failed", fault="gone", reason="server ne odgovara")
+    (failed,) = site.call("harvest_job_list")
+    assert failed["gather_error_summary"][0]["message"] == "server ne odgovara"
     report = site.call("harvest_job_report", {"id": failed["id"]})
     assert report["gather_errors"] == [{"message": "server ne odgovara"}]
 
 
-def test_a_run_whose_process_is_gone_is_aborted(site):
-    harvested(site, "sabac")
+def test_a_run_that_a_person_ended_is_aborted(site):
+    job = began(site, "sabac")
     with writing(site.catalog.engine) as connection:
-        connection.execute(update(RUNS).values(finished=None, worker="drugde:1"))
-    assert site.call("harvest_job_list")[0]["status"] == "Running"
-    with writing(site.catalog.engine) as connection:
-        connection.execute(update(RUNS).values(worker=f"{socket.gethostname()}:4194304"))
+        jobs.abort(connection, job.id)
     assert site.call("harvest_job_list")[0]["status"] == "Aborted"
 
 

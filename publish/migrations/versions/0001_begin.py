@@ -79,21 +79,107 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_group_name")),
     )
     op.create_table(
-        "harvest_run",
+        "harvest_cursor",
+        sa.Column("job", sa.Integer(), nullable=False),
+        sa.Column("hash", text(64), nullable=False),
+        sa.PrimaryKeyConstraint("job", "hash", name=op.f("pk_harvest_cursor")),
+    )
+    op.create_table(
+        "harvest_item",
+        sa.Column("job", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("remote_id", text(), nullable=False),
+        sa.Column("state", text(16), nullable=False),
+        sa.Column("record", text(), nullable=True),
+        sa.Column("hash", text(64), nullable=False),
+        sa.Column("dataset", text(), nullable=False),
+        sa.Column("title", text(), nullable=False),
+        sa.Column("address", text(), nullable=False),
+        sa.Column("action", text(16), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("fault", text(40), nullable=False),
+        sa.Column("fault_values", text(), nullable=False),
+        sa.Column("reason", text(), nullable=False),
+        sa.PrimaryKeyConstraint("job", "number", name=op.f("pk_harvest_item")),
+    )
+    with op.batch_alter_table("harvest_item", schema=None) as batch_op:
+        batch_op.create_index("harvest_item_remote", ["job", "remote_id"], unique=False)
+        batch_op.create_index("harvest_item_state", ["job", "state", "number"], unique=False)
+    op.create_table(
+        "harvest_job",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("id", text(36), nullable=False),
         sa.Column("source", text(100), nullable=False),
-        sa.Column("started", text(26), nullable=False),
-        sa.Column("finished", text(26), nullable=True),
+        sa.Column("slot", text(100), nullable=False),
+        sa.Column("state", text(16), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("max_attempts", sa.Integer(), nullable=False),
+        sa.Column("run_at", sa.Float(), nullable=False),
+        sa.Column("lease_until", sa.Float(), nullable=True),
         sa.Column("worker", text(), nullable=False),
+        sa.Column("options", text(), nullable=False),
+        sa.Column("created", text(26), nullable=False),
+        sa.Column("started", text(26), nullable=True),
+        sa.Column("finished", text(26), nullable=True),
+        sa.Column("phase", text(16), nullable=False),
+        sa.Column("cursor", text(), nullable=False),
+        sa.Column("gathered", sa.Boolean(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("full", sa.Boolean(), nullable=False),
         sa.Column("counts", text(), nullable=False),
-        sa.Column("faults", text(), nullable=False),
-        sa.Column("error", text(), nullable=True),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_harvest_run")),
-        sa.UniqueConstraint("id", name=op.f("uq_harvest_run_id")),
+        sa.Column("fault", text(40), nullable=False),
+        sa.Column("fault_values", text(), nullable=False),
+        sa.Column("reason", text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_harvest_job")),
+        sa.UniqueConstraint("id", name=op.f("uq_harvest_job_id")),
+        sa.UniqueConstraint("source", "slot", name=op.f("uq_harvest_job_source_slot")),
     )
-    with op.batch_alter_table("harvest_run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_harvest_run_source"), ["source"], unique=False)
+    with op.batch_alter_table("harvest_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_job_source"), ["source"], unique=False)
+        batch_op.create_index(batch_op.f("ix_harvest_job_state"), ["state"], unique=False)
+    op.create_table(
+        "harvest_record",
+        sa.Column("source", text(100), nullable=False),
+        sa.Column("remote_id", text(), nullable=False),
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("dataset_id", text(36), nullable=False),
+        sa.Column("dataset", text(), nullable=False),
+        sa.Column("title", text(), nullable=False),
+        sa.Column("address", text(), nullable=False),
+        sa.Column("modified", text(), nullable=False),
+        sa.Column("hash", text(64), nullable=False),
+        sa.Column("files", text(), nullable=False),
+        sa.Column("state", text(16), nullable=False),
+        sa.Column("reason", text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("job", text(36), nullable=False),
+        sa.Column("fetched", text(26), nullable=True),
+        sa.Column("missing_since", text(26), nullable=True),
+        sa.PrimaryKeyConstraint("source", "remote_id", name=op.f("pk_harvest_record")),
+        sa.UniqueConstraint("id", name=op.f("uq_harvest_record_id")),
+    )
+    with op.batch_alter_table("harvest_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_record_dataset"), ["dataset"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_harvest_record_dataset_id"), ["dataset_id"], unique=False
+        )
+    op.create_table(
+        "harvest_source",
+        sa.Column("name", text(100), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("paused", text(26), nullable=True),
+        sa.Column("fault", text(40), nullable=False),
+        sa.Column("fault_values", text(), nullable=False),
+        sa.Column("reason", text(), nullable=False),
+        sa.Column("runs", sa.Integer(), nullable=False),
+        sa.Column("next_run", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_harvest_source")),
+    )
 
     op.create_table(
         "image",
