@@ -8,21 +8,18 @@ CKAN's ids. An empty value means that nothing (or nothing usable) was said.
 import datetime
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from datasets import names
-from datasets.record import Distribution
 from datasets.serbian import is_cyrillic
 from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
 
 TITLE, NOTES, TAG = 1_000, 100_000, 100  # characters
 MAX_TAGS = 100
-MAX_DISTRIBUTIONS = 500
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LANGUAGES = {
     "en": ENGLISH,
@@ -327,38 +324,3 @@ def digest(value: Any, algorithm: Any = "") -> str:
 def extras(**said: str) -> dict[str, str]:
     """What has no field of its own, without what was not said."""
     return {key: value for key, value in said.items() if value}
-
-
-def distinct(distributions: Iterable[Distribution]) -> tuple[Distribution, ...]:
-    """At most 500 distributions, each with a key and a name of its own.
-
-    A name that is taken gets a piece of the key, so that it does not hang on the order; one that
-    has the key and the address of another is the same and left out.
-    """
-    taken: dict[str, Distribution] = {}
-    used: set[str] = set()
-    for each in distributions:
-        if len(taken) >= MAX_DISTRIBUTIONS:
-            break
-        key = each.key or each.url or each.name
-        if key in taken:
-            if taken[key].url == each.url:
-                continue
-            key = f"{key} {each.url}"
-        name = _free(each.name or "resource", key, used)
-        used.add(name)
-        taken[key] = (
-            each if (key, name) == (each.key, each.name) else replace(each, key=key, name=name)
-        )
-    return tuple(taken.values())
-
-
-def _free(name: str, key: str, used: set[str]) -> str:
-    if name not in used:
-        return name
-    piece = slug(key[-40:])[:8].strip("-")
-    wanted = f"{name[:80]}-{piece}" if piece else name
-    place = 2
-    while wanted in used:
-        wanted, place = f"{name[:80]}-{piece or 'x'}-{place}", place + 1
-    return wanted

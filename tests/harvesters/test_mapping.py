@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.names import is_name, slug
-from datasets.record import Distribution
 from harvesters import _mapping as m
 from harvesters._licenses import license_id
 
@@ -128,21 +127,3 @@ def test_words_in_many_languages_keep_those_of_the_portal():
     said = m.words([{"@language": "sr", "@value": "Naselja"}, {"@language": "fr", "@value": "X"}])
     assert (said.own, dict(said.translated)) == ("Naselja", {"sr-Latn": "Naselja"})
     assert m.words({"fr": "Les communes"}).own == "Les communes"
-
-
-def test_distributions_of_one_name_or_key_are_told_apart():
-    made = m.distinct(
-        [
-            Distribution(key="k1", name="podaci", url="https://a.rs/1"),
-            Distribution(key="k2", name="podaci", url="https://a.rs/2"),
-            Distribution(key="k2", name="podaci", url="https://a.rs/2"),
-            Distribution(key="k2", name="podaci", url="https://a.rs/3"),
-            Distribution(key="", name="", url="https://a.rs/4"),
-        ]
-    )
-    assert [d.key for d in made] == ["k1", "k2", "k2 https://a.rs/3", "https://a.rs/4"]
-    assert len({d.name for d in made}) == 4 and made[1].name == "podaci-k2"
-
-
-def test_a_record_has_at_most_500_distributions():
-    assert len(m.distinct(Distribution(key=str(n), name="a") for n in range(600))) == 500
