@@ -7,7 +7,7 @@ need not agree. Writers are serial (see publish/database.py): no two claim one j
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -152,9 +152,9 @@ def claim(
         )
 
 
-def due(connection: Connection) -> str | None:
-    """The id of the job that waits longest and may be claimed now; None if there is none."""
-    number = connection.scalar(_due(connection, None))
+def due(connection: Connection, without: Collection[str] = ()) -> str | None:
+    """The id of the job that waits longest and may be claimed now, but for some; None if none."""
+    number = connection.scalar(_due(connection, None).where(JOBS.c.id.not_in(without)))
     return connection.scalar(select(JOBS.c.id).where(JOBS.c.number == number))
 
 
