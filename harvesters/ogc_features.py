@@ -1,0 +1,235 @@
+"""OGC API Features: each collection of a server is a dataset, its items one GeoJSON file."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from pydantic import Field
+
+from datasets.errors import HarvestError
+from datasets.model import BBox
+from datasets.record import Distribution, Known, Page, Record
+from harvesters import _geojson, _mapping, _paging
+from harvesters._http import Fetched, Http
+from harvesters._licenses import license_id
+from harvesters._reply import Reply
+from harvesters._source import Name, WebSource
+
+JSON = "application/json"
+DATA = ("data", "http://www.opengis.net/def/rel/ogc/1.0/data")
+ITEMS = ("items", "http://www.opengis.net/def/rel/ogc/1.0/items")
+GEOJSON_TYPES = ("application/geo+json", "application/vnd.geo+json", "application/json")
+LATLON = re.compile(r"EPSG/[\d.]*/(4326|4258)>?$", re.IGNORECASE)
+WANTED = "OGC API Features in JSON, with its collections"
+
+
+class OgcFeatures(WebSource):
+    """`url` is a landing page, its `/collections`, or one collection.
+
+    `layers` are the ids of the collections that are wanted; without it all that have features
+    are. `page_size` is how many features are asked for at once.
+    """
+
+    organization: Name
+    layers: tuple[str, ...] = ()
+    license: str = ""
+    page_size: int = Field(default=1000, ge=1, le=10_000)
+
+    def harvest(self, http: Http, at: str = "") -> Iterator[Page]:
+        """Describe the collections, a page for each answer that lists some."""
+        seen: set[str] = set()
+        address = at
+        document = _asked(http, at) if at else {}
+        if not at:
+            address, document = self._start(http)
+        while True:
+            seen.add(address)
+            onward = next_page(document, address)
+            if onward in seen:
+                raise _paging.loop(onward)
+            yield self._page(document, address, onward)
+            if not onward:
+                return
+            address, document = onward, _asked(http, onward)
+
+    def fetch(
+        self,
+        record: Record,
+        distribution: Distribution,
+        known: Known | None,
+        http: Http,
+        into: Path,
+    ) -> Fetched | None:
+        """Read all items, in the order of the server, following its links to the next page."""
+        box = _geojson.bbox(distribution.hints.get("bbox"))
+        with _paging.new_file(into, f"{distribution.name}.geojson") as path:
+            with _geojson.collection(path, distribution.url, http.max_bytes) as features:
+                total = _read(http, distribution.url, self.page_size, features, box)
+            features.seen.check(total)
+            return _paging.made(path, distribution.url, _geojson.MEDIA_TYPE)
+
+    def is_there(self, remote_id: str, http: Http) -> bool | None:
+        """Ask for the collection itself."""
+        address, document = self._start(http)
+        if "collections" not in document:
+            return _mapping.text(document.get("id")) == remote_id
+        try:
+            _asked(http, _below(address, remote_id))
+        except HarvestError as error:
+            if error.fault in ("gone", "removed"):
+                return False
+            raise
+        return True
+
+    def _start(self, http: Http) -> tuple[str, Mapping[str, Any]]:
+        """Give the address and the document that has the collections, or is one."""
+        document = _asked(http, self.url)
+        if isinstance(document.get("collections"), list) or _is_collection(document):
+            return self.url, document
+        found = next((link for rel in DATA for link in _links(document, rel, self.url)), None)
+        if found is None:
+            raise _paging.wrong(self.url, WANTED)
+        address, _type = found
+        if not _paging.same_host(address, self.url):  # what a proxy hides is no address of ours
+            address = _below(self.url, "", "collections")
+        document = _asked(http, address)
+        if not isinstance(document.get("collections"), list):
+            raise _paging.wrong(address, WANTED)
+        return address, document
+
+    def _page(self, document: Mapping[str, Any], address: str, onward: str) -> Page:
+        if "collections" not in document:
+            base = urlsplit(address).path.rstrip("/").rpartition("/")[0]
+            record = self._record(document, urljoin(address, base or "/"))
+            return Page((record,) if record else (), total=1)
+        listed = _mapping.entries(document["collections"])
+        found = [self._record(each, address) for each in listed]
+        records = tuple(record for record in found if record)
+        said = _mapping.listed(document["collections"])
+        return Page(records, next=onward, skipped=len(said) - len(records))
+
+    def _record(self, said: Mapping[str, Any], address: str) -> Record | None:
+        """Give a collection as a record; None for one without features, or not wanted."""
+        remote_id = _mapping.text(said.get("id", said.get("name")))
+        items = _items(said, address, remote_id)
+        if not remote_id or not items or (self.layers and remote_id not in self.layers):
+            return None
+        title = _mapping.words(said.get("title") or remote_id)
+        boxes = _mapping.listed(_mapping.at(said, "extent", "spatial", "bbox"))
+        distribution = Distribution(
+            key=remote_id,
+            name=_mapping.slug(remote_id) or _mapping.slug(title.own) or "layer",
+            url=items,
+            format="geojson",
+            title=title,
+            media_type=_geojson.MEDIA_TYPE,
+            hints={"bbox": boxes[0]} if boxes and _geojson.bbox(boxes[0]) else {},
+        )
+        pages = [url for url, kind in _links(said, "alternate", address) if kind == "text/html"]
+        terms = [url for url, _ in _links(said, "license", address)]
+        return Record(
+            remote_id=remote_id,
+            title=title,
+            name=_mapping.slug(remote_id) or _mapping.slug(title.own),
+            notes=_mapping.words(said.get("description"), longest=_mapping.NOTES),
+            license_id=self.license or license_id(said.get("license"), *terms),
+            tags=_mapping.tags(said.get("keywords")),
+            url=pages[0] if pages else _below(address, remote_id),
+            address=_below(address, remote_id),
+            distributions=(distribution,),
+        )
+
+
+def _asked(http: Http, url: str) -> Mapping[str, Any]:
+    found = http.get(url, accept=JSON).json()
+    if not isinstance(found, dict):
+        raise _paging.wrong(url, WANTED)
+    return found
+
+
+def _is_collection(document: Mapping[str, Any]) -> bool:
+    return bool(_mapping.text(document.get("id"))) and any(
+        each.get("rel") in ITEMS for each in _mapping.entries(document.get("links"))
+    )
+
+
+def _links(document: Mapping[str, Any], rel: str, base: str) -> list[tuple[str, str]]:
+    """Give the addresses of a relation with their media types."""
+    said = _mapping.entries(document.get("links"))
+    found = [
+        (_mapping.address(each.get("href"), base), _mapping.text(each.get("type")))
+        for each in said
+        if each.get("rel") == rel
+    ]
+    return [(url, kind) for url, kind in found if url]
+
+
+def _items(said: Mapping[str, Any], address: str, remote_id: str) -> str:
+    """Give the address of a collection's items as GeoJSON; empty when it has no features."""
+    if said.get("itemType", "feature") != "feature":
+        return ""
+    links = [link for rel in ITEMS for link in _links(said, rel, address)]
+    plain = _below(address, remote_id, "items")
+    if not links:
+        return "" if _mapping.listed(said.get("links")) else plain
+    by_type = {kind.partition(";")[0].strip().lower(): url for url, kind in reversed(links)}
+    found = next((by_type[kind] for kind in (*GEOJSON_TYPES, "") if kind in by_type), plain)
+    return found if _paging.same_host(found, address) else plain
+
+
+def _below(address: str, remote_id: str, *more: str) -> str:
+    """Give the address of a collection, or of what is in it, below that of all."""
+    path = urlsplit(address).path.rstrip("/")
+    parts = [quote(part, safe=":") for part in (remote_id, *more) if part]
+    return urljoin(address, "/".join((path, *parts)))
+
+
+def next_page(document: Mapping[str, Any], address: str) -> str:
+    """Give the address of the next page as the server says it, but never on another server.
+
+    Where a server calls itself by a name that only it knows, what it asks for counts.
+    """
+    links = _links(document, "next", address)
+    json = [url for url, kind in links if not kind or "json" in kind.lower()]
+    found = next(iter(json or [url for url, _ in links]), "")
+    if not found:
+        return ""
+    said, here = urlsplit(found), urlsplit(address)
+    if said.netloc.lower() != here.netloc.lower():
+        said = here._replace(query=said.query)
+    return said._replace(scheme=here.scheme, fragment="").geturl()
+
+
+def _read(
+    http: Http, url: str, page_size: int, features: _geojson.Features, box: BBox | None
+) -> int | None:
+    """Read all pages; give how many features the server says there are, if it says so."""
+    address, seen = _paging.with_query(url, limit=page_size), set[str]()
+    total = None
+    while address:
+        if address in seen:
+            raise _paging.loop(address)
+        seen.add(address)
+        reply = http.get(address, accept=_geojson.MEDIA_TYPE)
+        document = reply.json()
+        if not isinstance(document, dict) or not isinstance(document.get("features"), list):
+            raise _paging.wrong(address, "a page of GeoJSON features")
+        said = document.get("numberMatched", reply.headers.get("ogc-numbermatched"))
+        total = _paging.count(said) if said is not None else total
+        page = _placed(document["features"], reply)
+        if not features.add(page, box):
+            break
+        address = next_page(document, address)
+    return total
+
+
+def _placed(page: list[Any], reply: Reply) -> list[Any]:
+    """Give features in longitude and latitude; raises HarvestError for another system."""
+    system = reply.headers.get("content-crs", "")
+    if not system or "CRS84" in system.upper():
+        return page
+    if not LATLON.search(system):
+        raise _paging.wrong(reply.url, f"in longitude and latitude (CRS84), but in {system[:100]}")
+    return [_geojson.turned(_geojson.feature(each)) for each in page if isinstance(each, Mapping)]
