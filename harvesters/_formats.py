@@ -30,6 +30,8 @@ _MEDIA_TYPES = {
     "application/x-zip-compressed": "shp",
     "application/json": "json",
 }
+_SCRIPTS = ("php", "asp", "aspx", "ashx", "jsp", "do", "cgi", "dll", "exe", "html", "htm")
+"""Endings of what makes a file, not of the file."""
 
 
 def file_format(filename: str, declared: str = "", media_type: str = "") -> str:
@@ -41,7 +43,7 @@ def file_format(filename: str, declared: str = "", media_type: str = "") -> str:
     ('csv', 'gpkg', 'shp')
     """
     ending = PurePath(filename).suffix
-    for word in (declared, ending):
+    for word in (declared, ending if ending[1:].lower() not in _SCRIPTS else ""):
         said = word.strip().lower().lstrip(".")
         if said in _ALIASES:
             return _ALIASES[said]

@@ -1,10 +1,8 @@
 """Make a dataset of a Data Package's folder, or of one file.
 
-Rule: Data Package 1 and 2 (datapackage.org), of which only what lies in the folder is taken:
-nothing that a descriptor names is ever fetched, and `profile` is not followed.
+Only what lies in the folder is taken: nothing that a descriptor names is ever fetched.
 """
 
-import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,13 +11,12 @@ from typing import Any
 
 from datasets import names
 from datasets.errors import ConfigError, HarvestError, ReadingError
-from datasets.model import Dataset, Finding
+from datasets.model import Dataset, Finding, Resource
+from datasets.record import Record
 from datasets.text import Text
-from harvesters._descriptor import document, text
-from harvesters._licenses import license_id
-from harvesters._mapping import address, entries, tags
-from harvesters._mapping import text as words
-from harvesters._resources import Broken, one_file, resources
+from harvesters._described import as_dataset, name_of, record
+from harvesters._descriptor import document
+from harvesters._resources import Broken, described_file, one_file, resources
 
 UPLOAD = "upload"  # the source of what a person hands in
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
@@ -78,11 +75,6 @@ def single_file(
         return replace(dataset, findings=(fault.finding(made),))
 
 
-def is_package(folder: Path) -> bool:
-    """Tell whether a folder holds a Data Package's descriptor."""
-    return bool(_descriptors(folder))
-
-
 def _descriptors(folder: Path) -> list[Path]:
     """List the descriptors by name: one that may not be read is there all the same."""
     there = {path.name for path in folder.iterdir()}
@@ -104,28 +96,54 @@ def package(
     except ReadingError as error:
         return broken(
             Broken("descriptor", str(error), "correct the file", reason=str(error)).finding(),
-            name=name or folder_name(folder, remote_id),
+            name=name or name_of(folder.name, remote_id),
             source=source,
             organization=organization,
             remote_id=remote_id,
         )
-    made, unnamed = _name(described, folder, remote_id) if name is None else (name, ())
     taken, findings = resources(folder, described)
-    own, keywords = text(described, "title"), described.get("keywords")
-    return Dataset(
-        name=made,
-        title=own if own else Text(folder.name),
-        organization=organization,
+    return as_dataset(
+        record(described, remote_id=remote_id, called=folder.name, name=name),
         source=source,
-        remote_id=remote_id,
+        organization=organization,
         resources=taken,
-        notes=text(described, "description"),
-        license_id=_license(described),
-        tags=tags(keywords if isinstance(keywords, list) else []),
-        url=address(described.get("homepage")),
-        contributors=_contributors(described),
-        extras=_extras(described),
-        findings=(*unnamed, *_two_descriptors(descriptors), *findings),
+        findings=(*_two_descriptors(descriptors), *findings),
+    )
+
+
+def loose_record(
+    beside: Path | None, *, called: str, title: str, remote_id: str
+) -> tuple[Record, dict[str, Any]]:
+    """Describe one file by the words that lie `beside` it; gives those words too.
+
+    `called` is what the dataset is called for want of better, and `title` its title.
+    """
+    try:
+        described = document(beside) if beside else {}
+    except ReadingError as error:
+        fault = Broken("descriptor", str(error), "correct the file", reason=str(error))
+        made = name_of(called, remote_id)
+        return Record(remote_id, Text(title), made, findings=(fault.finding(),)), {}
+    made = name_of(called, remote_id)
+    said = record({"name": made, **described}, remote_id=remote_id, called=called)
+    return (said if described.get("title") else replace(said, title=Text(title))), described
+
+
+def loose_file(
+    path: Path, record: Record, described: Mapping[str, Any], *, source: str, organization: str
+) -> Dataset:
+    """Make a dataset of one file and its record, as `loose_record` gave it.
+
+    The words beside it describe the resource too: schema, dialect, encoding, crs.
+    """
+    taken: tuple[Resource, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    try:
+        taken = (described_file(path, record.name, described),)
+    except Broken as fault:
+        findings = (fault.finding(record.name),)
+    return as_dataset(
+        record, source=source, organization=organization, resources=taken, findings=findings
     )
 
 
@@ -143,32 +161,6 @@ def broken(
     )
 
 
-def _name(
-    described: Mapping[str, Any], folder: Path, remote_id: str
-) -> tuple[str, tuple[Finding, ...]]:
-    """Make the dataset's name of the package's, or of its folder's when it has none."""
-    own = described.get("name")
-    said = own if isinstance(own, str) and own.strip() else folder.name
-    try:
-        return names.slug(said), ()
-    except ValueError as error:
-        fault = Broken(
-            "name-missing",
-            str(error),
-            "give the package a name of a-z 0-9 - _, as in gradski-parking",
-            name=said[:100],
-        )
-        return folder_name(folder, remote_id), (fault.finding(),)
-
-
-def folder_name(folder: Path, remote_id: str) -> str:
-    """Make a dataset's name of its folder's, or of its place when that has no letters."""
-    try:
-        return names.slug(folder.name)
-    except ValueError:
-        return f"dataset-{hashlib.sha256(remote_id.encode()).hexdigest()[:8]}"
-
-
 def _two_descriptors(descriptors: list[Path]) -> tuple[Finding, ...]:
     if len(descriptors) == 1:
         return ()
@@ -182,35 +174,3 @@ def _two_descriptors(descriptors: list[Path]) -> tuple[Finding, ...]:
             remedy=f"delete {other}",
         ),
     )
-
-
-def _license(described: Mapping[str, Any]) -> str:
-    """Give CKAN's id of the first licence; a licence that CKAN does not list stays as it is.
-
-    >>> _license({"licenses": [{"name": "CC-BY-4.0"}]}), _license({"licenses": [{"name": "MIT"}]})
-    ('cc-by', 'MIT')
-    """
-    listed = described.get("licenses")
-    first = listed[0] if isinstance(listed, list) and listed else described.get("license")
-    said = first.get("name") if isinstance(first, dict) else first
-    return license_id(said) if isinstance(said, str) else ""
-
-
-def _contributors(described: Mapping[str, Any]) -> tuple[str, ...]:
-    """Give who made it, by name; addresses of people are not passed on."""
-    titles = (words(entry.get("title")) for entry in entries(described.get("contributors")))
-    return tuple(dict.fromkeys(title for title in titles if title))
-
-
-def _extras(described: Mapping[str, Any]) -> dict[str, str]:
-    """Give what has no field of its own: the sources, one a line, and the publisher's version."""
-    said = {"sources": "\n".join(filter(None, map(_source, entries(described.get("sources")))))}
-    version = described.get("version")
-    if isinstance(version, str | int | float):
-        said["version"] = str(version).strip()
-    return {key: words for key, words in said.items() if words}
-
-
-def _source(entry: Mapping[str, Any]) -> str:
-    title, place = words(entry.get("title")), address(entry.get("path"))
-    return f"{title} ({place})" if title and place else title or place

@@ -67,6 +67,18 @@ def one_file(path: Path, name: str) -> Resource:
     )
 
 
+def described_file(path: Path, name: str, described: Mapping[str, Any]) -> Resource:
+    """Make a resource of one file, as the words beside it describe it; raises Broken."""
+    return replace(
+        one_file(path, name),
+        format=file_format(path.name, _word(described, "format")),
+        schema=_part(path.parent, described, "schema"),
+        dialect=_part(path.parent, described, "dialect"),
+        encoding=_word(described, "encoding"),
+        crs=_word(described, "crs"),
+    )
+
+
 def _listed(folder: Path, described: Mapping[str, Any]) -> Sequence[Any]:
     listed = described.get("resources")
     if not isinstance(listed, list) or not listed:

@@ -1,7 +1,9 @@
 """A real server on 127.0.0.1 that answers whatever bytes a test tells it to."""
 
+import io
 import socket
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -82,3 +84,17 @@ def answer() -> Callable[..., bytes]:
 def http() -> Http:
     """A client to which 127.0.0.1 is open by name, and nothing else that is private."""
     return Http(config.Http(allow_private=("127.0.0.1",), timeout_s=5, deadline_s=10))
+
+
+@pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    """Make a zip of members: names alone, or `name=bytes` for those whose bytes matter."""
+
+    def made(*names: str, **members: bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for name, body in (dict.fromkeys(names, b"x") | members).items():
+                archive.writestr(name, body)
+        return out.getvalue()
+
+    return made
