@@ -37,6 +37,9 @@ class Folder:
         return replace(dataset, resources=tuple(self._keep(r) for r in dataset.resources))
 
     def _keep(self, resource: Resource) -> Resource:
+        here = bool(resource.sha256) and resource.path == self._blob(resource.sha256)
+        if here and resource.path.is_file():  # a blob never changes
+            return resource
         sha256, size_bytes = self.keep_file(resource.path)
         return replace(resource, path=self._blob(sha256), sha256=sha256, size_bytes=size_bytes)
 
@@ -123,6 +126,10 @@ class Folder:
     def drafts(self) -> Sequence[Path]:
         """The files of all drafts, each named after its resource."""
         return list((self.root / "drafts").glob("*.sqlite"))
+
+    def cache(self, name: str) -> Path:
+        """The folder of what a source answered; it may go at any time."""
+        return self.root / "cache" / name
 
     @contextlib.contextmanager
     def desk(self, purpose: str) -> Iterator[Path]:

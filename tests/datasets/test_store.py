@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,18 @@ def test_keeping_twice_keeps_once(store, roads):
     assert store.keep(roads) == store.keep(roads)
     assert len(blobs(store.root)) == 1
     assert list(store.staging.iterdir()) == []
+
+
+def test_what_lies_here_already_is_not_written_again(store, roads, monkeypatch):
+    kept = store.keep(roads)
+    monkeypatch.setattr(store, "keep_file", lambda path: pytest.fail(f"{path} was read again"))
+    assert store.keep(kept) == kept
+
+
+def test_a_hash_alone_is_not_believed(store, roads):
+    [resource] = roads.resources
+    claimed = replace(roads, resources=(replace(resource, sha256="ab" * 32),))
+    assert store.keep(claimed).resources[0].sha256 == SHA
 
 
 def test_the_original_is_not_touched(store, roads):
