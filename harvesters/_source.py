@@ -33,11 +33,16 @@ def _web(url: str) -> str:
     return url
 
 
+def _web_or_nothing(url: str) -> str:
+    return url and _web(url)
+
+
 Name = Annotated[str, AfterValidator(_named)]
 """A word that may stand in an address, as CKAN has it."""
 NameOrNothing = Annotated[str, AfterValidator(_named_or_nothing)]
 WebAddress = Annotated[str, AfterValidator(_web)]
 """An address of http or https."""
+WebAddressOrNothing = Annotated[str, AfterValidator(_web_or_nothing)]
 
 
 class Source(Section, ABC):

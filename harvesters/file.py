@@ -1,69 +1,143 @@
-"""One file behind one HTTP(S) address: the simplest source, and the commonest."""
+"""Files behind HTTP(S) addresses: the simplest source, and the commonest."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
+from datasets import names
+from datasets.config import Section
 from datasets.errors import HarvestError, ReadingError
-from datasets.record import Distribution, Known, Page, Record
+from datasets.record import Collected, Distribution, Known, Page, Record
 from datasets.text import ENGLISH, Text
+from harvesters import _collect
 from harvesters._descriptor import document
-from harvesters._http import Fetched, Http
-from harvesters._source import Name, NameOrNothing, Source, WebAddress
-
-_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
+from harvesters._http import Http, without_secrets
+from harvesters._source import Name, NameOrNothing, WebAddress, WebAddressOrNothing, WebSource
 
 
-class File(Source):
-    """One address, one dataset of one resource; both are named `dataset`, else like the source.
+class Entry(Section):
+    """One address of a list: known by its `name`, so that the address may change, else by it."""
 
-    `format` is needed only where neither the file's ending nor its server tells it.
+    url: WebAddress
+    name: NameOrNothing = ""
+    title: str = ""
+    title_en: str = ""
+    format: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the file is known by for ever."""
+        return self.name or without_secrets(self.url)
+
+    @property
+    def stem(self) -> str:
+        """The last part of the address without its ending."""
+        return PurePosixPath(unquote(urlsplit(self.url).path)).stem
+
+    @property
+    def said(self) -> Text:
+        """Its title, which may be empty."""
+        return Text(self.title, {ENGLISH: self.title_en} if self.title_en else {})
+
+
+def _entry(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class File(WebSource):
+    """One address is a dataset of one resource; both are named `dataset`, else like the source.
+
+    Of a list (`urls`) each is a dataset of its own, or `together` they are the resources of one.
+    `format` is needed only where neither the file's ending nor its server tells it. A file that
+    does not come is a fault of the whole dataset.
     """
 
     organization: Name
-    url: WebAddress
+    urls: tuple[Annotated[Entry, BeforeValidator(_entry)], ...] = ()
+    url: WebAddressOrNothing
+    together: bool = False
     title_en: str = ""
     dataset: NameOrNothing = ""
     format: str = ""
     license: str = ""
     table_schema: dict[str, Any] | Path | None = Field(default=None, alias="schema")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _list_alone(cls, said: Any) -> Any:
+        alone = isinstance(said, dict) and said.get("urls") and "url" not in said
+        return {**said, "url": ""} if alone else said
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        if bool(self.url) == bool(self.urls):
+            raise ValueError("needs either `url` or `urls`")
+        keys = [entry.key for entry in self.urls]
+        twice = [key for key in keys if keys.count(key) > 1]
+        if twice:
+            raise ValueError(f"`urls` has {twice[0]!r} twice; give each a `name`, or leave one out")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The address, or the first of the list."""
+        return self.url or self.urls[0].url
+
     def harvest(self, http: Http, at: str = "") -> Iterator[Page]:
-        """Describe the one dataset; whether the file is there is seen when it is fetched."""
+        """Describe the datasets; whether their files are there is seen when they are fetched."""
+        schema = self._schema()
+        if self.url or self.together:
+            records = [self._whole(schema)]
+        else:
+            records = [self._own(entry, schema) for entry in self.urls]
+        yield Page(tuple(records), total=len(records))
+
+    def collect(
+        self, record: Record, known: Mapping[str, Known], http: Http, into: Path
+    ) -> Collected:
+        """Fetch the files; raises HarvestError when one does not come, or a page comes."""
+        return _collect.collect(self, record, known, http, into, whole=True)
+
+    def _whole(self, schema: Mapping[str, Any] | None) -> Record:
         name = self.dataset or self.name
-        distribution = Distribution(
-            key=name,
-            name=name,
-            url=self.url,
-            format=self.format,
-            schema=self._schema(),
-        )
+        if self.url:
+            own = Entry(url=self.url, name=name, format=self.format)
+            parts = [self._part(own, schema)]
+        else:
+            parts = [self._part(entry, schema) for entry in self.urls]
         translated = {ENGLISH: self.title_en} if self.title_en else {}
-        record = Record(
+        return Record(
             remote_id=name,
             title=Text(self.title or name, translated),
             name=name,
             license_id=self.license,
-            address=self.url,
-            distributions=(distribution,),
+            address=without_secrets(self.address),
+            distributions=tuple(parts),
         )
-        yield Page((record,), total=1)
 
-    def fetch(
-        self,
-        record: Record,
-        distribution: Distribution,
-        known: Known | None,
-        http: Http,
-        into: Path,
-    ) -> Fetched | None:
-        """Fetch the file; raises HarvestError when it does not come whole, or a page comes."""
-        fetched = http.fetch(distribution.url, into, known=known)
-        if fetched:
-            _refuse_page(fetched)
-        return fetched
+    def _own(self, entry: Entry, schema: Mapping[str, Any] | None) -> Record:
+        part = self._part(entry, schema)
+        return Record(
+            remote_id=entry.key,
+            title=entry.said or Text(entry.stem or entry.key, entry.said.translated),
+            name=entry.name or _slug(entry.stem),
+            license_id=self.license,
+            address=without_secrets(entry.url),
+            distributions=(part,),
+        )
+
+    def _part(self, entry: Entry, schema: Mapping[str, Any] | None) -> Distribution:
+        return Distribution(
+            key=entry.key,
+            name=entry.name or entry.stem,
+            title=entry.said,
+            url=entry.url,
+            format=entry.format or self.format,
+            schema=schema,
+        )
 
     def _schema(self) -> Mapping[str, Any] | None:
         if not isinstance(self.table_schema, Path):
@@ -74,13 +148,8 @@ class File(Source):
             raise HarvestError(f"source {self.name!r}: schema: {error}") from None
 
 
-def _refuse_page(fetched: Fetched) -> None:
-    """Refuse a web page, whatever its server calls it, and an empty file."""
-    if not fetched.size_bytes:
-        raise HarvestError(f"{fetched.url}: the file is empty: tell the server's owner")
-    with fetched.path.open("rb") as file:
-        start = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith(_PAGE) or (start.startswith((b"<?xml", b"<!--")) and b"<html" in start):
-        raise HarvestError(
-            f"{fetched.url}: a web page came, not a file; give the address of the download button"
-        )
+def _slug(stem: str) -> str:
+    try:
+        return names.slug(stem)
+    except ValueError:
+        return ""
