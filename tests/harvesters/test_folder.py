@@ -1,12 +1,16 @@
 """A folder of Data Packages: what is a dataset, whose, and what is never believed gone."""
 
 import json
+import os
 import unicodedata
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from datasets.errors import HarvestError
+from datasets.names import is_name
+from harvesters._formats import READABLE
 from harvesters.folder import Folder
 
 
@@ -18,8 +22,24 @@ def package(folder, **described):
     return folder
 
 
+def source(path, **keys):
+    return Folder(name="grad", kind="folder", path=path, **keys)
+
+
+def records(source, http):
+    return [record for page in source.harvest(http) for record in page.records]
+
+
 def harvested(path, http, into=Path(), **keys):
-    return list(Folder(name="grad", kind="folder", path=path, **keys).harvest(http, into))
+    """Every dataset as it is taken, which is as it was described."""
+    grad = source(path, **keys)
+    datasets = []
+    for record in records(grad, http):
+        dataset = grad.collect(record, {}, http, into).dataset
+        assert (dataset.remote_id, dataset.name) == (record.remote_id, record.name)
+        assert (dataset.title, dataset.organization) == (record.title, record.organization)
+        datasets.append(dataset)
+    return datasets
 
 
 def test_the_demo_is_harvested_whole(project, http):
@@ -87,8 +107,9 @@ def test_a_disk_that_is_not_mounted_is_no_deletion(tmp_path, http, prepare):
     if prepare == "no dataset":
         (root / "lost+found").mkdir()
         (root / "readme.txt").touch()
-    with pytest.raises(HarvestError, match=r"is the disk\s+mounted"):
+    with pytest.raises(HarvestError, match=r"is the disk\s+mounted") as told:
         harvested(root, http)
+    assert told.value.fault in ("folder-missing", "folder-empty")
 
 
 def test_a_folder_that_cannot_be_listed_stops_the_source(tmp_path, http, monkeypatch):
@@ -103,9 +124,8 @@ def test_a_folder_that_cannot_be_listed_stops_the_source(tmp_path, http, monkeyp
         return listing(path)
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
-    source = Folder(name="grad", kind="folder", path=tmp_path)
     with pytest.raises(HarvestError, match="sabac: cannot be listed: Permission denied"):
-        next(source.harvest(http, tmp_path))
+        next(source(tmp_path).harvest(http))
 
 
 def test_identity_is_the_place_in_one_spelling(tmp_path, http):
@@ -128,16 +148,13 @@ def test_order_and_ids_are_the_same_on_every_run(tmp_path, http):
     assert [d.remote_id for d in first] == ["a/z", "b/y", "c/x"]
 
 
-def test_two_datasets_of_one_name_are_told_apart(tmp_path, http):
+def test_two_datasets_of_one_name_are_two(tmp_path, http):
+    """Names are made unique where all datasets of the site are known."""
     package(tmp_path / "nis/parking", name="parking")
     package(tmp_path / "sabac/parking", name="parking")
     first, second = harvested(tmp_path, http)
-    assert (first.name, first.findings) == ("parking", ())
-    assert second.name != "parking" and second.name.startswith("parking-")
-    [finding] = second.findings
-    assert finding.check == "name-twice"
-    assert dict(finding.values) == {"name": "parking", "first": "nis/parking"}
-    assert "'nis/parking'" in finding.note
+    assert (first.name, second.name) == ("parking", "parking")
+    assert first.id != second.id
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path, http):
@@ -203,3 +220,174 @@ def test_real_boundaries_are_taken_where_they_lie(shared, tmp_path, http):
         "geojson",
     )
     assert resource.size_bytes == boundaries.stat().st_size
+
+
+def test_nothing_but_descriptors_is_read_to_describe(tmp_path, http, monkeypatch):
+    folder = package(tmp_path / "nis/parking", name="parking")
+    opened, opening = [], Path.open
+
+    def noted(path, *words, **keys):
+        opened.append(path.name)
+        return opening(path, *words, **keys)
+
+    monkeypatch.setattr(Path, "open", noted)
+    [record] = records(source(tmp_path), http)
+    assert opened == ["datapackage.json"] and (folder / "podaci.csv").is_file()
+    assert (record.title.own, record.modified != "") == ("parking", True)
+
+
+@pytest.mark.parametrize("change", ["size", "time", "new file", "gone", "renamed"])
+def test_a_stamp_tells_that_something_changed(tmp_path, http, change):
+    folder = package(tmp_path / "nis/parking", name="parking")
+    data, other = folder / "podaci.csv", folder / "sema.json"
+    other.write_text("{}")
+    [before] = records(source(tmp_path), http)
+    assert records(source(tmp_path), http) == [before]
+    if change == "size":
+        data.write_text("x")
+    elif change == "time":
+        os.utime(data, ns=(1, 1))
+    elif change == "new file":
+        (folder / "nov.csv").touch()
+    elif change == "gone":
+        other.unlink()
+    else:
+        other.rename(folder / "shema.json")
+    [after] = records(source(tmp_path), http)
+    assert after.modified != before.modified
+
+
+def test_litter_and_other_datasets_change_no_stamp(tmp_path, http):
+    folder = package(tmp_path / "nis/parking", name="parking")
+    [before] = records(source(tmp_path), http)
+    (folder / "podaci.csv.part").touch()
+    (folder / "~$podaci.xlsx").touch()
+    package(tmp_path / "nis/putevi", name="putevi")
+    assert records(source(tmp_path), http)[0] == before
+
+
+def test_a_dataset_that_is_being_written_waits(tmp_path, http):
+    folder = package(tmp_path / "nis/parking", name="parking")
+    grad = source(tmp_path)
+    [record] = records(grad, http)
+    with (folder / "podaci.csv").open("a") as file:
+        file.write("Ni")
+    with pytest.raises(HarvestError, match="it is being written") as told:
+        grad.collect(record, {}, http, tmp_path)
+    assert told.value.transient
+    for path in folder.iterdir():
+        os.utime(path, (1, 1))  # it was written long ago
+    assert grad.collect(record, {}, http, tmp_path).dataset.resources
+    assert source(tmp_path, settle_s=0).collect(record, {}, http, tmp_path).dataset.resources
+
+
+def test_a_dataset_that_goes_away_in_between_is_no_dataset(tmp_path, http):
+    folder = package(tmp_path / "nis/parking", name="parking")
+    package(tmp_path / "nis/putevi", name="putevi")
+    grad = source(tmp_path)
+    [record, _] = records(grad, http)
+    (folder / "datapackage.json").unlink()
+    with pytest.raises(HarvestError, match="it went away") as told:
+        grad.collect(record, {}, http, tmp_path)
+    assert told.value.transient
+
+
+def test_many_datasets_come_in_pages_that_can_be_resumed(tmp_path, http, monkeypatch):
+    monkeypatch.setattr("harvesters.folder.PAGE", 2)
+    for place in "abcde":
+        package(tmp_path / f"nis/skup-{place}", name=f"skup-{place}")
+    pages = list(source(tmp_path).harvest(http))
+    assert [(len(page.records), page.total) for page in pages] == [(2, 5), (2, 5), (1, 5)]
+    assert [page.next for page in pages] == ["nis/skup-b", "nis/skup-d", ""]
+    assert list(source(tmp_path).harvest(http, at="nis/skup-b")) == pages[1:]
+    assert [page.records for page in source(tmp_path).harvest(http, at="nis/skup-e")] == [()]
+
+
+def loose(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def test_loose_files_are_datasets_when_asked(tmp_path, http):
+    package(tmp_path / "nis/parking", name="parking")
+    loose(
+        tmp_path,
+        {
+            "nis/putevi.csv": "a\n1\n",
+            "nis/putevi.yml": "title: Путеви\nlicenses: [{name: CC-BY-4.0}]\nencoding: utf-8\n"
+            "schema: {fields: [{name: a, type: integer}]}\n",
+            "nis/2024/skole.geojson": "{}",
+            "nis/procitaj.txt": "ово није скуп",
+            "nis/slika.png": "",
+            "nis/beleske.csv.part": "",
+        },
+    )
+    assert [d.name for d in harvested(tmp_path, http)] == ["parking"]
+    schools, parking, roads = harvested(tmp_path, http, loose=True)
+    assert (schools.name, schools.remote_id) == ("nis-2024-skole", "nis/2024/skole.geojson")
+    assert (schools.organization, str(schools.title)) == ("nis", "skole")
+    assert parking.name == "parking"
+    assert (roads.name, roads.remote_id) == ("nis-putevi", "nis/putevi.csv")
+    assert (str(roads.title), roads.license_id) == ("Путеви", "cc-by")
+    [resource] = roads.resources
+    assert (resource.format, resource.encoding) == ("csv", "utf-8")
+    assert resource.schema == {"fields": [{"name": "a", "type": "integer"}]}
+    assert not any(d.findings for d in (schools, parking, roads))
+
+
+def test_a_loose_file_of_nobody_is_a_finding(tmp_path, http):
+    loose(tmp_path, {"putevi.csv": "a\n1\n"})
+    [dataset] = harvested(tmp_path, http, loose=True)
+    assert [f.check for f in dataset.findings] == ["organization-missing"]
+
+
+def test_words_beside_a_file_that_cannot_be_read_are_a_finding(tmp_path, http):
+    loose(tmp_path, {"nis/putevi.csv": "a\n", "nis/putevi.yml": "title: [\n"})
+    [dataset] = harvested(tmp_path, http, loose=True)
+    assert [f.check for f in dataset.findings] == ["descriptor"]
+
+
+def test_the_parts_of_a_shapefile_are_one_resource(tmp_path, http):
+    into = tmp_path / "into"
+    into.mkdir()
+    names = ("Putevi.shp", "putevi.SHX", "putevi.dbf", "Putevi.prj", "putevi.cpg", "drugi.dbf")
+    loose(tmp_path / "root", {f"nis/{name}": name for name in names})
+    first, second = (harvested(tmp_path / "root", http, into, loose=True) for _ in range(2))
+    [dataset] = first
+    [resource] = dataset.resources
+    assert (dataset.name, resource.format) == ("nis-putevi", "shp")
+    with zipfile.ZipFile(resource.path) as archive:
+        assert sorted(archive.namelist()) == sorted(names[:5])
+    bytes_of = [datasets[0].resources[0].path.read_bytes() for datasets in (first, second)]
+    assert bytes_of[0] == bytes_of[1]
+
+
+def test_a_loose_link_out_of_the_folder_is_not_followed(tmp_path, http):
+    (tmp_path / "tajna.csv").write_text("a\n")
+    (tmp_path / "root/nis").mkdir(parents=True)
+    (tmp_path / "root/nis/putevi.csv").symlink_to(tmp_path / "tajna.csv")
+    (tmp_path / "root/nis/krug").symlink_to(tmp_path / "root")
+    [dataset] = harvested(tmp_path / "root", http, loose=True)
+    assert (dataset.resources, [f.check for f in dataset.findings]) == ((), ["file-outside"])
+
+
+def test_hostile_names_stay_in_the_folder(tmp_path, http):
+    names = ["a\nb.csv", "…_\u202e.csv", "-rf.csv", "x" * 240 + ".csv", "{path}.csv", "con.csv"]
+    loose(tmp_path, {f"nis/{name}": "a\n1\n" for name in names})
+    (tmp_path / "nis" / os.fsdecode(b"\xff\xfe.csv")).write_text("a\n1\n")
+    datasets = harvested(tmp_path, http, loose=True)
+    assert len(datasets) == 7 and len({d.id for d in datasets}) == 7
+    for dataset in datasets:
+        dataset.remote_id.encode()
+        assert is_name(dataset.name)
+        assert [r.path.parent for r in dataset.resources] == [tmp_path / "nis"]
+
+
+def test_real_messy_files_are_datasets_or_findings(shared, tmp_path, http):
+    """Nothing of what people call a table or a map makes the harvester fail."""
+    datasets = harvested(shared / "data/messy", http, tmp_path, loose=True, organization="nis")
+    assert len(datasets) > 100
+    assert {r.format for d in datasets for r in d.resources} <= set(READABLE)
+    assert all(d.resources or d.findings for d in datasets)
