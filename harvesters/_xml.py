@@ -85,7 +85,7 @@ def child(element: Element | None, *path: str) -> Element | None:
 
 
 def said(element: Element | None) -> str:
-    """Give the text of an element and of all in it, each run of blanks one space; empty for None."""
+    """Give the text of an element and all in it, blanks in one; empty for None."""
     if element is None:
         return ""
     return " ".join("".join(element.itertext(with_tail=False)).split())
