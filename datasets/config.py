@@ -60,6 +60,9 @@ class Http(Section):
     timeout_s: float = Field(default=60, gt=0)
     deadline_s: float = Field(default=600, gt=0)
     max_bytes: int = Field(default=2_000_000_000, gt=0)
+    attempts: int = Field(default=4, ge=1, le=10)
+    per_host: int = Field(default=2, ge=1, le=20)
+    pause_s: float = Field(default=0, ge=0, le=60)
 
 
 class Harvest(Section):

@@ -5,6 +5,7 @@ The faults are in docs/errors.md. Those in TRANSIENT pass by themselves.
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ import httpx
 
 from datasets.errors import HarvestError
 from harvesters._address import shown
+from harvesters._retry import wait_wished
 
 _TRANSPORT = (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError)
 _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException)
@@ -33,12 +35,20 @@ _OWN_FAULT = ("server-error", "the fault is its own: try later, or tell the serv
 _OTHER = ("status", "try later, or tell the server's owner")
 
 
-def refused_status(status: int, until: str = "") -> HarvestError:
-    """Make the error of an answer that is none; `until` is when a busy server may be asked."""
+def refused_status(answer: httpx.Response) -> HarvestError:
+    """Make the error of an answer that is none.
+
+    Of a busy server, `until` is when it may be asked again and `after_s` the seconds until then,
+    where it says so.
+    """
+    status = answer.status_code
     fault, remedy = _STATUS.get(status, _OWN_FAULT if status >= 500 else _OTHER)
     values = {"status": str(status)}
     if fault == "busy":
-        values["until"] = until
+        values["until"] = ""
+        if (wished := wait_wished(answer.headers)) is not None:
+            values |= {"until": moment(time.time() + wished), "after_s": f"{wished:g}"}
+            remedy = f"it is busy until {values['until']}: nothing is to be done"
     return HarvestError(f"the server answered {status}: {remedy}", fault, **values)
 
 
@@ -54,6 +64,8 @@ def told(url: str) -> Iterator[None]:
     try:
         yield
     except HarvestError as error:
+        if "address" in error.values:
+            raise
         raise type(error)(
             f"{address}: {error}", error.fault, **{"address": address} | error.values
         ) from None

@@ -138,6 +138,10 @@ class Guard(httpcore.NetworkBackend):
         finally:
             _ENDS.reset(before)
 
+    def left_s(self) -> float:
+        """The seconds until the end; below zero when it is past."""
+        return _ENDS.get() - self._clock()
+
     @contextmanager
     def unhurried(self) -> Iterator[None]:
         """Move the end by as long as the block takes: we wait for ourselves in it."""
@@ -214,7 +218,7 @@ class Guard(httpcore.NetworkBackend):
 
     def left(self, timeout: float | None) -> float:
         """The seconds that a step may take; raises ReadTimeout when the end is reached."""
-        left = _ENDS.get() - self._clock()
+        left = self.left_s()
         if left <= 0:
             raise httpcore.ReadTimeout("the time for the whole answer is over")
         return min(timeout or left, left)

@@ -52,13 +52,15 @@ type Files = Mapping[str, tuple[str, BinaryIO]]
 class Reply:
     """A document that came whole, with a status from 200 to 299.
 
-    `url` is where it was in the end, without secrets; `headers` have lower-case names.
+    `url` is where it was in the end, without secrets; `headers` have lower-case names. It is
+    `unchanged` when the server said so of what it sent another time.
     """
 
     status: int
     url: str
     headers: Mapping[str, str]
     body: bytes
+    unchanged: bool = False
 
     @property
     def content_type(self) -> str:

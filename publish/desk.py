@@ -39,7 +39,7 @@ def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     versions = Versions(engine)
     return Desk(
         config=config,
-        http=Http(config.http),
+        http=Http(config.http, slots=store.root / "hosts"),
         store=store,
         versions=versions,
         catalog=catalog,
