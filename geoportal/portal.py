@@ -14,6 +14,7 @@ from publish.catalog.call import Outside
 from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
 from publish.dcat import Issuer
+from publish.harvests.book import Book
 from publish.migrations import prepare
 from publish.versions import Versions
 
@@ -29,6 +30,7 @@ class Portal:
     store: Store
     versions: Versions
     publishers: Publishers
+    harvests: Book
 
     def public_version(self, dataset: str) -> Version | None:
         """The version that anybody may see; None when it went or is private in the catalog."""
@@ -56,4 +58,5 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     versions = Versions(engine)
     registry = Registry(versions, catalog, store)
     publishers = Publishers(catalog, versions)
-    return Portal(config, site_url, catalog, registry, store, versions, publishers)
+    harvests = Book(engine, config.http.allow_private)
+    return Portal(config, site_url, catalog, registry, store, versions, publishers, harvests)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from datasets.config import Site
 from datasets.errors import PublishError
-from publish.catalog import (
+from publish.catalog import (  # noqa: F401  most register their actions
     accounts,
     activity_lists,
     bulk,
@@ -27,7 +27,9 @@ from publish.catalog import (
     group_changes,
     group_lists,
     groups,
-    harvests,
+    harvest_jobs,
+    harvest_objects,
+    harvest_sources,
     images,
     jobs,
     licenses,
@@ -60,44 +62,9 @@ from publish.catalog.registry import ACTIONS, Action, find
 from publish.catalog.uploads import Download
 from publish.database import reading, writing
 
-NOUNS = (
-    activity_lists,
-    bulk,
-    collaborators,
-    dashboard,
-    datastore,
-    drafting,
-    finding,
-    followers,
-    licenses,
-    group_changes,
-    group_lists,
-    groups,
-    harvests,
-    members,
-    packages,
-    purge,
-    relationships,
-    resources,
-    revise,
-    search,
-    site,
-    tags,
-    tokens,
-    user_lists,
-    users,
-    views,
-    vocabularies,
-    jobs,
-    options,
-    tasks,
-    translations,
-)
-"""The modules whose actions are registered."""
-
 CLASH = "It clashes with what is kept here, or does not fit there: read it anew, and try again"
 
-__all__ = ["ACTIONS", "NOUNS", "Answer", "Embedded", "User"]
+__all__ = ["ACTIONS", "Answer", "Embedded", "User"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,12 @@ def edit_sources(call: Call) -> None:
         raise refused(f"User {call.user_name} not authorized to change harvest sources")
 
 
+def edit_source(call: Call, source: str, organization: str | None) -> None:
+    """Refuse a caller who is neither sysadmin nor editor of a source's organization."""
+    if not see_source(call, organization):
+        raise refused(f"User {call.user_name} not authorized to harvest {source}")
+
+
 def see_source(call: Call, organization: str | None) -> bool:
     """Tell whether the caller may see a source: sysadmins, and editors of its organization."""
     return sysadmin(call) or (organization is not None and edits(call, organization))

@@ -19,7 +19,7 @@ MADE = re.compile(r"sort_\w+|severity_\w+|(error|warning|note)s_counted|(held|re
 LATIN_WORDS = {
     "API", "CKAN", "OGC", "Features", "GeoParquet", "HTML", "JSON", "SHA", "WGS", "TileJSON",
     "JavaScript", "WebGL", "Ctrl", "emap", "run", "naselja", "OpenAPI", "EPSG", "CRS", "Tiles",
-    "DCAT", "AP", "Turtle",
+    "DCAT", "AP", "Turtle", "CSV",
 }  # fmt: skip
 
 
