@@ -35,26 +35,31 @@ for _tag, _pattern, _first in (
 
 
 def document(path: Path) -> dict[str, Any]:
-    """Read a mapping of JSON values from `.json`, `.yaml` or `.yml`; text as UTF-8.
-
-    Raises ReadingError when it is larger than 1 MiB, deeper than 24, grows by YAML's references
-    beyond 100,000 values, or holds what JSON cannot say.
-    """
+    """Read a mapping of JSON values from `.json`, `.yaml` or `.yml`; raises as `plain` does."""
     try:
         with path.open("rb") as file:
             body = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ReadingError(f"{path.name} cannot be read: {error.strerror}") from None
+    return plain(body, path.name)
+
+
+def plain(body: bytes, called: str) -> dict[str, Any]:
+    """Read a mapping of JSON values; as JSON where it is called so, else as YAML; text as UTF-8.
+
+    Raises ReadingError when it is larger than 1 MiB, deeper than 24, grows by YAML's references
+    beyond 100,000 values, or holds what JSON cannot say.
+    """
     if len(body) > MAX_BYTES:
-        raise ReadingError(f"{path.name} is larger than {MAX_BYTES} bytes: put the data beside it")
+        raise ReadingError(f"{called} is larger than {MAX_BYTES} bytes: put the data beside it")
     try:
         text = body.decode("utf-8-sig")
-        value = _json(text) if path.suffix.lower() == ".json" else _yaml(text)
+        value = _json(text) if called.lower().endswith(".json") else _yaml(text)
         _refuse_odd(value)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
-        raise ReadingError(f"{path.name} is not a plain document: {_first_line(error)}") from None
+        raise ReadingError(f"{called} is not a plain document: {_first_line(error)}") from None
     if not isinstance(value, dict):
-        raise ReadingError(f"{path.name} must be a mapping of keys, such as name and resources")
+        raise ReadingError(f"{called} must be a mapping of keys, such as name and resources")
     return value
 
 

@@ -43,7 +43,7 @@ def resources(
     except Broken as fault:
         return (), (fault.finding(),)
     for place, entry in enumerate(listed, 1):
-        name = _name(entry, place)
+        name = entry_name(entry, place)
         try:
             taken.append(_distinct(_resource(folder, name, entry), taken))
         except Broken as fault:
@@ -105,7 +105,7 @@ def _listed(folder: Path, described: Mapping[str, Any]) -> Sequence[Any]:
     return listed
 
 
-def _name(entry: Any, place: int) -> str:
+def entry_name(entry: Any, place: int) -> str:
     """Give the name of a resource: its own, else that of its file, else its place in the list."""
     if isinstance(entry, dict):
         for said in (entry.get("name"), PurePosixPath(str(entry.get("path"))).stem):
