@@ -418,7 +418,7 @@ def harvest_and_publish(
     site: Site, sources: "list[Source]", accept: frozenset[str], json_lines: bool
 ) -> int:
     """Run the sources one after the other; gives the exit code. A failed source stops no other."""
-    from publish.pipeline import run as run_source  # noqa: PLC0415
+    from publish.harvests.run import run as run_source  # noqa: PLC0415
 
     desk = site.desk()
     receipts: list[Receipt] = []

@@ -53,6 +53,10 @@ class Store(Protocol):
         """The files of all drafts, each named after its resource."""
         ...
 
+    def cache(self, name: str) -> Path:
+        """The folder of what a source answered; it may go at any time."""
+        ...
+
     def desk(self, purpose: str) -> AbstractContextManager[Path]:
         """Lend an empty folder on the same file system; gone when the block ends."""
         ...

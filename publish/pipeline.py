@@ -1,49 +1,36 @@
 """A dataset's way, from its source to every public surface. Read from top to bottom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from datasets.errors import EmapError, PublishError
+from ckanapi.errors import CKANAPIError, NotFound
+from sqlalchemy import Connection
+
+from datasets.errors import EmapError, LeaseLost, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
-from harvesters._source import Source
 from publish import package, tables
 from publish.catalog.call import now
+from publish.database import writing
 from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
 from publish.layers.build import build_layer
 from publish.layers.tippecanoe import build_tiles
-from publish.publisher import ensure_organization, publish_package, renew_organization
+from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.messages import said
 from validation.reading import Reading, read
 
-
-def run(source: Source, desk: Desk, accept: frozenset[str] = frozenset()) -> Iterator[Receipt]:
-    """Harvest one source, validate what came, publish what holds, withdraw what is gone.
-
-    `accept` names datasets whose loss of rows a person has looked at and found right.
-
-    A dataset that fails never stops the others; a source that fails raises HarvestError, and then
-    nothing of it is withdrawn.
-    """
-    for organization in desk.config.organizations:
-        renew_organization(desk.catalog, package.organization(organization.name, desk.config))
-    yield from _receipts(source, desk, accept)
+type Also = Callable[[Connection, Receipt], None]
+"""Writes what belongs to a receipt, in the transaction that makes it true."""
 
 
-def _receipts(source: Source, desk: Desk, accept: frozenset[str]) -> Iterator[Receipt]:
-    seen: set[str] = set()
-    with desk.store.desk("harvest") as into:
-        for page in source.harvest(desk.http):
-            for record in page.records:
-                dataset = source.collect(record, {}, desk.http, into).dataset
-                seen.add(dataset.id)
-                yield take(dataset, lenient(desk) if dataset.name in accept else desk)
-    yield from withdraw(source, seen, desk)
+def nothing_else(_connection: Connection, _receipt: Receipt) -> None:
+    """Write nothing beside the dataset."""
 
 
 def lenient(desk: Desk) -> Desk:
@@ -51,27 +38,31 @@ def lenient(desk: Desk) -> Desk:
     return replace(desk, checks=replace(desk.checks, max_loss=1.0))
 
 
-def take(dataset: Dataset, desk: Desk, *, by_hand: bool = False) -> Receipt:
+def take(
+    dataset: Dataset, desk: Desk, *, by_hand: bool = False, also: Also = nothing_else
+) -> Receipt:
     """Bring one dataset as far as it holds: the same way for a harvest, an upload, the API.
 
     `by_hand` says that a person sends it now: what was rolled back before is published again.
+    `also` writes what belongs to it, in the one transaction in which its fate is written.
     """
     try:
         kept = desk.store.keep(dataset)  # from here on the bytes have a sha256
         unchanged = same_as_before(kept, desk, by_hand=by_hand)
         if unchanged:
-            return unchanged
+            return settle(unchanged, desk, also)
         with desk.store.desk("reading") as into:
             readings = read(kept, desk.sandbox, into)  # each file is opened once
             previous = desk.versions.current(kept.name)
             report = validate(kept, readings, previous, desk.checks, desk.sandbox)
             report = _owned(kept, report, desk.versions.pointer(kept.name))
             if not report.ok:
-                return refuse(kept, report, desk)
-            return publish(kept, readings, report, desk)
+                return refuse(kept, report, desk, also)
+            return publish(kept, readings, report, desk, also)
+    except LeaseLost:
+        raise
     except EmapError as error:
-        fault = Finding("not-published", note=str(error), values={"reason": str(error)})
-        return refuse(dataset, Report(dataset.name, (fault,)), desk)
+        return fail(dataset, error, desk, also)
 
 
 def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | None:
@@ -86,10 +77,33 @@ def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | Non
     version = desk.versions.get(kept.name, pointer.number)
     if fingerprint(kept) != (version.fingerprint if by_hand else pointer.seen):
         return None
-    desk.versions.forget_refusal(kept.name)
     faults = tile(version.layers, desk)  # a run that was killed may have left them out
     reason = "; ".join(["the source shows nothing new", *faults])
     return Receipt(kept.name, "unchanged", pointer.number, reason)
+
+
+def settle(receipt: Receipt, desk: Desk, also: Also) -> Receipt:
+    """Write that nothing new is to be published; a fault of before is taken back."""
+    with writing(desk.catalog.engine) as connection:
+        desk.versions.forget_refusal(connection, receipt.dataset)
+        also(connection, receipt)
+    return receipt
+
+
+def fail(dataset: Dataset, error: EmapError, desk: Desk, also: Also) -> Receipt:
+    """Tell that it could not be published: refused where the catalog does not take what it says.
+
+    Else the machine is at fault, and it is tried again.
+    """
+    if isinstance(error.__cause__, CKANAPIError):
+        fault = Finding("not-published", note=str(error), values={"reason": str(error)})
+        return refuse(dataset, Report(dataset.name, (fault,)), desk, also)
+    current = desk.versions.current(dataset.name)
+    receipt = Receipt(dataset.name, "failed", current.number if current else None, str(error))
+    if also is not nothing_else:
+        with writing(desk.catalog.engine) as connection:
+            also(connection, receipt)
+    return receipt
 
 
 def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
@@ -102,7 +116,7 @@ def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
     return Report(report.dataset, (taken, *report.findings), report.frictionless)
 
 
-def refuse(dataset: Dataset, report: Report, desk: Desk) -> Receipt:
+def refuse(dataset: Dataset, report: Report, desk: Desk, also: Also = nothing_else) -> Receipt:
     """Keep the report for those who can mend it; what was public stays public."""
     errors = report.of("error")
     action: Action = "held" if all(finding.check in HOLDING for finding in errors) else "refused"
@@ -118,9 +132,12 @@ def refuse(dataset: Dataset, report: Report, desk: Desk) -> Receipt:
         reason=reason,
         report=report,
     )
-    desk.versions.refuse(refusal)
     current = desk.versions.current(dataset.name)
-    return Receipt(dataset.name, action, current.number if current else None, reason)
+    receipt = Receipt(dataset.name, action, current.number if current else None, reason)
+    with writing(desk.catalog.engine) as connection:
+        desk.versions.refuse(connection, refusal)
+        also(connection, receipt)
+    return receipt
 
 
 def _reason(errors: Sequence[Finding]) -> str:
@@ -132,13 +149,19 @@ def _reason(errors: Sequence[Finding]) -> str:
     return f"{first.check}: {where}{sentence.what} {sentence.how}{more}"
 
 
-def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: Desk) -> Receipt:
+def publish(
+    kept: Dataset,
+    readings: Sequence[Reading],
+    report: Report,
+    desk: Desk,
+    also: Also = nothing_else,
+) -> Receipt:
     """Make a new version and move the one pointer that all surfaces read.
 
     Takes a report, so that nothing unvalidated can be published, and refuses one that is not ok.
     """
     if not report.ok:
-        return refuse(kept, report, desk)
+        return refuse(kept, report, desk, also)
     layers = tuple(_layers(kept, readings, desk))
     typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
     for sha256 in typed.values():
@@ -156,11 +179,13 @@ def publish(kept: Dataset, readings: Sequence[Reading], report: Report, desk: De
         ensure_organization(catalog, package.organization(kept.organization, desk.config))
         publish_package(catalog, version.package)
         desk.versions.point(catalog.connection, version, seen=version.fingerprint)
+        reason = "" if new else "the source shows this version again"
+        receipt = Receipt(kept.name, "updated" if before else "created", number, reason)
+        also(catalog.connection, receipt)
         failpoint("before_commit")
     failpoint("after_commit")
-    reasons = [] if new else ["the source shows this version again"]
-    reasons += tile(version.layers, desk)
-    return Receipt(kept.name, "updated" if before else "created", number, "; ".join(reasons))
+    faults = tile(version.layers, desk)
+    return replace(receipt, reason="; ".join(filter(None, [reason, *faults])))
 
 
 def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[Layer]:
@@ -199,27 +224,17 @@ def tile(layers: Sequence[Layer], desk: Desk) -> list[str]:
     return faults
 
 
-def withdraw(source: Source, seen: set[str], desk: Desk) -> Iterator[Receipt]:
-    """Take datasets that a source no longer has off every surface; their versions stay.
-
-    `seen` are the ids of the datasets that it has: a name may be unreadable for once, or pass on.
-    A source that suddenly has nothing at all is more likely broken than empty: then all is held.
-    """
-    for refusal in desk.versions.refusals():
-        if refusal.source == source.name and refusal.id not in seen:
-            desk.versions.forget_refusal(refusal.dataset)
-    for pointer in desk.versions.pointers(source.name):
-        if not pointer.public or pointer.id in seen:
-            continue
-        if not seen:
-            reason = "the source shows no dataset at all: look at it before anything is withdrawn"
-            yield Receipt(pointer.dataset, "held", pointer.number, reason)
-            continue
-        with desk.catalog.transaction() as catalog:
-            catalog.call_action("package_delete", {"id": pointer.dataset})
-            desk.versions.withdraw(catalog.connection, pointer.dataset)
-        reason = "gone at the source; its versions are kept"
-        yield Receipt(pointer.dataset, "withdrawn", pointer.number, reason)
+def withdraw(dataset: str, desk: Desk, also: Also = nothing_else) -> Receipt:
+    """Take a dataset that its source no longer has off every surface; its versions stay."""
+    pointer = desk.versions.pointer(dataset)
+    number = pointer.number if pointer else None
+    receipt = Receipt(dataset, "withdrawn", number, "gone at the source; its versions are kept")
+    with desk.catalog.transaction() as catalog:
+        with suppress(NotFound):  # a person may have purged it
+            catalog.call_action("package_delete", {"id": dataset})
+        desk.versions.withdraw(catalog.connection, dataset)
+        also(catalog.connection, receipt)
+    return receipt
 
 
 def rollback(dataset: str, desk: Desk, number: int | None = None) -> Receipt:

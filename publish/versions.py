@@ -236,17 +236,15 @@ class Versions:
             connection.execute(insert(TILES).values(layer_sha=layer_sha, file=file))
             moved(connection)
 
-    def refuse(self, refusal: "Refusal") -> None:
+    def refuse(self, connection: Connection, refusal: "Refusal") -> None:
         """Keep why a dataset was not published, until it is."""
-        with writing(self.engine) as connection:
-            connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == refusal.dataset))
-            body = TypeAdapter(Refusal).dump_json(refusal).decode()
-            connection.execute(insert(REFUSAL).values(dataset=refusal.dataset, body=body))
+        self.forget_refusal(connection, refusal.dataset)
+        body = TypeAdapter(Refusal).dump_json(refusal).decode()
+        connection.execute(insert(REFUSAL).values(dataset=refusal.dataset, body=body))
 
-    def forget_refusal(self, dataset: str) -> None:
+    def forget_refusal(self, connection: Connection, dataset: str) -> None:
         """Drop what was kept of a refusal: the source took the fault back."""
-        with writing(self.engine) as connection:
-            connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == dataset))
+        connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == dataset))
 
     def refusal(self, dataset: str) -> "Refusal | None":
         """Why a dataset was not published when it last came; None if it was."""

@@ -9,7 +9,8 @@ import json
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any, Literal, TypedDict
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from datasets.errors import NotFound
+from datasets.errors import EmapError, HarvestError, NotFound
 from publish.catalog.call import now
 from publish.database import reading, writing
 from publish.harvests.tables import CURSORS, ITEMS, JOBS
@@ -38,6 +39,15 @@ type State = Literal["queued", "running", "done", "held", "failed", "aborted"]
 
 type Item = Row[Any]
 """A row of ITEMS."""
+
+
+class Told(TypedDict):
+    """Why a job or a record did not come to a good end: a key of faults.yaml, and in English."""
+
+    fault: str
+    values: Mapping[str, str]
+    reason: str
+
 
 OPEN = ("queued", "running")
 LEASE_S = 60.0
@@ -96,12 +106,20 @@ class Job:
         return self.state not in OPEN
 
 
+def said(error: EmapError) -> Told:
+    """An error as it is written down."""
+    if isinstance(error, HarvestError):
+        return Told(fault=error.fault, values=error.values, reason=str(error))
+    return Told(fault="source", values={}, reason=str(error))
+
+
 def create(
     connection: Connection,
     source: str,
     *,
     slot: str = "",
     run_at: float | None = None,
+    max_attempts: int = MAX_ATTEMPTS,
     options: Options = Options(),  # noqa: B008  frozen
 ) -> Job:
     """Make a job of a source; the same slot again gives the same job. No slot: a person's wish."""
@@ -114,7 +132,7 @@ def create(
         "source": source,
         "slot": slot,
         "state": "queued",
-        "max_attempts": MAX_ATTEMPTS,
+        "max_attempts": max_attempts,
         "run_at": clock(connection) if run_at is None else run_at,
         "options": json.dumps(asdict(options), ensure_ascii=False),
         "created": now(),
@@ -252,6 +270,12 @@ def postpone(
     _end(connection, job, end, fault, values, reason)
 
 
+def release(connection: Connection, job: Job) -> None:
+    """Give back a job that this worker still holds."""
+    free = {"state": "queued", "lease_until": None, "run_at": clock(connection)}
+    connection.execute(update(JOBS).where(_held(job)).values(**free))
+
+
 def _end(
     connection: Connection,
     job: Job,
@@ -287,6 +311,20 @@ def unfinished(connection: Connection, source: str) -> Job | None:
     newest = select(JOBS).where(mine).order_by(JOBS.c.number.desc()).limit(1)
     row = connection.execute(newest).first()
     return _job(row) if row else None
+
+
+def is_at_work(connection: Connection, job: Job) -> bool:
+    """Tell whether somebody holds a job now."""
+    held = JOBS.c.lease_until >= clock(connection)
+    mine = (JOBS.c.number == job.number) & (JOBS.c.state == "running") & held
+    return not is_gone(job.worker) and connection.scalar(select(JOBS.c.id).where(mine)) is not None
+
+
+def age_s(job: Job) -> float:
+    """How many seconds ago a job was made."""
+    return (
+        datetime.now(UTC) - datetime.fromisoformat(job.created).replace(tzinfo=UTC)
+    ).total_seconds()
 
 
 def jobs(

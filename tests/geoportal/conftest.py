@@ -19,7 +19,7 @@ from geoportal.portal import Portal
 from harvesters import open_sources
 from publish.catalog import Embedded
 from publish.desk import open_desk
-from publish.pipeline import run
+from publish.harvests.run import run
 
 PAYLOAD = '<img src=x onerror="alert(1)">'
 CONFIG = """

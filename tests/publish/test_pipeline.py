@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from datasets import names
 from datasets.config import Config
 from datasets.errors import NotFound
 from harvesters._package import upload
 from harvesters.folder import Folder
 from publish.desk import Desk, open_desk
+from publish.harvests.run import run
 from publish.invariants import violations
-from publish.pipeline import lenient, rollback, run, take
+from publish.pipeline import lenient, rollback, take
 
 CONFIG = Config.model_validate(
     {
@@ -72,7 +74,8 @@ def package(folder: Path, name: str, count: int = 8, **keywords: object) -> Path
 def source(tmp_path: Path) -> Folder:
     package(tmp_path / "podaci" / "cesme", "cesme")
     package(tmp_path / "podaci" / "klupe", "klupe", 5)
-    return Folder(name="grad", kind="folder", organization="nis", path=tmp_path / "podaci")
+    settings = {"name": "grad", "kind": "folder", "organization": "nis", "max_missing": 0.5}
+    return Folder(path=tmp_path / "podaci", grace_days=0, **settings)
 
 
 def actions(receipts):
@@ -187,11 +190,21 @@ def test_a_name_of_another_source_is_not_taken_over(desk, source, tmp_path):
 def test_a_name_of_another_place_in_the_same_source_is_not_taken_over(desk, source):
     list(run(source, desk))
     (source.path / "cesme").rename(source.path / "drugde")
-    receipts = {r.action: r for r in run(source, desk)}
-    assert "belongs to a dataset of the source" in receipts["refused"].reason
-    assert receipts["withdrawn"].dataset == "cesme"
-    receipt = next(r for r in run(source, desk) if r.dataset == "cesme")
-    assert (receipt.action, receipt.version) == ("updated", 2), "a withdrawn name is free again"
+    digest = names.dataset_id("grad", "drugde").partition("-")[0]
+    assert actions(run(source, desk)) == {
+        f"cesme-{digest}": "created",
+        "cesme": "withdrawn",
+        "klupe": "unchanged",
+    }
+    assert desk.catalog.call_action("package_list", {}) == [f"cesme-{digest}", "klupe"]
+
+
+def test_a_name_that_passed_on_is_not_rolled_back_to_its_former_dataset(desk, source, tmp_path):
+    list(run(source, desk))
+    (source.path / "cesme").rename(tmp_path / "drugde")
+    assert actions(run(source, desk))["cesme"] == "withdrawn"
+    taken = take(upload(fountains(tmp_path / "x.csv", 3), organization="nis", name="cesme"), desk)
+    assert (taken.action, taken.version) == ("updated", 2), "a withdrawn name is free again"
     with pytest.raises(NotFound, match="was another dataset"):
         rollback("cesme", desk)
 
@@ -204,13 +217,11 @@ def test_a_typing_mistake_in_a_descriptor_withdraws_nothing(desk, source):
     assert desk.versions.current("putevi").number == 1
 
 
-def test_a_name_that_the_catalog_has_given_away_is_told(desk, source):
+def test_a_name_that_the_catalog_has_given_away_gets_an_ending(desk, source):
     desk.catalog.call_action("organization_create", {"name": "nis", "title": "Niš"})
     desk.catalog.call_action("package_create", {"name": "cesme", "owner_org": "nis"})
-    receipts = {receipt.dataset: receipt for receipt in run(source, desk)}
-    assert receipts["cesme"].action == "refused"
-    assert "already in use" in receipts["cesme"].reason
-    assert receipts["klupe"].action == "created"
+    digest = names.dataset_id("grad", "cesme").partition("-")[0]
+    assert actions(run(source, desk)) == {f"cesme-{digest}": "created", "klupe": "created"}
 
 
 def test_two_spatial_files_of_one_dataset_are_two_collections(desk, source):
@@ -275,7 +286,7 @@ def test_a_run_killed_before_its_tiles_is_public_and_the_next_run_makes_them(
     [layer] = desk.versions.current("cesme").layers
     assert (layer.features, desk.versions.is_tiled(layer.sha)) == (9, False)
     again = Folder(name="grad", kind="folder", organization="nis", path=tmp_path / "podaci")
-    assert actions(run(again, desk)) == {"cesme": "unchanged"}
+    assert actions(run(again, desk)) == {"cesme": "updated"}, "as the run before was about to say"
     assert desk.versions.is_tiled(layer.sha)
     desk.versions.close()
 
@@ -296,7 +307,7 @@ def test_on_a_full_disk_the_old_version_stands_and_the_next_run_completes(tmp_pa
         before = take(first, desk).version
         large = upload(fountains(tmp_path / "b.csv", 5000), organization="nis", name="cesme")
         receipt = take(large, desk)
-        assert (receipt.version == before) == (receipt.action == "refused"), receipt
+        assert (receipt.version == before) == (receipt.action == "failed"), receipt
         assert list(violations(desk.versions, desk.store)) == []
         assert list(desk.store.staging.iterdir()) == []
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
