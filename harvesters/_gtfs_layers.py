@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from datasets.text import ENGLISH, Text
+from harvesters._geojson import written
 from harvesters._gtfs_feed import Feed, translations
 from harvesters._gtfs_lines import MAX_ROUTES, MAX_STOPS, Lines, place, refuse_many
 from harvesters._made import feature_file
@@ -109,7 +110,7 @@ class Layer(ABC):
                 read = zip(self.columns.items(), values, strict=True)
                 properties = {name: make(value) for (name, make), value in read}
                 others = self._translated(own, properties.get(self.label))
-                add(geometry, {self.key: key} | properties | others | self.also(beside))
+                add(written(geometry), {self.key: key} | properties | others | self.also(beside))
         self.features = len(seen)
 
     def _translated(self, own: str, label: Any) -> dict[str, str | None]:

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from harvesters._geojson import written
 from harvesters._paging import Bounded
 
-type AddFeature = Callable[[Any, Mapping[str, Any]], None]
-"""Takes a geometry, as JSON or None, and the properties."""
+type AddFeature = Callable[[bytes, Mapping[str, Any]], None]
+"""Takes a geometry as GeoJSON, `null` where there is none, and the properties."""
 type AddRow = Callable[[Sequence[Any]], None]
 
 
@@ -29,10 +28,10 @@ def feature_file(path: Path, address: str, max_bytes: int, crs: str = "") -> Ite
         out.write(b'{"type":"FeatureCollection",' + member + b'"features":[')
         before = b"\n"
 
-        def add(geometry: Any, properties: Mapping[str, Any]) -> None:
+        def add(geometry: bytes, properties: Mapping[str, Any]) -> None:
             nonlocal before
-            feature = {"type": "Feature", "properties": properties, "geometry": geometry}
-            out.write(before + orjson.dumps(feature))
+            head = before + b'{"type":"Feature","properties":' + written(properties)
+            out.write(head + b',"geometry":' + geometry + b"}")
             before = b",\n"
 
         yield add
@@ -42,7 +41,7 @@ def feature_file(path: Path, address: str, max_bytes: int, crs: str = "") -> Ite
 def _crs(code: str) -> bytes:
     """The member of GeoJSON 2008: the only way to say it, and read by all that meet such files."""
     name = f"urn:ogc:def:crs:{code.replace(':', '::', 1)}"
-    return b'"crs":' + orjson.dumps({"type": "name", "properties": {"name": name}}) + b","
+    return b'"crs":' + written({"type": "name", "properties": {"name": name}}) + b","
 
 
 @contextmanager
