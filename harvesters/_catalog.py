@@ -88,6 +88,11 @@ class Pages:
         self._seen: set[str] = set()
         self._reading: set[str] = set()
 
+    @property
+    def received(self) -> int:
+        """How many different entries came in this reading."""
+        return len(self._reading)
+
     def again(self) -> None:
         """Begin to read from the first page again; what came before is not new."""
         self._reading = set()

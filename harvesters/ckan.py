@@ -42,7 +42,7 @@ class Ckan(CatalogSource):
         if at.startswith(_LIST):
             yield from self._listed(http, at.removeprefix(_LIST))
             return
-        start, count, reading = map(int, at.split()) if at else (0, -1, 1)
+        start, count, reading = map(int, at.split()) if at else (0, None, 1)
         try:
             answer = self._found(http, start)
         except HarvestError as error:
@@ -65,26 +65,27 @@ class Ckan(CatalogSource):
         return _ckan.is_public(package, dkan=dkan)
 
     def _searched(
-        self, http: Http, answer: Mapping[str, Any], start: int, count: int, reading: int
+        self, http: Http, answer: Mapping[str, Any], start: int, count: int | None, reading: int
     ) -> Iterator[Page]:
-        """Go on by the number received until a page is empty.
+        """Go on by the number received until all came, or a page is empty.
 
         `count` is what the first page said. When the last one says another number, something may
         have slipped from one page to the other: all is read again.
         """
-        pages, count = Pages(self.site), _count(answer) if count < 0 else count
+        pages, count = Pages(self.site), _count(answer) if count is None else count
         while True:
             results, now = listed(answer["results"]), _count(answer)
-            if not results and now == count:
-                yield Page((), total=now)
-                return
             start += len(results)
-            if not results:
+            records, skipped = self._records(results, pages)
+            ended = now == count and (not results or pages.received >= now >= 0)
+            if not results and not ended:
                 self._refuse_restless(reading, now, count)
                 pages.again()
                 start, count, reading = 0, now, reading + 1
-            records, skipped = self._records(results, pages)
-            yield Page(records, f"{start} {count} {reading}", now, skipped)
+            total = now if now >= 0 else None
+            yield Page(records, "" if ended else f"{start} {count} {reading}", total, skipped)
+            if ended:
+                return
             answer = self._found(http, start)
 
     def _refuse_restless(self, reading: int, now: int, count: int) -> None:
@@ -143,7 +144,7 @@ class Ckan(CatalogSource):
         return record
 
     def _instead(self, http: Http, error: HarvestError) -> Iterator[Page]:
-        """Read a site without a search by its list; where that fails too, the first error is told."""
+        """Read a site without a search by its list; tell the first error where that fails too."""
         try:
             yield from self._listed(http, "")
         except HarvestError as second:
@@ -188,6 +189,6 @@ class Ckan(CatalogSource):
 
 
 def _count(answer: Mapping[str, Any]) -> int:
-    """How many the search says there are; what it gave where it does not say."""
+    """How many the search says there are; -1 where it does not say."""
     said = answer.get("count")
-    return said if type(said) is int and said >= 0 else len(listed(answer["results"]))
+    return said if type(said) is int and said >= 0 else -1
