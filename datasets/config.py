@@ -181,7 +181,7 @@ class Document:
             return f"{start}: is missing"
         said = error["msg"].removeprefix("Value error, ")
         # an address may hold a password
-        shown = re.sub(r"//[^/@\s]*@", "//…@", str(error["input"]))
+        shown = re.sub(r"(//)\S*(?=@)|(password=)[^&\s]*", r"\1\2…", str(error["input"]))
         return f"{start}: {said}, not {shown[:60]!r}"
 
 
