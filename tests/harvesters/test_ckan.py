@@ -430,7 +430,7 @@ def test_every_recording_harvests_or_says_why(shared, upstream, site, http):
         }
         ends[f"{path.name} shown"] = _end(site, http)
     assert ends["not-found.json"] == "gone"
-    assert ends["package-search-success.json"] == "paging-loop"  # 1 of 150, for ever
+    assert ends["package-search-success.json"] == "paging-loop"  # 1 of 100, for ever
     assert ends["package-show-success.json shown"] == 1
     assert ends["full_ckan_dataset_legacy.json shown"] == 1
     assert ends["status-success.json"] == "wrong-answer"
