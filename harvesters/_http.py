@@ -92,7 +92,8 @@ class Http:
         are kept and asked for again only when they have changed.
         """
         own = copy.copy(self)
-        own._settle(Home.of(home, secrets), Cache(cache) if cache else None)
+        with told(home):
+            own._settle(Home.of(home, secrets), Cache(cache) if cache else None)
         return own
 
     def get(

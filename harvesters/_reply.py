@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Reply:
         return content_type(self.headers)
 
     def json(self) -> Any:
-        """The values of a JSON document, fit to be stored: NaN is None, lone surrogates are gone.
+        """The values of a JSON document, fit to be stored: no NaN, no lone surrogate.
 
         Raises HarvestError `page-instead` when a web page came, else `not-json`.
         """
@@ -146,6 +147,8 @@ def _fit(value: Any) -> Any:
         return {_fit(key): _fit(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_fit(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
 
 

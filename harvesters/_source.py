@@ -122,9 +122,16 @@ class WebSource(Source):
     """
 
     url: WebAddress
-    token_env: str = ""
+    token_env: str = Field(default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
     token_file: Path | None = None
     token_header: str = Field(default="Authorization", pattern=r"^[A-Za-z0-9-]{1,100}$")
+
+    @field_validator("token_file")
+    @classmethod
+    def _one_place(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file and info.data.get("token_env"):
+            raise ValueError("token_env says already where the key is: give one of both")
+        return file
 
     @property
     def secrets(self) -> Mapping[str, str]:
@@ -137,13 +144,14 @@ class WebSource(Source):
 
     def _token(self) -> str:
         if self.token_env:
-            token, where = os.environ.get(self.token_env, ""), f"variable {self.token_env}"
+            said, where = os.environ.get(self.token_env, ""), f"variable {self.token_env}"
         elif self.token_file:
-            token, where = _first_line(self.token_file), f"file {self.token_file}"
+            said, where = _first_line(self.token_file), f"file {self.token_file}"
         else:
             return ""
-        if token.strip() and token.isascii() and token.isprintable():
-            return token.strip()
+        token = said.strip()
+        if token and token.isascii() and token.isprintable():
+            return token
         raise ConfigError(f"source {self.name!r}: no key of one line of ASCII in the {where}")
 
 
