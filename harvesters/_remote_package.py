@@ -131,8 +131,8 @@ def _distribution(entry: Any, name: str, url: str, http: Http) -> Distribution:
         media_type=words(entry.get("mediatype"), 100),
         size_bytes=size(entry.get("bytes")),
         digest=digest(entry.get("hash")) if len(paths) == 1 else "",
-        schema=_part(entry, "schema", url, http),
-        dialect=_part(entry, "dialect", url, http),
+        schema=inner(entry, "schema", url, http),
+        dialect=inner(entry, "dialect", url, http),
         encoding=words(entry.get("encoding"), 40),
         crs=words(entry.get("crs"), 5_000),
         hints={"parts": paths} if len(paths) > 1 else {},
@@ -160,7 +160,7 @@ def _place(url: str, written: Any) -> str:
     return urljoin(url, quote(written.strip()))
 
 
-def _part(entry: Mapping[str, Any], key: str, url: str, http: Http) -> Mapping[str, Any] | None:
+def inner(entry: Mapping[str, Any], key: str, url: str, http: Http) -> Mapping[str, Any] | None:
     """Give the schema or dialect: as it stands, or from a document below the descriptor."""
     value = entry.get(key)
     if value is None or isinstance(value, dict):

@@ -167,6 +167,11 @@ def besides(path: str) -> list[str]:
     return [f"{before}{ending}" for before in (stem, path) for ending in _BESIDE]
 
 
+def is_beside(path: str) -> bool:
+    """Tell whether a file is no data, but may be the words of another."""
+    return path.lower().endswith(_BESIDE)
+
+
 def _beside(path: str, there: Mapping[str, Entry]) -> str:
     return next((each for each in besides(path) if each in there), "")
 

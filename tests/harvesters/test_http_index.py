@@ -30,15 +30,18 @@ APACHE_LINES = """<html><body><h1>Index of /podaci</h1><pre>
 <img src="/icons/folder.gif"> <a href="nis/">nis/</a>      2024-11-02 09:12    -
 <img src="/icons/text.gif"> <a href="a%20b.csv">a b.csv</a>   2024-11-02 10:00  1.2K
 <hr></pre></body></html>"""
-NGINX = """<html>\r\n<head><title>Index of /podaci/</title></head>\r\n<body>\r\n<h1>Index of /podaci/</h1>
+NGINX = """<html>\r\n<head><title>Index of /podaci/</title></head>\r\n<body>\r
+<h1>Index of /podaci/</h1>
 <hr><pre><a href="../">../</a>\r
 <a href="nis/">nis/</a>                      02-Nov-2024 09:12                   -\r
 <a href="a%20b.csv">a b.csv</a>              02-Nov-2024 10:00                1234\r
 </pre><hr></body>\r\n</html>"""
-IIS = """<html><head><title>podaci.rs - /podaci/</title></head><body><H1>podaci.rs - /podaci/</H1><hr>
+IIS = """<html><head><title>podaci.rs - /podaci/</title></head><body>
+<H1>podaci.rs - /podaci/</H1><hr>
 <pre><A HREF="/">[To Parent Directory]</A><br><br>\
  11/2/2024  9:12 AM        &lt;dir&gt; <A HREF="/podaci/nis/">nis</A><br>\
- 11/2/2024 10:00 AM         1234 <A HREF="/podaci/a%20b.csv">a b.csv</A><br></pre><hr></body></html>"""
+ 11/2/2024 10:00 AM         1234 <A HREF="/podaci/a%20b.csv">a b.csv</A><br></pre><hr>
+</body></html>"""
 PLAIN = '<ul><li><a href="nis/">nis</a></li><li><a href="./a%20b.csv">a b.csv</a></li></ul>'
 
 
