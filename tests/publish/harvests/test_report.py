@@ -80,13 +80,13 @@ def test_neither_secrets_nor_private_places_are_shown_to_anybody(book, catalog):
 def test_the_report_as_json_has_the_whole_job(book, catalog):
     job = harvest(
         catalog.engine, state="held", fault="missing-many",
-        values={"missing": "5", "known": "10", "share": "50"}, reason="50 % gone",
+        values={"missing": "5", "known": "10", "share": "50%"}, reason="50 % gone",
     )  # fmt: skip
     told = json.loads(b"".join(book.as_json(book.report(job.id, "en"))))
     assert (told["id"], told["source"], told["state"]) == (job.id, "grad", "held")
     assert told["counts"]["refused"] == 1
     assert told["fault"]["key"] == "missing-many"
-    assert told["fault"]["what"].startswith("All at once 5 of 10 datasets are missing (50 %)")
+    assert told["fault"]["what"].startswith("All at once 5 of 10 datasets are missing (50%)")
     assert [record["action"] for record in told["records"]] == ["created", "failed", "refused"]
 
 
