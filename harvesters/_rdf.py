@@ -5,10 +5,12 @@ parser, JSON-LD as values in which every context is written out (`_contexts.py`)
 form they came in; rdflib would write the number 1e999999999 out in digits.
 """
 
+import contextlib
+import copy
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -64,28 +66,52 @@ def graph(body: bytes, address: str, media_type: str = "") -> "Graph":
     The syntax is that of the address's ending, else of the media type, else what the first bytes
     look like; where one fails the next is tried. Raises HarvestError `not-rdf`.
     """
+    failed: list[HarvestError] = []
+    for syntax in dict.fromkeys(_syntaxes(body, address, media_type)):
+        found = _new()
+        try:
+            with _told(address):
+                _READ[syntax](body, address, found)
+        except HarvestError as error:
+            if error.fault not in ("not-rdf", "not-xml"):
+                raise
+            failed.append(error)
+        else:
+            return found
+    if not failed:
+        raise _not_rdf(address, "none of its syntaxes begins so")
+    raise _not_rdf(address, failed[0].values["reason"])
+
+
+def graph_of(elements: Iterable[_xml.Element], address: str) -> "Graph":
+    """Read elements `rdf:RDF`, or nodes, of a larger document of XML, as one graph."""
+    found = _new()
+    with _told(address):
+        for element in elements:
+            _add_xml(element, address, found)
+    return found
+
+
+def _new() -> "Graph":
     import rdflib  # noqa: PLC0415 -- a quarter of a second, for those alone who have such a source
 
     rdflib.NORMALIZE_LITERALS = False
     logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # else a line for each odd literal
-    failed: list[str] = []
-    for syntax in dict.fromkeys(_syntaxes(body, address, media_type)):
-        found = rdflib.Graph(bind_namespaces="none")
-        try:
-            _READ[syntax](body, address, found)
-        except (*_BROKEN, rdflib.exceptions.Error) as error:
-            failed.append(_line(error))
-        except HarvestError as error:
-            if error.fault != "not-xml":
-                raise
-            failed.append(error.values["reason"])
-        else:
-            return found
-    raise not_rdf(address, failed[0] if failed else "none of its syntaxes begins so")
+    return rdflib.Graph(bind_namespaces="none")
 
 
-def not_rdf(address: str, reason: str) -> HarvestError:
-    """Say that a document is no RDF, and why."""
+@contextlib.contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Say of whatever rdflib stumbles over that the document is no RDF, and why."""
+    from rdflib.exceptions import Error  # noqa: PLC0415 -- as above
+
+    try:
+        yield
+    except (*_BROKEN, Error) as error:
+        raise _not_rdf(address, _line(error)) from None
+
+
+def _not_rdf(address: str, reason: str) -> HarvestError:
     return HarvestError(
         f"{shown(address)}: is no RDF that can be read ({reason}): tell the server's owner",
         "not-rdf",
@@ -119,7 +145,7 @@ def _turtle(body: bytes, address: str, into: "Graph") -> None:
 
 
 def _rdf_xml(body: bytes, address: str, into: "Graph") -> None:
-    from_xml(_xml.root(body, address), address, into)
+    _add_xml(_xml.root(body, address), address, into)
 
 
 class _Place(Locator):
@@ -132,14 +158,15 @@ class _Place(Locator):
         return self._address
 
 
-def from_xml(element: _xml.Element, address: str, into: "Graph") -> None:
-    """Put the statements of an element `rdf:RDF`, or of a node, into a graph."""
+def _add_xml(element: _xml.Element, address: str, into: "Graph") -> None:
     from lxml.sax import ElementTreeProducer  # noqa: PLC0415 -- as rdflib
     from rdflib.plugins.parsers.rdfxml import RDFXMLHandler  # noqa: PLC0415 -- as rdflib
 
     handler = RDFXMLHandler(into)
     handler.setDocumentLocator(_Place(address))
-    ElementTreeProducer(element, handler).saxify()
+    alone = copy.copy(element)
+    alone.tail = None  # what comes after it is none of it
+    ElementTreeProducer(alone, handler).saxify()
 
 
 def _json_ld(body: bytes, address: str, into: "Graph") -> None:
