@@ -1,6 +1,10 @@
 """Bodies of answers: counted as they come, and a file that broke off is gone on with."""
 
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -111,3 +115,15 @@ def refuse_promise(answer: httpx.Response, max_bytes: int, limit: HarvestError) 
 def too_large(message: str, max_bytes: int) -> HarvestError:
     """Make the error of too many bytes."""
     return HarvestError(message, "too-large", limit=str(max_bytes))
+
+
+@contextmanager
+def kept_if_whole(into: Path) -> Iterator[Path]:
+    """Lend a new folder in `into`; it is gone when the block fails, or has put nothing there."""
+    folder, whole = Path(tempfile.mkdtemp(dir=into, prefix="fetched-")), False
+    try:
+        yield folder
+        whole = any(folder.iterdir())
+    finally:
+        if not whole:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -8,11 +8,10 @@ import copy
 import importlib.metadata
 import logging
 import re
-import shutil
 import socket
 import ssl
-import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from harvesters import _robots
 from harvesters._address import Place, place, refuse_address, shown, without_secrets
 from harvesters._ask import NO_HEADERS, Ask, Home, tags
 from harvesters._cache import Cache, Kept
-from harvesters._download import Download, body
+from harvesters._download import Download, body, kept_if_whole
 from harvesters._faults import refused_status, told
 from harvesters._guard import Guard, Named, Resolve
 from harvesters._hosts import Hosts
@@ -154,7 +153,7 @@ class Http:
         is gone on with where the server can. Raises HarvestError, or BlockedAddress, which name
         the address and the way out; then nothing of it is left.
         """
-        with told(url), _kept_if_whole(into) as folder:
+        with told(url), kept_if_whole(into) as folder:
             asked = tags(known.etag, known.last_modified) if known else {}
             ask = Ask("GET", url, headers, None, asked, known.url if known else "")
             download = Download(folder, self.max_bytes)
@@ -268,6 +267,8 @@ class Http:
             if self._home:
                 self._home.seal(request)
             with self._sent(client, request) as answer:
+                if answer.status_code == 304:
+                    deque(answer.iter_raw(), 0)  # one not read to its end costs the connection
                 if answer.next_request is None:
                     yield answer
                     return
@@ -345,15 +346,3 @@ def user_agent(contact: str) -> str:
         version = "0"
     said = re.sub(r"[^\x21-\x7e]+|[()]", "", contact)  # a header is ASCII of one line
     return f"eMap/{version}" + (f" (+{said})" if said else "")
-
-
-@contextlib.contextmanager
-def _kept_if_whole(into: Path) -> Iterator[Path]:
-    """Lend a new folder in `into`; it is gone when the block fails, or has put nothing there."""
-    folder, whole = Path(tempfile.mkdtemp(dir=into, prefix="fetched-")), False
-    try:
-        yield folder
-        whole = any(folder.iterdir())
-    finally:
-        if not whole:
-            shutil.rmtree(folder, ignore_errors=True)

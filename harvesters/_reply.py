@@ -84,13 +84,12 @@ class Reply:
                 address=self.url,
             ) from None
 
-    def _unicode(self) -> str | bytes:
-        """The body for the JSON reader, which knows UTF-8, 16 and 32 by itself."""
+    def _unicode(self) -> str:
+        """The body in UTF-8, 16 or 32, as JSON is; else in the encoding that the server says."""
         try:
-            self.body.decode(json.detect_encoding(self.body))
+            return self.body.decode(json.detect_encoding(self.body))
         except UnicodeDecodeError:
             return self.text()
-        return self.body
 
     def text(self) -> str:
         """The body as text, in the encoding that the server says, else UTF-8; never fails."""
@@ -142,7 +141,7 @@ def _begins(body: bytes) -> str:
 
 def _fit(value: Any) -> Any:
     if isinstance(value, str):
-        return _UNFIT.sub("", value)
+        return value if value.isprintable() else _UNFIT.sub("", value)  # the quicker question
     if isinstance(value, dict):
         return {_fit(key): _fit(each) for key, each in value.items()}
     if isinstance(value, list):

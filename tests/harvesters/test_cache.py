@@ -37,6 +37,17 @@ def test_an_answer_is_sent_once(upstream, bound, page):
     assert (second.status, second.url, second.headers["x-total"]) == (200, page, "3")
 
 
+def test_asking_for_news_keeps_the_connection(upstream, bound, page):
+    made = []
+    connect = bound._guard.connect_tcp
+    bound._guard.connect_tcp = lambda *words, **keywords: (
+        made.append(words) or connect(*words, **keywords)
+    )
+    for _ in range(4):
+        bound.get(page)
+    assert (len(made), len(upstream.asked)) == (1, 4)
+
+
 def test_a_date_does_as_well_as_an_etag(upstream, bound):
     upstream.answers["/api"] = Reply(PAGE, headers={"Last-Modified": DATE})
     bound.get(f"{upstream.url}/api")
