@@ -62,7 +62,8 @@ def give_up(work: Work) -> bool:
         rows = connection.execute(select(ITEMS).where(working)).all()
         for row in rows:
             record = memory.loaded(row.record)
-            receipt = Receipt(row.dataset, "failed", None, BROKE_OFF)
+            name = memory.begin(connection, work.source.name, record)
+            receipt = Receipt(name, "failed", None, BROKE_OFF)
             _write(connection, row, record, receipt, work, fault="broke-off")
     return bool(rows)
 

@@ -225,6 +225,12 @@ def _held(job: Job) -> ColumnElement[bool]:
     return mine & (JOBS.c.state == "running")
 
 
+def begin(connection: Connection, job: Job, *, full: bool) -> None:
+    """Write that a job gathers, and whether it looks at every file."""
+    mine = JOBS.c.number == job.number
+    connection.execute(update(JOBS).where(mine).values(phase="gather", full=full))
+
+
 def note(connection: Connection, job: Job, **values: Any) -> None:
     """Write how far a job is; each such step begins its attempts anew."""
     connection.execute(update(JOBS).where(JOBS.c.number == job.number).values(attempt=1, **values))

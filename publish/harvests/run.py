@@ -127,7 +127,7 @@ def _begun(job: Job, source: Source, desk: Desk, lease: Lease) -> Job:
     with writing(desk.catalog.engine) as connection:
         lease.hold(connection)
         full = job.options.full or breaker.is_full_due(connection, source.name, source.verify_every)
-        jobs.note(connection, replace(job), phase="gather", full=full)
+        jobs.begin(connection, job, full=full)
     return replace(job, full=full, phase="gather")
 
 
