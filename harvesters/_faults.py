@@ -44,11 +44,10 @@ def refused_status(answer: httpx.Response) -> HarvestError:
     status = answer.status_code
     fault, remedy = _STATUS.get(status, _OWN_FAULT if status >= 500 else _OTHER)
     values = {"status": str(status)}
-    if fault == "busy":
-        values["until"] = ""
-        if (wished := wait_wished(answer.headers)) is not None:
-            values |= {"until": moment(time.time() + wished), "after_s": f"{wished:g}"}
-            remedy = f"it is busy until {values['until']}: nothing is to be done"
+    wished = wait_wished(answer.headers) if fault == "busy" else None
+    if wished is not None:
+        values |= {"until": moment(time.time() + wished), "after_s": f"{wished:.0f}"}
+        remedy = f"it is busy until {values['until']}: nothing is to be done"
     return HarvestError(f"the server answered {status}: {remedy}", fault, **values)
 
 

@@ -144,5 +144,4 @@ def _all_taken(wait_s: float) -> HarvestError:
         f"our own other requests of this host took longer than {wait_s:g} seconds: try later,"
         " or raise http.per_host in config.yml",
         "busy",
-        until="",
     )

@@ -7,6 +7,7 @@ import typer.main
 
 import emap
 from datasets import config, errors, kinds
+from publish.harvests.faults import faults
 from publish.targets._target import Target
 
 
@@ -66,3 +67,9 @@ def test_every_setting_of_a_target_is_documented(project, setting):
 )
 def test_every_error_is_documented(project, error):
     assert f"| `{error}` |" in pages(project, "errors.md")
+
+
+@pytest.mark.parametrize("fault", sorted(faults()))
+def test_every_fault_of_a_harvest_is_documented(project, fault):
+    rows = [line for line in pages(project, "errors.md").splitlines() if line.startswith("|")]
+    assert any(f"`{fault}`" in row.split("|")[1] for row in rows)

@@ -31,7 +31,6 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -108,9 +107,14 @@ class Upstream:
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
+            def handle_one_request(self) -> None:
+                try:
+                    super().handle_one_request()
+                except ConnectionError:  # a client may leave when it likes
+                    self.close_connection = True
+
             def _answer(self) -> None:
-                with suppress(ConnectionError):
-                    outer.answer(self)
+                outer.answer(self)
 
             do_GET = do_POST = do_HEAD = do_PROPFIND = _answer  # noqa: N815
 

@@ -93,7 +93,7 @@ def test_until_is_a_moment(upstream, http):
     far = fault(http.get, f"{upstream.url}/api").values["until"]
     assert far.endswith("Z") and far > "2050"
     unsaid = fault(http.bound(upstream.url).get, f"{upstream.url}/api")
-    assert unsaid.values["until"] == "" and "after_s" not in unsaid.values
+    assert not {"until", "after_s"} & set(unsaid.values)
 
 
 def test_no_wait_is_begun_that_would_outlast_the_time(upstream, clock):
