@@ -1,9 +1,9 @@
-"""What a file is called by its format: csv, tsv, xlsx, geojson, json, gpkg, shp or as it says."""
+"""What a file is called by its format: one of those that are read, or what it says."""
 
 import re
 from pathlib import PurePath
 
-READABLE = ("csv", "tsv", "xlsx", "geojson", "gpkg", "shp")
+READABLE = ("csv", "tsv", "xlsx", "geojson", "gml", "gpkg", "shp")
 """The formats that are read and judged; any other file is published as it is, or as a link."""
 _ALIASES = {
     "txt": "csv",
@@ -24,6 +24,7 @@ _MEDIA_TYPES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
     "application/geo+json": "geojson",
     "application/vnd.geo+json": "geojson",
+    "application/gml+xml": "gml",
     "application/geopackage+sqlite3": "gpkg",
     "application/x-sqlite3": "gpkg",
     "application/zip": "shp",

@@ -24,6 +24,7 @@ MEDIA_TYPES = {
     "tsv": ("TSV", "text/tab-separated-values"),
     "xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "geojson": ("GeoJSON", "application/geo+json"),
+    "gml": ("GML", "application/gml+xml"),
     "gpkg": ("GPKG", "application/geopackage+sqlite3"),
     "shp": ("SHP", "application/zip"),
 }

@@ -103,6 +103,14 @@ def test_the_old_crs_member_counts_and_is_warned_of(save, read_one):
     reading = read_one(save(feature(point(457299.3, 4961986.0)), crs=named))
     assert reading.crs == "EPSG:32634"
     assert [(f.check, f.severity) for f in reading.findings] == [("geojson-crs", "warning")]
+
+
+@pytest.mark.parametrize(
+    "name", ["ESRI:102697", 'PROJCS["MGI_1901_Balkans_7",GEOGCS["GCS_MGI_1901"]]']
+)
+def test_a_crs_member_may_name_a_system_of_esri_or_hold_its_wkt(save, read_one, name):
+    named = {"type": "name", "properties": {"name": name}}
+    assert read_one(save(feature(point(457299.3, 4961986.0)), crs=named)).crs == name
     usual = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
     assert read_one(save(feature(point()), crs=usual)).findings == ()
     unknown = {"type": "name", "properties": {"name": "Gauss-Krüger"}}

@@ -12,7 +12,7 @@ from validation.sandbox import Sandbox, Stopped
 
 __all__ = ["Reading", "read"]
 
-WITH_GDAL = ("gpkg", "shp", "zip")
+WITH_GDAL = ("gml", "gpkg", "shp", "zip")
 STOPPED = {
     "memory": "file-too-large",
     "size": "file-too-large",

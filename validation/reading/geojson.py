@@ -30,7 +30,8 @@ from validation.reading.sniff import geojson_type
 
 DEFAULT_CRS = "EPSG:4326"
 BATCH = 2000
-CODE = re.compile(r"(?:urn:ogc:def:crs:)?(EPSG):{1,2}(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
+CODE = re.compile(r"(?:urn:ogc:def:crs:)?(EPSG|ESRI):{1,2}(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
+WKT = re.compile(r"(PROJ|GEOG|GEOD)(CS|CRS)\[", re.IGNORECASE)
 CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:[\d.]*:?CRS84$", re.IGNORECASE)
 
 type Document = Mapping[str, Any]
@@ -177,7 +178,7 @@ def _crs(document: Document) -> tuple[str, list[Finding]]:
     if CRS84.match(name):
         return DEFAULT_CRS, []
     match = CODE.match(name)
-    crs = f"EPSG:{match[2]}" if match else ""
+    crs = f"{match[1].upper()}:{match[2]}" if match else name if WKT.match(name) else ""
     finding = Finding(
         "geojson-crs",
         "warning",

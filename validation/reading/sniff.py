@@ -10,7 +10,7 @@ from pathlib import Path
 
 from validation.reading.cells import Unreadable
 
-FORMATS = ("csv", "tsv", "xlsx", "geojson", "gpkg", "shp")
+FORMATS = ("csv", "tsv", "xlsx", "geojson", "gml", "gpkg", "shp")
 ALIASES = {"json": "geojson", "zip": "shp", "txt": "csv", "tab": "tsv"}
 GEOMETRIES = (
     "Point",

@@ -1,4 +1,4 @@
-"""GeoPackage and zipped Shapefile, by GDAL: the first layer, flat, its attributes as text."""
+"""GeoPackage, GML and zipped Shapefile, by GDAL: the first layer, flat, its attributes as text."""
 
 import warnings
 import zipfile
@@ -20,6 +20,7 @@ from validation.reading.cells import Cells, Unreadable, row_numbers
 from validation.reading.dbf import attributes_of, gdal_name
 from validation.reading.geometries import decoded, decoded_one_by_one, flat, lost
 from validation.reading.geopackage import check_geopackage
+from validation.reading.gml import check_gml
 
 MOST_WARNINGS = 20
 CONFIDENCE = 70  # of 100: how alike a .prj and an EPSG entry must be to be called the same
@@ -34,6 +35,7 @@ class Layer:
     path: Path
     name: str | None = None
     encoding: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @contextmanager
@@ -65,6 +67,26 @@ def read_geopackage(path: Path, arguments: Mapping[str, Any]) -> Cells:
     return _read(layer, "utf-8")
 
 
+def read_gml(path: Path, arguments: Mapping[str, Any]) -> Cells:
+    """Read the first layer of a GML file that has passed the gate, its values as they stand.
+
+    GDAL turns coordinates to x before y by what the name of their system promises. It looks for
+    .gfs and .xsd files beside the file, so it gets a copy in a folder with nothing else in it.
+    """
+    check_gml(path)
+    own = Path(arguments["cells"]).with_name("layer.gml")
+    copyfile(path, own)
+    pyogrio.set_gdal_config_options({"GML_FIELDTYPES": "ALWAYS_STRING"})
+    layer = Layer(own, options={"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"})
+    with layer.heard():
+        names = [str(name) for name, _kind in pyogrio.list_layers(own).tolist()]
+    if not names:
+        raise Unreadable("no-features", "the file holds no features; nothing can be published")
+    layer.name = names[0]
+    layer.findings += _ignored(names, layer.name)
+    return replace(_read(layer, "utf-8"), types={})
+
+
 def read_shapefile(opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cells:
     """Read the first Shapefile of a zip, unpacked under names of ours."""
     layers = archive.layers(opened)
@@ -89,7 +111,11 @@ def read_shapefile(opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cel
 def _read(layer: Layer, encoding: str) -> Cells:
     with layer.heard():
         meta, table = pyogrio.raw.read_arrow(
-            layer.path, layer=layer.name, encoding=layer.encoding, datetime_as_string=True
+            layer.path,
+            layer=layer.name,
+            encoding=layer.encoding,
+            datetime_as_string=True,
+            **layer.options,
         )
     if table.num_rows == 0:
         raise Unreadable("no-features", "the layer holds no features; nothing can be published")
@@ -151,7 +177,8 @@ def _flat(layer: Layer, column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, list[
         geometries = decoded(wkb)
     except NotImplementedError:
         with layer.heard():
-            wkb = pyogrio.raw.read(layer.path, layer=layer.name, columns=[])[2].tolist()
+            read = pyogrio.raw.read(layer.path, layer=layer.name, columns=[], **layer.options)
+            wkb = read[2].tolist()
         geometries = decoded_one_by_one(wkb)
         findings.append(_straightened())
     findings += lost(wkb, geometries)

@@ -25,7 +25,7 @@ def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_layer(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a GeoPackage or a zipped Shapefile; the only task that has GDAL."""
+    """Read a GeoPackage, GML or a zipped Shapefile; the only task that has GDAL."""
     return read_file(arguments)
 
 
@@ -42,6 +42,10 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.geojson import read_geojson
 
             return read_geojson(path, arguments)
+        case "gml" if found == "xml":
+            from validation.reading.vector import read_gml
+
+            return read_gml(path, arguments)
         case "gpkg" if found == "gpkg":
             from validation.reading.vector import read_geopackage
 

@@ -16,7 +16,7 @@ TASKS = frozenset(
 GDAL_TASKS = frozenset({"validation.reading.worker:read_layer"})
 """Those that may load GDAL; in every other child it cannot be imported."""
 
-DRIVERS = frozenset({"ESRI Shapefile", "GPKG", "MEM"})
+DRIVERS = frozenset({"ESRI Shapefile", "GML", "GPKG", "MEM"})
 """The GDAL drivers that are left in a child; all others are never registered."""
 
 
