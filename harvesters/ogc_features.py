@@ -4,22 +4,19 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from pydantic import Field
 
 from datasets.errors import HarvestError
 from datasets.model import BBox
 from datasets.record import Distribution, Known, Page, Record
-from harvesters import _geojson, _mapping, _paging
+from harvesters import _geojson, _mapping, _ogc_api, _paging
 from harvesters._http import Fetched, Http
 from harvesters._licenses import license_id
 from harvesters._reply import Reply
 from harvesters._source import Name, WebSource
 
-JSON = "application/json"
-DATA = ("data", "http://www.opengis.net/def/rel/ogc/1.0/data")
-ITEMS = ("items", "http://www.opengis.net/def/rel/ogc/1.0/items")
 GEOJSON_TYPES = ("application/geo+json", "application/vnd.geo+json", "application/json")
 LATLON = re.compile(r"EPSG/[\d.]*/(4326|4258)>?$", re.IGNORECASE)
 WANTED = "OGC API Features in JSON, with its collections"
@@ -41,18 +38,18 @@ class OgcFeatures(WebSource):
         """Describe the collections, a page for each answer that lists some."""
         seen: set[str] = set()
         address = at
-        document = _asked(http, at) if at else {}
+        document = _ogc_api.asked(http, at, WANTED) if at else {}
         if not at:
-            address, document = self._start(http)
+            address, document = _ogc_api.start(http, self.url, WANTED)
         while True:
             seen.add(address)
-            onward = next_page(document, address)
+            onward = _ogc_api.next_page(document, address)
             if onward in seen:
                 raise _paging.loop(onward)
             yield self._page(document, address, onward)
             if not onward:
                 return
-            address, document = onward, _asked(http, onward)
+            address, document = onward, _ogc_api.asked(http, onward, WANTED)
 
     def fetch(
         self,
@@ -72,32 +69,16 @@ class OgcFeatures(WebSource):
 
     def is_there(self, remote_id: str, http: Http) -> bool | None:
         """Ask for the collection itself."""
-        address, document = self._start(http)
+        address, document = _ogc_api.start(http, self.url, WANTED)
         if "collections" not in document:
             return _mapping.text(document.get("id")) == remote_id
         try:
-            _asked(http, _below(address, remote_id))
+            _ogc_api.asked(http, _ogc_api.below(address, remote_id), WANTED)
         except HarvestError as error:
             if error.fault in ("gone", "removed"):
                 return False
             raise
         return True
-
-    def _start(self, http: Http) -> tuple[str, Mapping[str, Any]]:
-        """Give the address and the document that has the collections, or is one."""
-        document = _asked(http, self.url)
-        if isinstance(document.get("collections"), list) or _is_collection(document):
-            return self.url, document
-        found = next((link for rel in DATA for link in _links(document, rel, self.url)), None)
-        if found is None:
-            raise _paging.wrong(self.url, WANTED)
-        address, _type = found
-        if not _paging.same_host(address, self.url):  # what a proxy hides is no address of ours
-            address = _below(self.url, "", "collections")
-        document = _asked(http, address)
-        if not isinstance(document.get("collections"), list):
-            raise _paging.wrong(address, WANTED)
-        return address, document
 
     def _page(self, document: Mapping[str, Any], address: str, onward: str) -> Page:
         if "collections" not in document:
@@ -127,8 +108,10 @@ class OgcFeatures(WebSource):
             media_type=_geojson.MEDIA_TYPE,
             hints={"bbox": boxes[0]} if boxes and _geojson.bbox(boxes[0]) else {},
         )
-        pages = [url for url, kind in _links(said, "alternate", address) if kind == "text/html"]
-        terms = [url for url, _ in _links(said, "license", address)]
+        pages = [
+            url for url, kind in _ogc_api.links(said, "alternate", address) if kind == "text/html"
+        ]
+        terms = [url for url, _ in _ogc_api.links(said, "license", address)]
         return Record(
             remote_id=remote_id,
             title=title,
@@ -136,70 +119,23 @@ class OgcFeatures(WebSource):
             notes=_mapping.words(said.get("description"), longest=_mapping.NOTES),
             license_id=self.license or license_id(said.get("license"), *terms),
             tags=_mapping.tags(said.get("keywords")),
-            url=pages[0] if pages else _below(address, remote_id),
-            address=_below(address, remote_id),
+            url=pages[0] if pages else _ogc_api.below(address, remote_id),
+            address=_ogc_api.below(address, remote_id),
             distributions=(distribution,),
         )
-
-
-def _asked(http: Http, url: str) -> Mapping[str, Any]:
-    found = http.get(url, accept=JSON).json()
-    if not isinstance(found, dict):
-        raise _paging.wrong(url, WANTED)
-    return found
-
-
-def _is_collection(document: Mapping[str, Any]) -> bool:
-    return bool(_mapping.text(document.get("id"))) and any(
-        each.get("rel") in ITEMS for each in _mapping.entries(document.get("links"))
-    )
-
-
-def _links(document: Mapping[str, Any], rel: str, base: str) -> list[tuple[str, str]]:
-    """Give the addresses of a relation with their media types."""
-    said = _mapping.entries(document.get("links"))
-    found = [
-        (_mapping.address(each.get("href"), base), _mapping.text(each.get("type")))
-        for each in said
-        if each.get("rel") == rel
-    ]
-    return [(url, kind) for url, kind in found if url]
 
 
 def _items(said: Mapping[str, Any], address: str, remote_id: str) -> str:
     """Give the address of a collection's items as GeoJSON; empty when it has no features."""
     if said.get("itemType", "feature") != "feature":
         return ""
-    links = [link for rel in ITEMS for link in _links(said, rel, address)]
-    plain = _below(address, remote_id, "items")
+    links = [link for rel in _ogc_api.ITEMS for link in _ogc_api.links(said, rel, address)]
+    plain = _ogc_api.below(address, remote_id, "items")
     if not links:
         return "" if _mapping.listed(said.get("links")) else plain
     by_type = {kind.partition(";")[0].strip().lower(): url for url, kind in reversed(links)}
     found = next((by_type[kind] for kind in (*GEOJSON_TYPES, "") if kind in by_type), plain)
     return found if _paging.same_host(found, address) else plain
-
-
-def _below(address: str, remote_id: str, *more: str) -> str:
-    """Give the address of a collection, or of what is in it, below that of all."""
-    path = urlsplit(address).path.rstrip("/")
-    parts = [quote(part, safe=":") for part in (remote_id, *more) if part]
-    return urljoin(address, "/".join((path, *parts)))
-
-
-def next_page(document: Mapping[str, Any], address: str) -> str:
-    """Give the address of the next page as the server says it, but never on another server.
-
-    Where a server calls itself by a name that only it knows, what it asks for counts.
-    """
-    links = _links(document, "next", address)
-    json = [url for url, kind in links if not kind or "json" in kind.lower()]
-    found = next(iter(json or [url for url, _ in links]), "")
-    if not found:
-        return ""
-    said, here = urlsplit(found), urlsplit(address)
-    if said.netloc.lower() != here.netloc.lower():
-        said = here._replace(query=said.query)
-    return said._replace(scheme=here.scheme, fragment="").geturl()
 
 
 def _read(
@@ -221,7 +157,7 @@ def _read(
         page = _placed(document["features"], reply)
         if not features.add(page, box):
             break
-        address = next_page(document, address)
+        address = _ogc_api.next_page(document, address)
     return total
 
 
