@@ -62,7 +62,7 @@ def _geometry(value: Any) -> shapely.Geometry | None:
         said = value.strip()
         if said.startswith("{"):
             return _of_json(said.encode(errors="replace"))
-        return _of_wkt(said) if said[:1].isalpha() and said.endswith(")") else None
+        return _of_wkt(said) if said[:1].isalpha() and "(" in said else None
     shape = table(value)
     if "type" not in shape:
         return None
@@ -84,8 +84,10 @@ def _of_json(written: bytes) -> shapely.Geometry | None:
 
 
 def _of_wkt(said: str) -> shapely.Geometry | None:
+    unclosed = said.count("(") - said.count(")")  # cut by the field that it was kept in
+    bare = (said.partition(";")[2] or said) + ")" * min(max(unclosed, 0), 3)
     try:
-        found: shapely.Geometry = shapely.from_wkt(said.partition(";")[2] or said)
+        found: shapely.Geometry = shapely.from_wkt(bare)
     except shapely.errors.ShapelyError:
         return None
     return found if not found.is_empty else None
