@@ -68,7 +68,8 @@ def validate(
     """
     judged = [_judge(reading, readings, checks, sandbox) for reading in readings if reading.ok]
     before = [*dataset.findings, *(f for reading in readings for f in reading.findings)]
-    if not judged and not any(finding.severity == "error" for finding in before):
+    unread = dataset.links or any(resource.as_is for resource in dataset.resources)
+    if not (judged or unread or any(finding.severity == "error" for finding in before)):
         before.append(_nothing_readable(dataset))
     changed = changes(readings, previous, checks.max_loss) if previous else ()
     return _report(dataset.name, before, judged, list(changed))

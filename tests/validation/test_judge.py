@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets.config import Limits, Validation
-from datasets.model import Column, Dataset, Finding, Layer, Resource, Schema, Version
+from datasets.model import Column, Dataset, Finding, Layer, Link, Resource, Schema, Version
 from datasets.text import Text
 from validation.checks._plugin import register
 from validation.judge import HOLDING, Checks, validate
@@ -286,6 +286,18 @@ def test_a_dataset_with_nothing_to_read_is_an_error(here):
     report = judged(here)
     assert [f.check for f in report.findings] == ["nothing-readable"]
     assert not report.ok
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"links": (Link("k", "wms", "https://example.rs/wms"),)},
+        {"resources": (Resource("zip", Path("g.zip"), "gtfs", "g.zip", as_is=True),)},
+    ],
+)
+def test_a_dataset_of_links_or_of_files_as_they_are_need_not_be_read(here, parts):
+    bare = Dataset("vrtici", Text("Вртићи"), "sabac", "folder", "vrtici", **parts)
+    assert validate(bare, [], None, Checks(extent=SERBIA), here).ok
 
 
 def test_a_resource_that_could_not_be_read_keeps_only_its_own_finding(tmp_path, here):
