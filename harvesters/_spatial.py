@@ -84,13 +84,16 @@ def _of_json(written: bytes) -> shapely.Geometry | None:
 
 
 def _of_wkt(said: str) -> shapely.Geometry | None:
-    unclosed = said.count("(") - said.count(")")  # cut by the field that it was kept in
-    bare = (said.partition(";")[2] or said) + ")" * min(max(unclosed, 0), 3)
-    try:
-        found: shapely.Geometry = shapely.from_wkt(bare)
-    except shapely.errors.ShapelyError:
-        return None
-    return found if not found.is_empty else None
+    """A geometry of WKT; several that stand one after the other are a collection."""
+    bare = said.partition(";")[2] or said
+    several = re.sub(r"\)[\s,]*(?=[A-Za-z])", "),", bare)
+    for written in (bare, f"GEOMETRYCOLLECTION({several})"):
+        try:
+            found: shapely.Geometry = shapely.from_wkt(written)
+        except shapely.errors.ShapelyError:
+            continue
+        return found if not found.is_empty else None
+    return None
 
 
 def _of_numbers(value: str) -> str:
