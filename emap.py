@@ -4,10 +4,11 @@ Exit codes: 0 all published, 1 some refused or held, 2 configuration, 3 a source
 """
 
 import contextlib
+import functools
+import inspect
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,169 +18,218 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 import typer  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: E402
-from rich.table import Table  # noqa: E402
+from typer.core import TyperGroup  # noqa: E402
 
-from datasets import config as configuration  # noqa: E402
 from datasets import errors  # noqa: E402
-from datasets.config import Config, Document  # noqa: E402
-from datasets.model import Receipt  # noqa: E402
+from datasets.config import Limits  # noqa: E402
+from publish.site import Site, open_site  # noqa: E402
+from publish.terminal import (  # noqa: E402
+    EXIT,
+    code_of,
+    complain,
+    exit_code,
+    out,
+    print_line,
+    say,
+    tell,
+    tell_of,
+    working,
+)
 
 if TYPE_CHECKING:
-    from harvesters._source import Source
-    from publish.desk import Desk
-    from publish.targets._target import Difference, Target
+    from datasets.model import Receipt
+    from publish.targets._target import Difference
 
 DEMO = ROOT / "datasets" / "demo" / "config.yml"
-EXIT = {
-    errors.ConfigError: 2,
-    errors.NotFound: 2,
-    errors.HarvestError: 3,
-    errors.PublishError: 4,
-    errors.EmapError: 4,
-}
-COLOURS = {"refused": "red", "held": "yellow", "withdrawn": "yellow", "unchanged": "dim"}
+
+
+class ListByDefault(TyperGroup):
+    """A group of commands of which `list` is meant where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Name the command that is left out."""
+        named = args and (args[0] in self.commands or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["list", *args])
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of the catalog.")
+jobs = typer.Typer(
+    cls=ListByDefault, help="Harvests that were, are and wait; `list` if none named."
+)
 app.add_typer(tokens, name="token")
-out, err = Console(soft_wrap=True), Console(stderr=True, soft_wrap=True)
+app.add_typer(jobs, name="jobs")
 
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", envvar="EMAP_CONFIG", help="config.yml of the site.")
-]
-State = Annotated[
-    Path | None, typer.Option("--state", envvar="EMAP_STATE", help="State folder, ./var if none.")
-]
+CONFIG, STATE = "config.yml of the site.", "State folder, ./var if none."
 Json = Annotated[bool, typer.Option("--json", help="One JSON document a line, for machines.")]
 Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", help="A dataset whose loss of rows a person has looked at."),
 ]
+Sources = Annotated[list[str] | None, typer.Argument(help="Sources; all if none.")]
+SourceName = Annotated[str, typer.Argument(help="Name of the source.")]
+JobId = Annotated[str, typer.Argument(help="The id that `emap jobs` shows.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
 
 @app.callback()
-def everywhere(context: typer.Context, config: ConfigFile = None, state: State = None) -> None:
+def everywhere(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", envvar="EMAP_CONFIG", help=CONFIG)
+    ] = None,
+    state: Annotated[Path | None, typer.Option("--state", envvar="EMAP_STATE", help=STATE)] = None,
+) -> None:
     """Open data publishing and an eMap geoportal for municipalities."""
     context.obj = {"config": config, "state": state}
 
 
-class Site:
-    """The configuration and state folder that the options of a command name."""
+def on_site(
+    command: Callable[..., None], default: Path = Path("config.yml")
+) -> Callable[..., None]:
+    """Make a command of a function of a Site: --config and --state may follow its name too."""
 
-    def __init__(
-        self, context: typer.Context, config: Path | None, state: Path | None, default: Path
+    @functools.wraps(command, assigned=("__name__", "__doc__", "__module__"))
+    def run(
+        context: typer.Context,
+        config: Annotated[Path | None, typer.Option("--config", help=CONFIG)] = None,
+        state: Annotated[Path | None, typer.Option("--state", help=STATE)] = None,
+        **options: Any,
     ) -> None:
-        chosen = config or context.obj["config"]
-        self.path: Path | None = chosen or (default if default.exists() else None)
-        self.state: Path = (state or context.obj["state"] or Path("var")).resolve()
-        self.config, self.document = Config(), None
-        if self.path:
-            self.config, self.document = configuration.load(self.path)
+        path = config or context.obj["config"] or (default if default.exists() else None)
+        folder = state or context.obj["state"] or Path("var")
+        command(open_site(path, folder.resolve()), **options)
 
-    def sources(self, names: list[str] | None) -> "list[Source]":
-        """Open the sources of config.yml, or those named."""
-        from harvesters import open_sources  # noqa: PLC0415
-
-        if not isinstance(self.document, Document) or not self.config.sources:
-            where = self.path or "config.yml"
-            raise errors.ConfigError(f"{where}: has no `sources:`; see config.yml of the project")
-        sources = open_sources(self.config, self.document)
-        return named("source", sources, names)
-
-    def targets(self, names: list[str] | None) -> "list[Target]":
-        """Open the targets of config.yml, or those named."""
-        from publish.targets import open_targets  # noqa: PLC0415
-
-        if not isinstance(self.document, Document) or not self.config.targets:
-            where = self.path or "config.yml"
-            raise errors.ConfigError(f"{where}: has no `targets:`; see docs/settings.md")
-        return named("target", open_targets(self.config, self.document), names)
-
-    def desk(self) -> "Desk":
-        """Open what a run needs."""
-        from publish.desk import open_desk  # noqa: PLC0415
-
-        return open_desk(self.config, self.state)
-
-
-def named[T: Any](noun: str, things: list[T], names: list[str] | None) -> list[T]:
-    """Those of some names, or all; raises ConfigError for a name that none has."""
-    known = [thing.name for thing in things]
-    for name in names or ():
-        if name not in known:
-            raise errors.ConfigError(f"no {noun} {name!r}; there are {', '.join(known)}")
-    return [thing for thing in things if not names or thing.name in names]
-
-
-def at(context: typer.Context, config: Path | None, state: Path | None) -> Site:
-    """The site that a command works on."""
-    return Site(context, config, state, Path("config.yml"))
+    here = list(inspect.signature(run, follow_wrapped=False).parameters.values())[:3]
+    own = list(inspect.signature(command).parameters.values())[1:]
+    every = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*here, *own)]
+    vars(run)["__signature__"] = inspect.Signature(every)
+    run.__annotations__ = {each.name: each.annotation for each in every}
+    return run
 
 
 @app.command()
+@functools.partial(on_site, default=DEMO)
 def demo(
-    context: typer.Context,
+    site: Site,
     once: Annotated[bool, typer.Option("--once", help="Publish, and do not serve.")] = False,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Publish the demo municipalities, then serve them on http://127.0.0.1:8000.
 
     One dataset is refused on purpose, so a refusal is no failure here; a source that fails is.
     """
-    site = Site(context, config, state, DEMO)
-    code = harvest_and_publish(site, site.sources(None), frozenset(), json_lines)
+    from publish.harvests.jobs import Options  # noqa: PLC0415
+    from publish.harvests.terminal import harvest as publish_all  # noqa: PLC0415
+
+    code = publish_all(site.sources(), site.desk(), Options(), json_lines=json_lines)
     if code == EXIT[errors.HarvestError]:
         raise typer.Exit(code)
     if not once:
-        start(site, host, port, workers=1)
+        serve_site(site, host, port, workers=1)
 
 
 @app.command()
+@on_site
 def run(
-    context: typer.Context,
-    source: Annotated[list[str] | None, typer.Argument(help="Sources; all if none.")] = None,
+    site: Site,
+    source: Sources = None,
     accept: Accept = None,
+    accept_missing: Annotated[
+        bool, typer.Option("--accept-missing", help="What vanished at the source may go.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look at every file, whatever the source says changed.")
+    ] = False,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Harvest, validate and publish; what is gone at a source is withdrawn."""
-    site = at(context, config, state)
-    code = harvest_and_publish(site, site.sources(source), frozenset(accept or ()), json_lines)
-    raise typer.Exit(code)
+    from publish.harvests.jobs import Options  # noqa: PLC0415
+    from publish.harvests.terminal import harvest as publish_all  # noqa: PLC0415
+
+    options = Options(tuple(sorted(accept or ())), accept_missing=accept_missing, full=full)
+    sources = site.sources(source)
+    raise typer.Exit(publish_all(sources, site.desk(), options, json_lines=json_lines))
 
 
 @app.command()
+@on_site
 def harvest(
-    context: typer.Context,
-    source: Annotated[list[str] | None, typer.Argument(help="Sources; all if none.")] = None,
+    site: Site,
+    source: Sources = None,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Show what the sources offer; nothing is published or withdrawn."""
-    site = at(context, config, state)
+    from publish.harvests.terminal import offers  # noqa: PLC0415
+
     desk = site.desk()
     for each in site.sources(source):
-        with working(f"{each.name}: harvesting"):
-            for record in (r for page in each.harvest(desk.http) for r in page.records):
-                offer = {
-                    "source": each.name,
-                    "dataset": record.name,
-                    "title": str(record.title),
-                    "organization": each.organization or record.organization,
-                    "resources": [distribution.name for distribution in record.distributions],
-                    "findings": [finding.note for finding in record.findings],
-                }
-                say(offer, json_lines, f"{offer['organization']}/{record.name}  {record.title}")
+        offers(each, desk, json_lines=json_lines)
+
+
+@app.command()
+@on_site
+def worker(site: Site) -> None:
+    """Harvest by itself what has a schedule in config.yml, until it is stopped."""
+    from publish.harvests.worker import work_until_told  # noqa: PLC0415
+
+    work_until_told(site)
+
+
+@jobs.command("list")
+@on_site
+def jobs_list(
+    site: Site,
+    source: Annotated[str | None, typer.Argument(help="Of one source; of all if none.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 30,
+    json_lines: Json = False,
+) -> None:
+    """List the last harvests, the newest first."""
+    from publish.harvests.terminal import book, listed  # noqa: PLC0415
+
+    listed(book(site.desk()).jobs(source, limit), json_lines=json_lines)
+
+
+@jobs.command("show")
+@on_site
+def jobs_show(site: Site, job: JobId, json_lines: Json = False) -> None:
+    """Show what became of a harvest, and what to do where it is not well."""
+    from publish.harvests.terminal import book, shown  # noqa: PLC0415
+
+    shown(book(site.desk()), job, json_lines=json_lines)
+
+
+@jobs.command("run")
+@on_site
+def jobs_run(site: Site, source: SourceName, json_lines: Json = False) -> None:
+    """Ask the worker for a harvest of a source as soon as it can."""
+    from publish.harvests import ordering, terminal  # noqa: PLC0415
+
+    [chosen] = site.sources([source])
+    terminal.listed([ordering.order(chosen, site.desk())], json_lines=json_lines)
+
+
+@jobs.command("abort")
+@on_site
+def jobs_abort(site: Site, job: JobId, json_lines: Json = False) -> None:
+    """End a harvest that waits or runs; what it published stays."""
+    from publish.harvests import ordering, terminal  # noqa: PLC0415
+
+    terminal.listed([ordering.abort(job, site.desk())], json_lines=json_lines)
+
+
+@jobs.command("resume")
+@on_site
+def jobs_resume(site: Site, source: SourceName) -> None:
+    """Let a paused source be harvested by its own rhythm again."""
+    from publish.harvests import ordering  # noqa: PLC0415
+
+    [chosen] = site.sources([source])
+    ordering.resume(chosen, site.desk())
+    out.print(f"{source}: harvested by its own rhythm again", markup=False, highlight=False)
 
 
 @app.command()
@@ -196,9 +246,9 @@ def validate(
     if not file.is_file():
         raise errors.ConfigError(f"{file}: there is no such file")
     wanted = read_schema(schema) if schema else None
-    report = validate_file(file, wanted, Sandbox(configuration.Limits()))
+    report = validate_file(file, wanted, Sandbox(Limits()))
     if json_lines:
-        typer.echo(json.dumps(report.frictionless, ensure_ascii=False, default=str))
+        print_line(json.dumps(report.frictionless, ensure_ascii=False, default=str))
     else:
         for finding in report.findings:
             sentence = said(finding, "en")
@@ -219,22 +269,20 @@ def read_schema(path: Path) -> dict[str, Any]:
 
 
 @app.command()
+@on_site
 def publish(
-    context: typer.Context,
+    site: Site,
     path: Annotated[Path, typer.Argument(help="A file, or the folder of a Data Package.")],
     organization: Annotated[str, typer.Option(help="Name of the organization.")],
     name: Annotated[str | None, typer.Option(help="Name of the dataset.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the dataset.")] = None,
     accept: Annotated[bool, typer.Option(help="Rows were lost, and that is right.")] = False,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Validate and publish one file or Data Package."""
     from harvesters._package import upload  # noqa: PLC0415
     from publish.pipeline import lenient, take  # noqa: PLC0415
 
-    site = at(context, config, state)
     dataset = upload(path, organization=organization, name=name, title=title)
     desk = site.desk()
     with working(f"{dataset.name}: publishing"):
@@ -244,8 +292,9 @@ def publish(
 
 
 @app.command()
+@on_site
 def mirror(
-    context: typer.Context,
+    site: Site,
     target: Annotated[list[str] | None, typer.Argument(help="Targets; all if none.")] = None,
     check_only: Annotated[
         bool, typer.Option("--check", help="Tell what differs there; change nothing.")
@@ -257,13 +306,10 @@ def mirror(
         list[str] | None, typer.Option("--accept", help="A dataset that may be withdrawn there.")
     ] = None,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Show what is public here at other portals too; what is gone here is withdrawn there."""
     from publish import mirror as story  # noqa: PLC0415
 
-    site = at(context, config, state)
     targets, desk, code = site.targets(target), site.desk(), 0
     for each in targets:
         each.token()  # a token that is not there stops all before anything is sent
@@ -278,53 +324,56 @@ def mirror(
                 code = max([code, *(tell_of(each.name, one, json_lines) for one in told)])
             except errors.TargetError as error:
                 code = EXIT[errors.PublishError]
-                err.print(f"{each.name}: {error}", style="red", markup=False)
+                complain(f"{each.name}: {error}")
     raise typer.Exit(code)
 
 
 @app.command()
+@on_site
 def rollback(
-    context: typer.Context,
+    site: Site,
     dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
     version: Annotated[
         int | None, typer.Option(help="The version wanted; else the former.")
     ] = None,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Make a former version of a dataset public again, on every surface at once."""
     from publish.pipeline import rollback as roll  # noqa: PLC0415
 
-    tell(roll(dataset, at(context, config, state).desk(), version), json_lines)
+    tell(roll(dataset, site.desk(), version), json_lines)
 
 
 @app.command()
+@on_site
 def serve(
-    context: typer.Context,
+    site: Site,
     host: Host = "127.0.0.1",
     port: Port = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that serve.")] = 1,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Serve the portal: pages, eMap, CKAN API, OGC APIs and tiles."""
-    start(at(context, config, state), host, port, workers)
+    serve_site(site, host, port, workers)
+
+
+def serve_site(site: Site, host: str, port: int, workers: int) -> None:
+    """Serve until stopped."""
+    from geoportal.serving import serve as start  # noqa: PLC0415
+
+    start(site, host, port, workers)
 
 
 @app.command()
+@on_site
 def check(
-    context: typer.Context,
+    site: Site,
     json_lines: Json = False,
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Check the configuration, and that all that is public is whole. Ends with 1 if it is not."""
     from publish.invariants import violations  # noqa: PLC0415
 
-    site = at(context, config, state)
     if site.config.sources:
-        site.sources(None)
+        site.sources()
     desk = site.desk()
     broken = 0
     with working("checking every file that is public"):
@@ -341,48 +390,44 @@ def check(
 
 
 @app.command("copy-catalog")
+@on_site
 def copy_catalog(
-    context: typer.Context,
+    site: Site,
     url: Annotated[str, typer.Argument(help="An empty database, as in catalog.url.")],
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Copy the catalog into another database: all of it, or nothing. Then set catalog.url."""
     from publish.copying import copy_catalog as copy  # noqa: PLC0415
     from publish.database import open_database  # noqa: PLC0415
 
-    site = at(context, config, state)
     with working("copying the catalog"):
         rows = copy(site.desk().catalog, open_database(url, site.state))
     out.print(f"{rows['package']} datasets, {sum(rows.values())} rows; now set catalog.url")
 
 
 @tokens.command("create")
+@on_site
 def token_create(
-    context: typer.Context,
+    site: Site,
     user: Annotated[str, typer.Option(help="Name of the user; made if there is none.")],
     sysadmin: Annotated[bool, typer.Option("--sysadmin", help="May do everything.")] = False,
     name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Make an API token; it is printed once, alone on the last line."""
-    catalog = at(context, config, state).desk().catalog
+    catalog = site.desk().catalog
     with as_argument("user"):
         catalog.create_user(user, sysadmin=sysadmin)
         made = catalog.call_action("api_token_create", {"user": user, "name": name})
-    typer.echo(made["token"])
+    print_line(made["token"])
 
 
 @tokens.command("list")
+@on_site
 def token_list(
-    context: typer.Context,
+    site: Site,
     user: Annotated[str, typer.Option(help="Name of the user.")],
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """List the tokens of a user: id, name and when it was made."""
-    catalog = at(context, config, state).desk().catalog
+    catalog = site.desk().catalog
     with as_argument("user"):
         found = catalog.call_action("api_token_list", {"user_id": user})
     for token in found:
@@ -390,14 +435,13 @@ def token_list(
 
 
 @tokens.command("revoke")
+@on_site
 def token_revoke(
-    context: typer.Context,
+    site: Site,
     token_id: Annotated[str, typer.Argument(help="The id that `emap token list` shows.")],
-    config: ConfigFile = None,
-    state: State = None,
 ) -> None:
     """Revoke a token: from now on it is nobody's."""
-    catalog = at(context, config, state).desk().catalog
+    catalog = site.desk().catalog
     with as_argument("token"):
         catalog.call_action("api_token_revoke", {"jti": token_id})
 
@@ -414,119 +458,13 @@ def as_argument(name: str) -> Iterator[None]:
         raise errors.ConfigError(f"{name}: {said}") from None
 
 
-def harvest_and_publish(
-    site: Site, sources: "list[Source]", accept: frozenset[str], json_lines: bool
-) -> int:
-    """Run the sources one after the other; gives the exit code. A failed source stops no other."""
-    from publish.harvests.run import run as run_source  # noqa: PLC0415
-
-    desk = site.desk()
-    receipts: list[Receipt] = []
-    failed = 0
-    for source in sources:
-        with working(f"{source.name}: harvesting") as tick:
-            try:
-                for receipt in run_source(source, desk, accept):
-                    receipts.append(receipt)
-                    tick(f"{source.name}: {receipt.dataset}")
-                    if json_lines:
-                        tell(receipt, json_lines)
-            except errors.HarvestError as error:
-                failed = EXIT[errors.HarvestError]
-                err.print(f"{source.name}: {error}", style="red", markup=False)
-    if not json_lines:
-        out.print(summary(receipts))
-    return failed or code_of(receipts)
-
-
-def code_of(receipts: list[Receipt]) -> int:
-    """1 when something was refused or held, else 0."""
-    return int(any(receipt.action in ("refused", "held") for receipt in receipts))
-
-
-def start(site: Site, host: str, port: int, workers: int) -> None:
-    """Serve until stopped. Each worker opens the state folder itself."""
-    import uvicorn  # noqa: PLC0415
-
-    shown = f"[{host}]" if ":" in host else host
-    site_url = site.config.site.url or f"http://{shown}:{port}"
-    os.environ |= {
-        "EMAP_CONFIG": str(site.path.resolve()) if site.path else "",
-        "EMAP_STATE": str(site.state),
-        "EMAP_SITE_URL": site_url,
-    }
-    err.print(f"eMap serves {site_url}  (stop with Ctrl+C)", markup=False)
-    uvicorn.run(
-        "geoportal.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
-
-
-@contextlib.contextmanager
-def working(text: str) -> Iterator[Any]:
-    """Show that long work goes on, on a terminal; yields a function that changes the text."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task(text, total=None)
-        yield lambda words: progress.update(task, description=words)
-
-
-def tell(receipt: Receipt, json_lines: bool) -> None:
-    """Print one receipt."""
-    say(asdict(receipt), json_lines, words_of(receipt))
-
-
-def words_of(receipt: Receipt) -> str:
-    """A receipt in one line."""
-    version = f" version {receipt.version}" if receipt.version else ""
-    reason = f"  ({receipt.reason})" if receipt.reason else ""
-    return f"{receipt.dataset}: {receipt.action}{version}{reason}"
-
-
-def tell_of(target: str, one: "Receipt | Difference", json_lines: bool) -> int:
-    """Print what was done, or what differs, at a target; gives the exit code of it."""
-    document = {"target": target} | asdict(one)
-    if isinstance(one, Receipt):
-        del document["version"]  # a target has one state, no versions
-        say(document, json_lines, f"{target}: {words_of(one)}")
-        return code_of([one])
-    values = f" {one.field}: here {one.here!r}, there {one.there!r}" if one.field else ""
-    say(document, json_lines, f"{target}: {one.dataset}: {one.kind}{values}")
-    return 1
-
-
-def say(document: Any, json_lines: bool, words: str) -> None:
-    """Print a line for machines or for people."""
-    if json_lines:
-        typer.echo(json.dumps(document, ensure_ascii=False))
-    else:
-        out.print(words, markup=False, highlight=False)
-
-
-def summary(receipts: list[Receipt]) -> Table:
-    """The receipts of a run as a table."""
-    table = Table("dataset", "action", "version", "reason", box=None, pad_edge=False)
-    for receipt in receipts:
-        style = COLOURS.get(receipt.action, "green")
-        version = str(receipt.version or "")
-        table.add_row(receipt.dataset, f"[{style}]{receipt.action}[/]", version, receipt.reason)
-    return table
-
-
 def main() -> None:
     """Run the command line; an error that we raise on purpose is told in one line."""
     try:
         app()
     except errors.EmapError as error:
-        err.print(str(error), style="red", markup=False, highlight=False)
-        codes = [code for kind, code in EXIT.items() if isinstance(error, kind)]
-        sys.exit(codes[0])
+        complain(str(error))
+        sys.exit(exit_code(error))
 
 
 if __name__ == "__main__":
