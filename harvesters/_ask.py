@@ -47,8 +47,8 @@ class Home:
 
     @classmethod
     def of(cls, url: str, secrets: Mapping[str, str]) -> "Home":
-        """The home at an address; one that is not of the web is nowhere, and gets no secret."""
-        parts = httpx.URL(url if url.startswith(("http://", "https://")) else "")
+        """The home at an address; one that is of no server is nowhere, and gets no secret."""
+        parts = httpx.URL(url if url.startswith(("http://", "https://", "sftp://")) else "")
         return cls(parts.scheme, place(parts), dict(secrets))
 
     def seal(self, request: httpx.Request) -> None:

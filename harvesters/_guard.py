@@ -180,9 +180,22 @@ class Guard(httpcore.NetworkBackend):
                 return _Timed(stream, self)
         raise last or httpcore.ConnectError(f"{host} has no address")
 
-    def _checked(self, host: str, port: int) -> list[str]:
+    def connected(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Connect for a protocol that is not HTTP, to whichever port the operator wrote.
+
+        Addresses are checked as for HTTP. Raises as `connect_tcp` does.
+        """
+        last: OSError | None = None
+        for address in self._checked(host, port, any_port=True):
+            try:
+                return socket.create_connection((address, port), min(timeout, CONNECT_S))
+            except OSError as error:
+                last = error
+        raise httpcore.ConnectError(str(last or f"{host} has no address"))
+
+    def _checked(self, host: str, port: int, *, any_port: bool = False) -> list[str]:
         named = self.is_named(host, port)
-        if not named and port not in PORTS:
+        if not named and not any_port and port not in PORTS:
             raise BlockedAddress(
                 f"port {port} is not one that is harvested ({', '.join(map(str, PORTS))});"
                 f" to open it list '{host}:{port}' under http.allow_private in config.yml"

@@ -211,6 +211,16 @@ class Http:
         if self._cache:
             self._cache.sweep(since)
 
+    def connected(self, host: str, port: int) -> socket.socket:
+        """Connect to a checked address, for a protocol that is not HTTP; its steps time out.
+
+        Raises HarvestError or BlockedAddress as `get` does.
+        """
+        with told(f"{host}:{port}"):
+            made = self._guard.connected(host, port, self._settings.timeout_s)
+            made.settimeout(self._settings.timeout_s)
+            return made
+
     def close(self) -> None:
         """Close the connections that wait; they are opened again when they are needed."""
         self._wire.close()
