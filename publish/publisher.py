@@ -10,6 +10,8 @@ from datasets.errors import PublishError
 
 SAID_BY_CONFIG = ("title", "description", "image_url")
 """What an organization of config.yml says of itself; its extras are made of its title."""
+ALONE = {f"include_{what}": False for what in ("dataset_count", "followers", "groups", "users")}
+"""Asks for what an organization says of itself, and not for what is counted in the catalog."""
 
 
 class Catalog(Protocol):
@@ -37,7 +39,7 @@ def renew_organization(catalog: Catalog, organization: Mapping[str, Any]) -> boo
     """
     with _told(f"organization {organization['name']!r}"):
         try:
-            there = catalog.call_action("organization_show", {"id": organization["name"]})
+            there = catalog.call_action("organization_show", {"id": organization["name"], **ALONE})
         except NotFound:
             return False
         if new := _news(organization, there):

@@ -121,8 +121,7 @@ def _show(call: Call, given: Given, kind: Kind) -> Document:
     if row is None:
         raise missing()
     authorization.read_group(call, row)
-    document = shown(call, row)
-    left_out = {
+    asked = {
         "extras": given["include_extras"],
         "users": given["include_users"],
         "groups": given["include_groups"],
@@ -130,20 +129,26 @@ def _show(call: Call, given: Given, kind: Kind) -> Document:
         "num_followers": given["include_followers"],
         "package_count": given["include_dataset_count"],
     }
-    result = {key: value for key, value in document.items() if left_out.get(key, True)}
+    without = {key for key, wanted in asked.items() if not wanted}
+    document = shown(call, row, without)
+    result = {key: value for key, value in document.items() if key not in without}
     return result | ({"packages": datasets(call, row)} if given["include_datasets"] else {})
 
 
-def shown(call: Call, row: GroupRow) -> Document:
-    """Give a row of a group as it is answered."""
-    return shown_pages(call, [row])[0]
+def shown(call: Call, row: GroupRow, without: Collection[str] = ()) -> Document:
+    """Give a row of a group as it is answered; the counts and users of `without` are not read."""
+    return shown_pages(call, [row], without)[0]
 
 
-def shown_pages(call: Call, rows: Collection[GroupRow]) -> list[Document]:
+def shown_pages(
+    call: Call, rows: Collection[GroupRow], without: Collection[str] = ()
+) -> list[Document]:
     """Give rows of groups as they are answered; what belongs to them is read all at once."""
     ids = [row.id for row in rows]
-    counts, follows = package_counts(call, rows), _follower_counts(call, ids)
-    users, above = of_groups(call, ids), _parents(call, ids)
+    counts = {} if "package_count" in without else package_counts(call, rows)
+    follows = {} if "num_followers" in without else _follower_counts(call, ids)
+    users = {} if "users" in without else of_groups(call, ids)
+    above = {} if "groups" in without else _parents(call, ids)
     return [
         brief(call, row)
         | {"extras": storage.loads(row.document)["extras"]}
