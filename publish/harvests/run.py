@@ -5,6 +5,7 @@ nothing when it looks wrong. A job may be killed anywhere and goes on where it w
 ends it with a reason, or lets it wait for its next attempt.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -109,12 +110,14 @@ def _opened(job: Job, desk: Desk, sources: Sequence[Source], lease: Lease, tell:
         raise ConfigError(f"there is no source {job.source!r} in config.yml any more")
     source = named[0]
     secrets = source.secrets if isinstance(source, WebSource) else {}
+    begun = _begun(job, source, desk, lease)
+    cache = None if begun.full else desk.store.cache(source.name)  # a full look believes no ETag
     return Work(
-        job=_begun(job, source, desk, lease),
+        job=begun,
         source=source,
         desk=desk,
         lease=lease,
-        http=desk.http.bound(source.address, secrets=secrets, cache=desk.store.cache(source.name)),
+        http=desk.http.bound(source.address, secrets=secrets, cache=cache),
         seed=memory.seed(source, desk.checks),
         tell=tell,
     )
@@ -156,6 +159,7 @@ def _hold(work: Work, held: Told) -> None:
 
 def _complete(work: Work) -> None:
     """End a job that did all it could; a list that was not whole is told."""
+    work.http.sweep(since=time.time() - jobs.age_s(work.job))
     lost = shortfall(work)
     with work.writing() as connection:
         breaker.answered(connection, work.source.name)
