@@ -1,6 +1,7 @@
 """MapServer as a WFS: Debian's CGI program behind a small server on 127.0.0.1."""
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -62,7 +63,9 @@ GEOJSON = """OUTPUTFORMAT
 
 
 class MapServer:
-    """A running server; `url` is the address of its WFS."""
+    """A running server; `url` is the address of its WFS, `only` the one version it speaks."""
+
+    only = ""
 
     def __init__(self, folder: Path, data: Path, *, epsg: int, geojson: bool, most: int) -> None:
         self.folder = folder
@@ -93,10 +96,13 @@ class MapServer:
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Run the program once, as a web server would."""
+        query = urlsplit(handler.path).query
+        if self.only:
+            query = re.sub(r"version=[\d.]+", f"version={self.only}", query)
         environment = {
             "PATH": os.defpath,
             "REQUEST_METHOD": "GET",
-            "QUERY_STRING": urlsplit(handler.path).query,
+            "QUERY_STRING": query,
             "MS_MAPFILE": str(self.folder / "opstina.map"),
             "MAPSERVER_CONFIG_FILE": str(self.folder / "mapserver.conf"),
             "SERVER_NAME": "127.0.0.1",
