@@ -36,7 +36,7 @@ class Desk:
         target = self.folder / str(part.hints["below"])
         target.parent.mkdir(parents=True, exist_ok=True)
         before = self.known.get(part.key)
-        if before and before.path and before.path.is_file() and before.etag == _tag(part):
+        if before and before.path and before.path.is_file() and before.last_modified == _tag(part):
             _linked(before.path, target)
             self.files[target] = before
             return target
@@ -87,7 +87,7 @@ def _known(part: Distribution, path: Path) -> Known:
     return Known(
         key=part.key,
         url=part.url,
-        etag=_tag(part),
+        last_modified=_tag(part),  # a stamp that is not believed when all is verified
         sha256=sha256,
         size_bytes=size,
         filename=path.name,
