@@ -40,9 +40,14 @@ def used(project: Path) -> set[str]:
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
                     names.update(check_of(node))
-                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "STOPPED":
+                if isinstance(node, ast.Assign) and is_stopped(node):
                     names.update(ast.literal_eval(node.value).values())
     return names
+
+
+def is_stopped(node: ast.Assign) -> bool:
+    """Tell whether these are the checks of a reader that was stopped, by why it was."""
+    return ast.unparse(node.targets[0]) == "STOPPED" and isinstance(node.value, ast.Dict)
 
 
 def check_of(call: ast.Call) -> list[str]:
