@@ -22,6 +22,7 @@ from publish.harvests.tables import CURSORS, ITEMS, JOBS
 from publish.harvests.work import Progress, Work, add, done, item, next_number
 
 MOST_RECORDS = 500_000
+READINGS = 2  # a kind may read all again when the list changed meanwhile, so often
 DELETED = "deleted here by a person: it stays so until its source changes it"
 
 
@@ -68,8 +69,9 @@ def _keep(
     """Keep a page and the place after it, both or neither."""
     job = work.progress(connection)
     new = _new(connection, entries, work)
-    if page.next and page.records and all(entry.again for entry in new):
-        raise _loop(work, "a page shows only records that came before")
+    repeats = bool(page.records) and all(entry.again for entry in new)
+    if repeats and page.next and job.repeats >= READINGS * (job.pages - job.repeats):
+        raise _loop(work, "page after page shows only records that came before")
     if job.found + len(new) > MOST_RECORDS:
         raise HarvestError(
             f"source {work.source.name!r}: has more than {MOST_RECORDS} records",
@@ -85,7 +87,7 @@ def _keep(
         receipts += [receipt] if receipt else []
     add(connection, rows)
     _note_returns(connection, new, kept, work)
-    _step(connection, page, len(new), work)
+    _step(connection, page, len(new), work, repeats=repeats)
     return receipts
 
 
@@ -163,7 +165,7 @@ def _note_returns(
         memory.returned(connection, work.source.name, back)
 
 
-def _step(connection: Connection, page: Page, new: int, work: Work) -> None:
+def _step(connection: Connection, page: Page, new: int, work: Work, *, repeats: bool) -> None:
     """Write the place after a page; raises HarvestError when the job went on from there before."""
     if page.next:
         place = hashlib.sha256(page.next.encode()).hexdigest()
@@ -177,6 +179,7 @@ def _step(connection: Connection, page: Page, new: int, work: Work) -> None:
         "cursor": page.next,
         "gathered": not page.next,
         "pages": JOBS.c.pages + 1,
+        "repeats": JOBS.c.repeats + int(repeats),
         "found": JOBS.c.found + new,
         "skipped": JOBS.c.skipped + page.skipped,
     }

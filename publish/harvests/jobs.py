@@ -90,6 +90,7 @@ class Job:
     cursor: str
     gathered: bool
     pages: int
+    repeats: int
     found: int
     skipped: int
     total: int | None

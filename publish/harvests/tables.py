@@ -30,6 +30,7 @@ JOBS = Table(  # one harvest of one source
     Column("cursor", Text, nullable=False, default=""),  # where the gathering goes on
     Column("gathered", Boolean, nullable=False, default=False),  # the last page was seen
     Column("pages", Integer, nullable=False, default=0),
+    Column("repeats", Integer, nullable=False, default=0),  # pages of only what came before
     Column("found", Integer, nullable=False, default=0),  # records gathered
     Column("skipped", Integer, nullable=False, default=0),  # entries that are no datasets
     Column("total", Integer),  # records that the source says it has

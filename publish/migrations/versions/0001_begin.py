@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("cursor", text(), nullable=False),
         sa.Column("gathered", sa.Boolean(), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
         sa.Column("found", sa.Integer(), nullable=False),
         sa.Column("skipped", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=True),

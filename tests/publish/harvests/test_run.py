@@ -283,7 +283,24 @@ def test_pages_of_always_other_places_and_no_new_record_are_a_loop(town, desk, s
     town.upstream.answers["/list"] = page
     with pytest.raises(HarvestError, match="only records that came before"):
         list(run(source, desk))
-    assert town.asked("/list") == ["1", "2"]
+    assert town.asked("/list") == ["1", "2", "3", "4"]
+
+
+def test_a_list_that_is_read_again_while_it_changes_is_no_loop(town, desk, source, last):
+    def page(asked):
+        place, reading = map(int, (asked.query["page"] + ".1").split(".")[:2])
+        ids = [["cesme", "drvece"], ["klupe", "mostovi"]][place - 1]
+        following = f"{place + 1}.{reading}" if place == 1 else f"1.{reading + 1}"
+        ended = (place, reading) == (2, 3)
+        return {
+            "records": [town.entries[each] for each in ids],
+            "next": "" if ended else following,
+            "total": 4,
+        }
+
+    town.upstream.answers["/list"] = page
+    assert did(run(source, desk)) == dict.fromkeys(WHOLE - {"putevi"}, "created")
+    assert (last().pages, last().repeats, last().fault) == (6, 4, "")
 
 
 def test_a_second_record_of_one_id_is_refused_and_the_same_again_is_left_out(
