@@ -289,7 +289,7 @@ def _extras(about: Said, area: str) -> dict[str, str]:
         language=_lines(about, "dct:language"),
         conforms_to=_lines(about, "dct:conformsTo"),
         access_rights=_mapping.text(about.text("dct:accessRights")),
-        version=_mapping.text(about.text("dcat:version", "owl:versionInfo"), 100),
+        source_version=_mapping.text(about.text("dcat:version", "owl:versionInfo"), 100),
         provenance=_mapping.prose(about.text("dct:provenance"), 10_000),
         in_series=_lines(about, "dcat:inSeries"),
         contact_email=_mailbox(about),
