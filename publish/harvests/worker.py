@@ -161,7 +161,12 @@ def work_until_told(site: Site, *, until: Callable[[], object] | None = None) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
     if until:
-        Thread(target=lambda: (until(), worker.stop()), name="until", daemon=True).start()
+        Thread(target=_stop_after, args=(until, worker), daemon=True).start()
     log.info("worker %s looks for harvests that are due", WORKER)
     worker.run()
     log.info("worker %s has ended", WORKER)
+
+
+def _stop_after(until: Callable[[], object], worker: Worker) -> None:
+    until()
+    worker.stop()
