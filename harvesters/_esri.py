@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from datasets.errors import HarvestError
-from harvesters._geojson import Feature, whole
+from harvesters._geojson import MGI_1901, Feature, whole
 from harvesters._mapping import at, entries, listed, slug, table, text
 
 type Position = list[float]
@@ -162,6 +162,17 @@ def crs(reference: Any) -> str:
         known = "ESRI" if number >= ESRI_CODES else "EPSG"
         return "" if number == 4326 else f"{known}:{number}"  # noqa: PLR2004 - what was asked for
     return text(said.get("wkt") or said.get("wkt2"), 4_000)
+
+
+def wanted_system(layer: Mapping[str, Any]) -> str:
+    """Give the number of the system to ask a layer's rows in: degrees, or Serbia's old one.
+
+    >>> wanted_system({"extent": {"spatialReference": {"wkid": 6316}}}), wanted_system({})
+    ('6316', '4326')
+    """
+    said = table(layer.get("sourceSpatialReference") or at(layer, "extent", "spatialReference"))
+    numbers = (said.get("latestWkid"), said.get("wkid"))
+    return next((str(n) for n in numbers if str(n) in MGI_1901), "4326")
 
 
 def feature(said: Mapping[str, Any], fields: Fields) -> Feature:

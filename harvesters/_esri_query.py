@@ -132,7 +132,11 @@ class Query:
 
     @property
     def _wanted(self) -> dict[str, str]:
-        return {"outFields": "*", "outSR": "4326", "returnGeometry": "true"}
+        return {
+            "outFields": "*",
+            "outSR": _esri.wanted_system(self._layer),
+            "returnGeometry": "true",
+        }
 
     def _rows(self, said: Mapping[str, Any]) -> Rows:
         if not isinstance(said.get("features"), list):

@@ -13,6 +13,7 @@ from typing import Any
 from datasets.errors import HarvestError
 from datasets.model import BBox
 from harvesters import _geojson, _gml, _paging
+from harvesters._geojson import MGI_1901
 from harvesters._http import Http
 from harvesters._mapping import at, text
 from harvesters._reply import Reply
@@ -21,12 +22,6 @@ from harvesters._xml import Element, local
 CODE = re.compile(r"(?:EPSG)(?:\.xml#|::?|/[\d.]+/|:[\d.]+:)(\d{4,6})$", re.IGNORECASE)
 CRS84 = re.compile(r"(?:CRS:|OGC:.*CRS|/CRS)84$", re.IGNORECASE)
 DEGREES = ("EPSG:4326", "EPSG:4258")
-MGI_1901 = tuple(
-    f"EPSG:{n}"
-    for n in (3906, 3907, 3908, 3909, 3910, 6316, 8677, 8678, 8679, 31275, 31276, 31277, 31278)
-)
-"""Serbia's old systems: few servers bring them to degrees rightly, so they are asked for as they
-are. See validation/crs.py."""
 KEYS = ("id", "gid", "fid", "objectid", "ogc_fid", "ogr_fid", "id_0", "pk", "uuid", "sifra")
 SORTABLE = ("int", "integer", "long", "short", "string", "decimal", "double")
 MOST_SORTED = 8  # attributes; one alone is seldom different in all features
@@ -137,7 +132,7 @@ class Query:
     def _wanted_system(self) -> str:
         """Give degrees where they are offered; what GML says of itself its reader knows."""
         offered = [code(each) for each in self.systems]
-        if not self.output or not offered or offered[0] in MGI_1901:
+        if not self.output or not offered or offered[0].removeprefix("EPSG:") in MGI_1901:
             return ""
         return next((each for each in DEGREES if each in offered), "")
 

@@ -274,6 +274,14 @@ def test_a_server_that_ignores_the_wanted_system_has_its_own_written_down(
     assert said == {"type": "name", "properties": {"name": name}}
 
 
+def test_the_old_system_of_serbia_is_asked_for_as_it_is(upstream, http, tmp_path):
+    old = {**LAYER, "extent": {"spatialReference": {"wkid": 6316}}}
+    server = Server(upstream, old, spatialReference={"wkid": 6316})
+    made = document(got(source(upstream), http, tmp_path))
+    assert {query["outSR"] for _, query in server.asked[1:]} == {"6316"}
+    assert made["crs"]["properties"]["name"] == "EPSG:6316"
+
+
 def test_a_table_is_a_csv_file(upstream, http, tmp_path):
     table = {**LAYER, "type": "Table", "geometryType": None, "name": "Буџет"}
     Server(upstream, table, ids=[1, 2])

@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
+from harvesters import _geojson, _ogc_api
 from harvesters.ogc_features import OgcFeatures
 from tests.upstream import Reply
 
@@ -292,6 +295,34 @@ def test_a_collection_that_is_gone_is_known_to_be_gone(upstream, http):
     serve(upstream)
     assert source(upstream).is_there("drvece", http) is True
     assert source(upstream).is_there("klupe", http) is False
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "id title links rel href type itemType extent spatial bbox keywords license"
+                " features geometry coordinates properties geometries numberMatched".split()
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(ANYTHING)
+def test_any_collection_and_any_feature_is_taken_for_what_it_may_be(said):
+    grad = OgcFeatures(name="grad", kind="ogc_features", url="http://a.rs", organization="grad")
+    document = said if isinstance(said, dict) else {}
+    grad._record(document, "http://a.rs/collections")
+    _ogc_api.next_page(document, "http://a.rs/collections/x/items")
+    made = _geojson.feature(document)
+    assert json.loads(_geojson.written(_geojson.turned(made)))["type"] == "Feature"
+    _geojson.is_turned([made], _geojson.bbox(said))
 
 
 RECORDED = {  # landing page: what becomes of it
