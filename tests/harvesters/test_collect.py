@@ -183,7 +183,9 @@ def test_a_zip_without_a_shapefile_is_just_a_zip(upstream, http, tmp_path, zippe
     assert resource.filename.endswith(".zip")
 
 
-@pytest.mark.parametrize("url", ["ftp://a.rs/f", "javascript:alert(1)", "", "//a.rs/f", "http:///x"])
+@pytest.mark.parametrize(
+    "url", ["ftp://a.rs/f", "javascript:alert(1)", "", "//a.rs/f", "http:///x"]
+)
 def test_only_addresses_of_the_web_become_links(http, tmp_path, url):
     parts = [Distribution("a", "a", url=url, link=True)]
     assert collected(parts, http, tmp_path).dataset.links == ()
