@@ -1,6 +1,7 @@
 """What servers answer: a document, a file on disk, or a web page in place of either."""
 
 import codecs
+import contextlib
 import json
 import math
 import re
@@ -11,6 +12,7 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 import httpx
+import orjson
 
 from datasets.errors import HarvestError
 from datasets.names import file_name
@@ -20,6 +22,7 @@ _START = 1024  # bytes of a page in which it tells that it is one
 _EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]*)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r'filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]+))', re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_NUL = rb"\u0000"
 _UNFIT = re.compile("[\0\ud800-\udfff]")  # no database takes them, and no encoding the latter
 
 
@@ -73,6 +76,9 @@ class Reply:
 
         Raises HarvestError `page-instead` when a web page came, else `not-json`.
         """
+        if _NUL not in self.body:
+            with contextlib.suppress(ValueError):  # what it refuses may be mended below
+                return orjson.loads(self.body)
         try:
             return _fit(json.loads(self._unicode(), parse_constant=lambda _: None))
         except (ValueError, RecursionError):
