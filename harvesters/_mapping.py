@@ -42,6 +42,7 @@ _ISO = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?)?)?"
 )
 _LOCAL_DATE = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\.?")
+_WEB = ("http://", "https://")
 _NOT_TAG = re.compile(r"[^\w .-]+")
 _NOT_NAME = re.compile(r"[^a-z0-9_]+")
 
@@ -84,7 +85,8 @@ def text(value: Any, longest: int = TITLE) -> str:
     >>> text("  Јавна \n расвета "), text(2014), text(True), text([None, {"@value": "a"}])
     ('Јавна расвета', '2014', '', 'a')
     """
-    return " ".join(_said(value).split())[:longest].rstrip()
+    said = value if type(value) is str and value.isprintable() else _said(value)
+    return " ".join(said.split())[:longest].rstrip() if said else ""
 
 
 def prose(value: Any, longest: int = NOTES) -> str:
@@ -99,7 +101,7 @@ def prose(value: Any, longest: int = NOTES) -> str:
 
 def _said(value: Any) -> str:
     if isinstance(value, str):
-        return value if value.isascii() and value.isprintable() else _UNFIT.sub("", value)
+        return value if value.isprintable() else _UNFIT.sub("", value)
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
@@ -154,6 +156,8 @@ def words(own: Any, translated: Any = None, longest: int = TITLE) -> Text:
     'Насеља'
     """
     read = text if longest <= TITLE else prose
+    if not translated and (own is None or isinstance(own, str)):
+        return Text(read(own, longest))
     said = {tag: read(each, longest) for tag, each in _by_language(own)}
     plain = said.pop("", "")
     said |= {tag: read(each, longest) for tag, each in _by_language(translated) if tag}
@@ -233,11 +237,11 @@ def address(value: Any, base: str = "") -> str:
     >>> address("/data/a.csv", "https://podaci.rs/x"), address("javascript:alert(1)")
     ('https://podaci.rs/data/a.csv', '')
     """
-    said = "".join(text(value, 4_000).split()) if not isinstance(value, int | float) else ""
+    said = "" if isinstance(value, int | float) else text(value, 4_000).replace(" ", "")
     if not said:
         return ""
     try:
-        whole = urljoin(base, said) if base else said
+        whole = said if not base or said.startswith(_WEB) else urljoin(base, said)
         parts = urlsplit(whole)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
     except ValueError:  # a bracket or a port that is none

@@ -1,6 +1,7 @@
 """data.json of DCAT-US: recordings, broken documents, and ones larger than a page."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -208,8 +209,8 @@ def test_the_stream_gives_what_the_whole_document_gives(tmp_path_factory, around
 def test_no_bytes_break_the_stream(tmp_path_factory, body):
     path = tmp_path_factory.mktemp("stream") / "data.json"
     path.write_bytes(b'{"dataset": [' + body)
-    with pytest.raises(HarvestError):
-        list(objects(path, "https://a.rs", "dataset"))
+    with suppress(HarvestError):
+        assert all(isinstance(each, dict) for each in objects(path, "https://a.rs", "dataset"))
 
 
 def test_every_recording_harvests(shared, upstream, site, http):
