@@ -14,7 +14,13 @@ from publish.harvests.schedule import Standing, due, next_run
 from publish.harvests.tables import CURSORS, ITEMS, JOBS, SOURCES
 
 
-def plan(engine: Engine, sources: Sequence[Source], now: datetime, zone: ZoneInfo) -> list[Job]:
+def plan(
+    engine: Engine,
+    sources: Sequence[Source],
+    now: datetime,
+    zone: ZoneInfo,
+    attempts: int = jobs.MAX_ATTEMPTS,
+) -> list[Job]:
     """Make the jobs that are due, and note when each source is harvested next.
 
     Any number of planners may do so at once: writers are serial, and each looks again.
@@ -25,7 +31,10 @@ def plan(engine: Engine, sources: Sequence[Source], now: datetime, zone: ZoneInf
             return []
     with writing(engine) as connection:
         due_now = _due(connection, sources, now, zone)
-        made = [jobs.create(connection, source, slot=slot) for source, slot in due_now.items()]
+        made = [
+            jobs.create(connection, source, slot=slot, max_attempts=attempts)
+            for source, slot in due_now.items()
+        ]
         for source, moment in _moved(connection, sources, now, zone).items():
             _note(connection, source, moment)
     return made
@@ -60,7 +69,8 @@ def _moved(
 ) -> dict[str, float | None]:
     """The next runs that are not as they are noted, in seconds since 1970."""
     known = standings(connection)
-    noted = dict(connection.execute(select(SOURCES.c.name, SOURCES.c.next_run)).tuples().all())
+    rows = connection.execute(select(SOURCES.c.name, SOURCES.c.next_run))
+    noted = {row.name: row.next_run for row in rows}
     moments = {s.name: next_run(s, known.get(s.name, Standing()), now, zone) for s in sources}
     found = {name: moment.timestamp() if moment else None for name, moment in moments.items()}
     return {name: moment for name, moment in found.items() if moment != noted.get(name)}

@@ -57,7 +57,8 @@ class Plan:
 
     def make(self, now: datetime) -> None:
         """Make the jobs that are due."""
-        for job in plan(self.engine, self.sources, now, ZoneInfo(self.settings.timezone)):
+        zone, attempts = ZoneInfo(self.settings.timezone), self.settings.attempts
+        for job in plan(self.engine, self.sources, now, zone, attempts):
             log.info("%s: a job is made for %s", job.source, job.slot)
 
     def forget(self, now: datetime) -> None:

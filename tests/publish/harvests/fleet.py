@@ -134,7 +134,7 @@ class Fleet:
         try:
             with reading(engine) as connection:
                 query = select(RECORDS.c.dataset, RECORDS.c.version)
-                return dict(connection.execute(query).tuples().all())
+                return {row.dataset: row.version for row in connection.execute(query)}
         finally:
             engine.dispose()
 
