@@ -87,7 +87,7 @@ def geometry(value: Any) -> tuple[bytes, int]:
     except (ShapelyError, TypeError, UnicodeError) as error:
         raise ValueError(str(error).partition("\n")[0][:200]) from None
     srid = int(shapely.get_srid(shape))
-    return (b"null" if shape.is_empty else shapely.to_geojson(shape).encode()), srid
+    return (b"null" if shapely.is_empty(shape) else shapely.to_geojson(shape).encode()), srid
 
 
 def _shape(value: Any) -> shapely.Geometry:

@@ -171,7 +171,8 @@ class Routes(Layer):
 
     def __init__(self, feed: Feed) -> None:
         super().__init__(feed)
-        self._agencies = dict(feed.rows("agency", "agency_id", "agency_name"))
+        agencies = feed.rows("agency", "agency_id", "agency_name")
+        self._agencies = {own: name for own, name in agencies}  # noqa: C416 - rows have any width
         self._lines: Lines | None = None
 
     def also(self, beside: Sequence[str]) -> dict[str, str | None]:

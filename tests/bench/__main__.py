@@ -9,6 +9,7 @@ import catalog
 import datastore
 import dcat
 import demo
+import harvest
 import items
 import loading
 
@@ -19,13 +20,14 @@ BENCHES = {
     "dcat": dcat.main,
     "datastore": datastore.main,
     "loading": loading.main,
+    "harvest": harvest.main,
 }
 
 if __name__ == "__main__":
     sizes = tuple(argument for argument in sys.argv[1:] if argument.isdecimal())
     for name in [argument for argument in sys.argv[1:] if argument not in sizes] or BENCHES:
         print(f"\n## {name}\n")
-        if name == "catalog":
-            catalog.main(sizes)
+        if name in ("catalog", "harvest"):
+            BENCHES[name](sizes)
         else:
             BENCHES[name]()
