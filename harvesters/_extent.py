@@ -78,7 +78,7 @@ def odd(fault: str) -> tuple[Finding, ...]:
             "extent-odd",
             severity="warning",
             note=f"the area that the record gives is hardly meant: {_FAULTS[fault]}",
-            values={"reason": fault},
+            values={"type": fault},
             remedy="correct the area of the record at the source: west, east, south and north",
         ),
     )

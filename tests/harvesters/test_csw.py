@@ -186,7 +186,7 @@ def test_two_layers_of_one_service_have_keys_of_their_own():
 )
 def test_an_area_that_cannot_be_meant_is_found(box, reason):
     (finding,) = described(iso(box=box)).findings
-    assert (finding.check, finding.values["reason"]) == ("extent-odd", reason)
+    assert (finding.check, finding.values["type"]) == ("extent-odd", reason)
 
 
 def test_a_record_of_a_national_profile_is_read_by_what_it_stands_for():

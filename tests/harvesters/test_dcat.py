@@ -199,7 +199,7 @@ def test_a_series_is_a_dataset_and_its_members_name_it(upstream, http):
 def test_an_area_that_cannot_be_meant_is_found(upstream, http, box, reason):
     body = f'<https://a.rs/1> a dcat:Dataset ; dct:title "1" ; dct:spatial [ dcat:bbox "{box}" ] .'
     (record,) = harvested(upstream, http, body)
-    assert [(f.check, f.values["reason"]) for f in record.findings] == [("extent-odd", reason)]
+    assert [(f.check, f.values["type"]) for f in record.findings] == [("extent-odd", reason)]
     assert ("spatial" in record.extras) == (reason == "point")
 
 
