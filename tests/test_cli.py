@@ -82,6 +82,8 @@ def test_a_misspelt_key_ends_with_2_and_says_line_and_keys(emap, site):
         (["rollback", "parkovi"], "there is no dataset 'parkovi'"),
         (["publish", "x.csv", "--organization", "Град Ниш"], "is no name"),
         (["token", "create", "--user", "x"], "user: "),
+        (["jobs", "show", "nema"], "there is no harvest job 'nema'; `emap jobs` lists"),
+        (["jobs", "run", "drugi"], "no source 'drugi'; there are grad"),
         (["validate", "nema.csv"], "nema.csv: there is no such file"),
     ],
 )
@@ -103,6 +105,24 @@ def test_a_missing_source_folder_ends_with_3_and_withdraws_nothing(emap, site, t
     assert receipts(emap(*site, "harvest", "--json")) == {}
     (tmp_path / "away").rename(tmp_path / "podaci")
     assert receipts(emap(*site, "run", "--json"))["parkovi"]["action"] == "unchanged"
+
+
+def test_jobs_are_listed_shown_asked_for_and_ended(emap, site):
+    emap(*site, "run")
+    [ran] = map(json.loads, emap(*site, "jobs", "--json").stdout.splitlines())
+    assert (ran["source"], ran["state"]) == ("grad", "done")
+    assert ran["counts"] == {"created": 1, "refused": 1}
+    shown = emap("jobs", "show", ran["id"], *site).stdout
+    assert "klupe: refused" in shown
+    assert "1 created, 1 refused" in shown
+    assert json.loads(emap(*site, "jobs", "show", ran["id"], "--json").stdout)["id"] == ran["id"]
+    asked = json.loads(emap(*site, "jobs", "run", "grad", "--json").stdout)
+    assert asked["state"] == "queued"
+    assert json.loads(emap(*site, "jobs", "run", "grad", "--json").stdout) == asked
+    over = json.loads(emap(*site, "jobs", "abort", asked["id"], "--json").stdout)
+    assert over["state"] == "aborted"
+    assert "harvested by its own rhythm" in emap(*site, "jobs", "resume", "grad").stdout
+    assert len(emap(*site, "jobs", "list", "grad", "--json").stdout.splitlines()) == 2
 
 
 def test_a_state_folder_that_cannot_be_written_ends_with_4(emap, parks, tmp_path):
