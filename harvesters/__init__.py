@@ -2,12 +2,23 @@
 
 from datasets.config import Config, Document
 from datasets.entries import opened
+from harvesters._catalog import CatalogSource
 from harvesters._package import UPLOAD
 from harvesters._source import Source
 
 
 def open_sources(config: Config, document: Document) -> list[Source]:
-    """Open the entries of `sources:` in order; raises ConfigError with file and line."""
+    """Open the entries of `sources:` in order; raises ConfigError with file and line.
+
+    What a catalog has from this site (`site.url`) is ours already, and not harvested back.
+    """
     taken = {UPLOAD: "what people upload"}
     # mypy: an abstract class is what is asked for; the kind found is a concrete one
-    return opened("sources", config.sources, document, Source, __name__, taken)  # type: ignore[type-abstract]
+    found = opened("sources", config.sources, document, Source, __name__, taken)  # type: ignore[type-abstract]
+    return [_knowing_us(source, config.site.url) for source in found]
+
+
+def _knowing_us(source: Source, site_url: str) -> Source:
+    if not (isinstance(source, CatalogSource) and site_url):
+        return source
+    return source.model_copy(update={"not_from": (*source.not_from, site_url)})

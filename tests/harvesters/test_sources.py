@@ -176,3 +176,15 @@ def test_a_dotted_path_to_nothing_is_told(tmp_path):
 
 def test_without_sources_there_are_none(tmp_path):
     assert opened(tmp_path, "site: {title: Шабац}") == []
+
+
+def test_a_catalog_is_not_asked_for_what_it_has_from_this_site(tmp_path):
+    catalog, folder = opened(
+        tmp_path,
+        "site: {url: 'https://podaci.example.rs'}\n"
+        "sources:\n"
+        "- {name: aa, kind: ckan, url: 'https://a.rs', not_from: ['https://b.rs']}\n"
+        "- {name: bb, kind: folder, path: x}\n",
+    )
+    assert catalog.not_from == ("https://b.rs", "https://podaci.example.rs")
+    assert not hasattr(folder, "not_from")
