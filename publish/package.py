@@ -16,6 +16,7 @@ from datasets.errors import NotFound
 from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Version
 from datasets.text import Text
 from publish.catalog.call import now
+from publish.catalog.documents import PACKAGE
 from publish.fingerprint import fingerprint
 from publish.versions import Versions
 
@@ -87,7 +88,8 @@ def _tags(tags: Sequence[str]) -> list[str]:
 
 
 def _extras(kept: Dataset, layers: Sequence[Layer]) -> dict[str, str]:
-    extras = dict(kept.extras)
+    """The extras; one that is called like a field of CKAN's own is its source's, and says so."""
+    extras = {f"source_{k}" if k in PACKAGE else k: value for k, value in kept.extras.items()}
     for key, text in (("title_translated", kept.title), ("notes_translated", kept.notes)):
         if text.translated:
             extras[key] = json.dumps(dict(text.translated), ensure_ascii=False)

@@ -5,7 +5,9 @@ from ckanapi.errors import NotAuthorized, NotFound, ValidationError
 
 from datasets.config import Config, Organization
 from datasets.errors import PublishError
-from publish.package import organization
+from datasets.model import Dataset
+from datasets.text import Text
+from publish.package import organization, package
 from publish.publisher import ensure_organization, in_words, publish_package, renew_organization
 
 
@@ -76,3 +78,16 @@ def test_errors_come_in_words():
     assert in_words(ValidationError({})) == "no reason is given"
     assert in_words(NotAuthorized({"message": "Access denied", "__type": "A"})) == "Access denied"
     assert in_words(NotFound("Not found")) == "Not found"
+
+
+def test_what_a_source_calls_like_a_field_of_the_catalog_is_told_as_its_own(catalog):
+    said = {"version": "2.1", "notes": "туђе", "region": "Шумадија"}
+    dataset = Dataset("drvece", Text("Дрвеће"), "grad-nis", "grad", "1", extras=said)
+    publish_package(catalog, package(dataset, 7, ()))
+    shown_ = catalog.call_action("package_show", {"id": "drvece"})
+    assert shown_["version"] == "7"
+    assert {e["key"]: e["value"] for e in shown_["extras"]} == {
+        "source_version": "2.1",
+        "source_notes": "туђе",
+        "region": "Шумадија",
+    }
