@@ -8,7 +8,7 @@ from ckanapi.errors import CKANAPIError, NotFound
 from sqlalchemy import Connection
 
 from datasets.errors import EmapError, LeaseLost, PublishError
-from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report
+from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
 from publish import package, tables
@@ -54,8 +54,7 @@ def take(
         with desk.store.desk("reading") as into:
             readings = read(kept, desk.sandbox, into)  # each file is opened once
             previous = desk.versions.current(kept.name)
-            report = validate(kept, readings, previous, desk.checks, desk.sandbox)
-            report = _owned(kept, report, desk.versions.pointer(kept.name))
+            report = judged(kept, readings, previous, desk)
             if not report.ok:
                 return refuse(kept, report, desk, also)
             return publish(kept, readings, report, desk, also)
@@ -71,15 +70,22 @@ def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | Non
     After a rollback this holds too: the old version stays until the source changes, or until a
     person sends the new one again.
     """
+    version = public_as(kept, desk, by_hand=by_hand)
+    if version is None:
+        return None
+    faults = tile(version.layers, desk)  # a run that was killed may have left them out
+    reason = "; ".join(["the source shows nothing new", *faults])
+    return Receipt(kept.name, "unchanged", version.number, reason)
+
+
+def public_as(kept: Dataset, desk: Desk, *, by_hand: bool = False) -> Version | None:
+    """The public version of a dataset if it is made of this, or what was last seen is."""
     pointer = desk.versions.pointer(kept.name)
     if not pointer or not pointer.public or pointer.id != kept.id:
         return None
     version = desk.versions.get(kept.name, pointer.number)
-    if fingerprint(kept) != (version.fingerprint if by_hand else pointer.seen):
-        return None
-    faults = tile(version.layers, desk)  # a run that was killed may have left them out
-    reason = "; ".join(["the source shows nothing new", *faults])
-    return Receipt(kept.name, "unchanged", pointer.number, reason)
+    seen = version.fingerprint if by_hand else pointer.seen
+    return version if fingerprint(kept) == seen else None
 
 
 def settle(receipt: Receipt, desk: Desk, also: Also) -> Receipt:
@@ -106,6 +112,14 @@ def fail(dataset: Dataset, error: EmapError, desk: Desk, also: Also) -> Receipt:
     return receipt
 
 
+def judged(
+    kept: Dataset, readings: Sequence[Reading], previous: Version | None, desk: Desk
+) -> Report:
+    """All that there is to say against a dataset."""
+    report = validate(kept, readings, previous, desk.checks, desk.sandbox)
+    return _owned(kept, report, desk.versions.pointer(kept.name))
+
+
 def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
     """Add a finding when the name belongs to another public dataset, of this source or not."""
     if pointer is None or pointer.id == kept.id or not pointer.public:
@@ -118,9 +132,7 @@ def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
 
 def refuse(dataset: Dataset, report: Report, desk: Desk, also: Also = nothing_else) -> Receipt:
     """Keep the report for those who can mend it; what was public stays public."""
-    errors = report.of("error")
-    action: Action = "held" if all(finding.check in HOLDING for finding in errors) else "refused"
-    reason = _reason(errors)
+    action, reason = stopped(report)
     refusal = Refusal(
         dataset=dataset.name,
         id=dataset.id,
@@ -140,8 +152,14 @@ def refuse(dataset: Dataset, report: Report, desk: Desk, also: Also = nothing_el
     return receipt
 
 
+def stopped(report: Report) -> tuple[Action, str]:
+    """What a report with errors makes of a dataset, and the first of them with the way out."""
+    errors = report.of("error")
+    held = all(finding.check in HOLDING for finding in errors)
+    return "held" if held else "refused", _reason(errors)
+
+
 def _reason(errors: Sequence[Finding]) -> str:
-    """The first error in words, with the way out; the report has all of them."""
     first = errors[0]
     sentence = said(first, ENGLISH)
     where = f"{first.resource}: " if first.resource else ""

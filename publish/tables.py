@@ -18,6 +18,20 @@ def is_spatial(table: Path) -> bool:
         return GEOMETRY in pa.ipc.open_file(source).schema.names
 
 
+def columns(table: Path) -> list[Column]:
+    """The columns of a typed table, as Arrow IPC or as Parquet, but for its geometry."""
+    with table.open("rb") as file:
+        is_arrow = file.read(6) == b"ARROW1"
+    if not is_arrow:
+        return _columns(pq.read_schema(table))
+    with pa.memory_map(str(table)) as source:
+        return _columns(pa.ipc.open_file(source).schema)
+
+
+def _columns(schema: pa.Schema) -> list[Column]:
+    return [Column(**each) for each in json.loads(schema.metadata[SAID])["columns"]]
+
+
 def keep(table: Path, store: Store) -> str:
     """Keep a typed table (Arrow IPC) as a Parquet blob; gives its sha256."""
     with pa.memory_map(str(table)) as source:
@@ -37,7 +51,7 @@ def page(path: Path, limit: int, offset: int = 0) -> tuple[list[Column], list[li
     Only the row groups that hold the page are read.
     """
     file = pq.ParquetFile(path)
-    columns = [Column(**c) for c in json.loads(file.schema_arrow.metadata[SAID])["columns"]]
+    shown = _columns(file.schema_arrow)
     rows: list[list[str]] = []
     start = 0
     for i in range(file.num_row_groups):
@@ -45,10 +59,10 @@ def page(path: Path, limit: int, offset: int = 0) -> tuple[list[Column], list[li
         if start + size > offset and len(rows) < limit:
             group = file.read_row_group(i)
             part = group.slice(max(0, offset - start), limit - len(rows))
-            values = [part.column(column.name).to_pylist() for column in columns]
+            values = [part.column(column.name).to_pylist() for column in shown]
             rows += [[_text(value) for value in row] for row in zip(*values, strict=True)]
         start += size
-    return columns, rows, file.metadata.num_rows
+    return shown, rows, file.metadata.num_rows
 
 
 def _text(value: object) -> str:

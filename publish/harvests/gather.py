@@ -17,6 +17,7 @@ from datasets.errors import HarvestError
 from datasets.model import Action, Receipt
 from datasets.record import Page, Record
 from publish.harvests import jobs, memory
+from publish.harvests.jobs import Options
 from publish.harvests.memory import AT_ONCE, PUBLISHED, STOPPED, Kept
 from publish.harvests.tables import CURSORS, ITEMS, JOBS
 from publish.harvests.work import Progress, Work, add, done, item, next_number
@@ -27,7 +28,7 @@ DELETED = "deleted here by a person: it stays so until its source changes it"
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
     """A record of a page: its hash, and whether it came before in this job."""
 
     record: Record
@@ -43,7 +44,7 @@ def gather(work: Work) -> Iterator[Receipt]:
     if work.job.gathered:
         return
     for page in work.source.harvest(work.http, work.job.cursor):
-        entries = [_entry(record, work) for record in page.records]
+        entries = [entered(record, work.seed) for record in page.records]
         with work.writing() as connection:
             receipts = _keep(connection, page, entries, work)
             now = work.progress(connection)
@@ -58,13 +59,14 @@ def gather(work: Work) -> Iterator[Receipt]:
     )
 
 
-def _entry(record: Record, work: Work) -> _Entry:
+def entered(record: Record, seed: bytes) -> Entry:
+    """A record as it is kept, with its hash."""
     cleaned = memory.clean(record)
-    return _Entry(cleaned, memory.digest(cleaned, work.seed))
+    return Entry(cleaned, memory.digest(cleaned, seed))
 
 
 def _keep(
-    connection: Connection, page: Page, entries: Sequence[_Entry], work: Work
+    connection: Connection, page: Page, entries: Sequence[Entry], work: Work
 ) -> list[Receipt]:
     """Keep a page and the place after it, both or neither."""
     job = work.progress(connection)
@@ -82,7 +84,8 @@ def _keep(
     first = next_number(connection, job)
     rows, receipts = [], []
     for number, entry in enumerate(new, first):
-        receipt = _settled(entry, kept.get(entry.record.remote_id), work)
+        there = kept.get(entry.record.remote_id)
+        receipt = settled(entry, there, job.options, full=job.full)
         rows.append(_row(number, entry, receipt, work))
         receipts += [receipt] if receipt else []
     add(connection, rows)
@@ -91,33 +94,38 @@ def _keep(
     return receipts
 
 
-def _new(connection: Connection, entries: Sequence[_Entry], work: Work) -> list[_Entry]:
-    """The records that are not in the job yet, and those of an id that another one has.
-
-    The same record again is left out: pages shift while they are read.
-    """
+def _new(connection: Connection, entries: Sequence[Entry], work: Work) -> list[Entry]:
+    """The records that are not in the job yet, and those of an id that another one has."""
     before: dict[str, str] = {}
     for some in batched([entry.record.remote_id for entry in entries], AT_ONCE):
         mine = (ITEMS.c.job == work.job.number) & ITEMS.c.remote_id.in_(some)
         query = select(ITEMS.c.remote_id, ITEMS.c.hash).where(mine).order_by(ITEMS.c.number.desc())
         before |= {row.remote_id: row.hash for row in connection.execute(query)}
+    return fresh(entries, before)
+
+
+def fresh(entries: Sequence[Entry], before: dict[str, str]) -> list[Entry]:
+    """Those of a page that are new after the hashes by id `before`, to which they are added.
+
+    The same record again is left out: pages shift while they are read. Another one of the same
+    id came `again`.
+    """
     new = []
     for entry in entries:
-        first = before.setdefault(entry.record.remote_id, "")
-        if not first:
+        if entry.record.remote_id not in before:
             before[entry.record.remote_id] = entry.hash
             new.append(entry)
-        elif first != entry.hash:
-            new.append(_Entry(entry.record, entry.hash, again=True))
+        elif before[entry.record.remote_id] != entry.hash:
+            new.append(Entry(entry.record, entry.hash, again=True))
     return new
 
 
-def _settled(entry: _Entry, kept: Kept | None, work: Work) -> Receipt | None:
-    """What became of a record without a look at its files; None when they must be looked at."""
+def settled(entry: Entry, kept: Kept | None, options: Options, *, full: bool) -> Receipt | None:
+    """What becomes of a record without a look at its files; None when they must be looked at."""
     record = entry.record
     if entry.again or not record.remote_id:
         return Receipt(record.name or record.remote_id, "refused", None, _broken(record))
-    if kept is None or work.job.full or kept.dataset in work.job.options.accept:
+    if kept is None or full or kept.dataset in options.accept:
         return None
     if (kept.hash, kept.modified) != (entry.hash, record.modified) or not _vouched(record):
         return None
@@ -144,7 +152,7 @@ def _broken(record: Record) -> str:
     return f"another record has the identifier {record.remote_id!r} too: the first one is kept"
 
 
-def _row(number: int, entry: _Entry, receipt: Receipt | None, work: Work) -> dict[str, Any]:
+def _row(number: int, entry: Entry, receipt: Receipt | None, work: Work) -> dict[str, Any]:
     record = entry.record
     if receipt is None:
         text = memory.dumped(record).decode()
@@ -157,7 +165,7 @@ def _row(number: int, entry: _Entry, receipt: Receipt | None, work: Work) -> dic
 
 
 def _note_returns(
-    connection: Connection, new: Sequence[_Entry], kept: dict[str, Kept], work: Work
+    connection: Connection, new: Sequence[Entry], kept: dict[str, Kept], work: Work
 ) -> None:
     """Take the days of grace back from what is there again."""
     back = [row.remote_id for row in kept.values() if row.missing_since and row.public]

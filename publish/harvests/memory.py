@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import batched
 from typing import Any
@@ -116,18 +116,25 @@ def listed(kept: Sequence[Known]) -> str:
     return json.dumps([asdict(replace(file, path=None)) for file in kept], ensure_ascii=False)
 
 
-def begin(connection: Connection, source: str, record: Record) -> str:
-    """Give the name of a record's dataset: chosen the first time, and kept for ever."""
+def name_of(connection: Connection, source: str, record: Record) -> str:
+    """The name of a record's dataset: its own since the first time, else one that is free."""
     mine = _mine(source, record.remote_id)
     if there := connection.execute(select(RECORDS.c.dataset).where(mine)).first():
         return str(there.dataset)
-    dataset_id = names.dataset_id(source, record.remote_id)
-    chosen = _free(connection, record, dataset_id)
+    return _free(connection, record, names.dataset_id(source, record.remote_id))
+
+
+def begin(connection: Connection, source: str, record: Record) -> str:
+    """Give the name of a record's dataset: chosen the first time, and kept for ever."""
+    chosen = name_of(connection, source, record)
+    mine = _mine(source, record.remote_id)
+    if connection.execute(select(RECORDS.c.id).where(mine)).first():
+        return chosen
     values = {
         "source": source,
         "remote_id": record.remote_id,
         "id": names.record_id(source, record.remote_id),
-        "dataset_id": dataset_id,
+        "dataset_id": names.dataset_id(source, record.remote_id),
         "dataset": chosen,
         "title": str(record.title),
         "address": record.address,
@@ -211,8 +218,3 @@ def returned(connection: Connection, source: str, remote_ids: Sequence[str]) -> 
 def kept_of(connection: Connection, source: str, remote_id: str) -> Kept:
     """What is remembered of one record that was begun."""
     return known(connection, source, [remote_id])[remote_id]
-
-
-def rows(connection: Connection, query: Any) -> Iterator[Kept]:
-    """Rows of a query, read as they are asked for."""
-    yield from connection.execution_options(yield_per=AT_ONCE).execute(query)

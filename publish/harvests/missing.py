@@ -12,6 +12,8 @@ from datasets.errors import HarvestError
 from datasets.model import Receipt
 from datasets.record import Record
 from datasets.text import Text
+from harvesters._http import Http
+from harvesters._source import Source
 from publish.catalog.call import now
 from publish.database import reading
 from publish.harvests import memory
@@ -26,28 +28,6 @@ BATCH = 200
 NEVER_PUBLIC = ("waiting", "refused", "held", "failed")
 
 
-def stop(work: Work) -> Told | None:
-    """Decide whether so much vanished that a person must look first; None to go on."""
-    with reading(work.desk.catalog.engine) as connection:
-        job = work.progress(connection)
-        public = _count(connection, _public(work))
-        gone = _count(connection, _gone(work))
-    if not gone or job.options.accept_missing:
-        return None
-    share = gone / public
-    values = {"missing": str(gone), "known": str(public), "share": f"{share:.0%}"}
-    told = f"{gone} of {public} datasets are gone at the source at once"
-    way = "look at the source; if it is right, let them go with accept-missing"
-    if gone == public:
-        return Told(fault="missing-all", values=values, reason=f"{told}, all of them: {way}")
-    if share > work.source.max_missing:
-        return Told(fault="missing-many", values=values, reason=f"{told}, {share:.0%}: {way}")
-    lost = shortfall(work)
-    if lost and lost.share > work.source.max_missing:
-        return lost.told
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Shortfall:
     """A source says that it has more than it gave."""
@@ -56,21 +36,49 @@ class Shortfall:
     told: Told
 
 
+def stop(work: Work) -> Told | None:
+    """Decide whether so much vanished that a person must look first; None to go on."""
+    with reading(work.desk.catalog.engine) as connection:
+        job = work.progress(connection)
+        public = _count(connection, _public(work.source.name))
+        gone = _count(connection, _gone(work))
+    if job.options.accept_missing:
+        return None
+    return too_much(gone, public, shortfall(work), work.source)
+
+
+def too_much(gone: int, public: int, lost: Shortfall | None, source: Source) -> Told | None:
+    """Why a person must look before so many of the public datasets of a source may go."""
+    if not gone:
+        return None
+    share = gone / public
+    values = {"missing": str(gone), "known": str(public), "share": f"{share:.0%}"}
+    told = f"{gone} of {public} datasets are gone at the source at once"
+    way = "look at the source; if it is right, let them go with accept-missing"
+    if gone == public:
+        return Told(fault="missing-all", values=values, reason=f"{told}, all of them: {way}")
+    if share > source.max_missing:
+        return Told(fault="missing-many", values=values, reason=f"{told}, {share:.0%}: {way}")
+    return lost.told if lost and lost.share > source.max_missing else None
+
+
 def shortfall(work: Work) -> Shortfall | None:
     """How much less came than the source says it has; None when it agrees with itself."""
     with reading(work.desk.catalog.engine) as connection:
         job = work.progress(connection)
-    came = job.found + job.skipped
-    if job.total is None or came >= job.total:
+    return lacking(job.found + job.skipped, job.total, work.source)
+
+
+def lacking(came: int, total: int | None, source: Source) -> Shortfall | None:
+    """How much less came than a source says it has in all."""
+    if total is None or came >= total:
         return None
-    values = {"total": str(job.total), "found": str(came), "address": work.source.address}
     reason = (
-        f"the source says that it has {job.total} records and gave {came}: its paging is broken,"
+        f"the source says that it has {total} records and gave {came}: its paging is broken,"
         " so nothing is believed gone"
     )
-    return Shortfall(
-        1 - came / job.total, Told(fault="paging-counts", values=values, reason=reason)
-    )
+    values = {"total": str(total), "found": str(came), "address": source.address}
+    return Shortfall(1 - came / total, Told(fault="paging-counts", values=values, reason=reason))
 
 
 def hold(work: Work) -> Iterator[Receipt]:
@@ -104,13 +112,12 @@ def missing(work: Work) -> Iterator[Receipt]:
 
 
 def _one(row: Kept, work: Work, *, whole: bool) -> Receipt:
-    there = None if row.missing_since else _asked(row, work)
+    there = None if row.missing_since else asked(row, work.source, work.http)
     if there or (there is None and not whole and not row.missing_since):
         reason = "not in the source's list, and still there"
         return _note(work, row, Receipt(row.dataset, "unchanged", row.version, reason))
     since = row.missing_since or now()
-    days = timedelta(days=work.source.grace_days)
-    ends = datetime.fromisoformat(since).replace(tzinfo=UTC) + days
+    ends = grace_ends(since, work.source)
     if whole and ends <= datetime.now(UTC):
         return withdraw(row.dataset, work.desk, _withdrawn(work, row, since))
     reason = f"gone at the source since {since[:10]}: withdrawn after {ends:%Y-%m-%d}"
@@ -119,10 +126,16 @@ def _one(row: Kept, work: Work, *, whole: bool) -> Receipt:
     return _note(work, row, receipt, **fresh)
 
 
-def _asked(row: Kept, work: Work) -> bool | None:
+def grace_ends(since: str, source: Source) -> datetime:
+    """When the days of grace of what is missing since then are over."""
+    days = timedelta(days=source.grace_days)
+    return datetime.fromisoformat(since).replace(tzinfo=UTC) + days
+
+
+def asked(row: Kept, source: Source, http: Http) -> bool | None:
     """Ask the source for one record; None when it cannot tell."""
     try:
-        return work.source.is_there(row.remote_id, work.http)
+        return source.is_there(row.remote_id, http)
     except HarvestError as error:
         return False if error.fault in ("gone", "removed") else None
 
@@ -156,18 +169,15 @@ def _row(work: Work, number: int, row: Kept, receipt: Receipt) -> dict[str, Any]
 
 def _forget(work: Work) -> None:
     """Let the reports of what was never public, and is gone, go with it."""
+    mine = RECORDS.c.source == work.source.name
     never = RECORDS.c.state.in_(NEVER_PUBLIC) & ~_is_public()
-    while gone := _next(work, _mine(work) & never & ~_came(work)):
+    while gone := _next(work, mine & never & ~_came(work)):
         with work.writing() as connection:
             for row in gone:
                 work.desk.versions.forget_refusal(connection, row.dataset)
             ids = RECORDS.c.id.in_([row.id for row in gone])
             left = update(RECORDS).where(ids).values(state="withdrawn", hash="", reason="")
             connection.execute(left)
-
-
-def _mine(work: Work) -> ColumnElement[bool]:
-    return RECORDS.c.source == work.source.name
 
 
 def _is_public() -> ColumnElement[bool]:
@@ -180,13 +190,19 @@ def _came(work: Work) -> ColumnElement[bool]:
     return exists().where(mine)
 
 
-def _public(work: Work) -> ColumnElement[bool]:
-    return _mine(work) & _is_public()
+def _public(source: str) -> ColumnElement[bool]:
+    return (RECORDS.c.source == source) & _is_public()
+
+
+def public_of(connection: Connection, source: str) -> Iterator[Kept]:
+    """What is remembered of the public datasets of a source, read as it is asked for."""
+    query = select(RECORDS).where(_public(source)).order_by(RECORDS.c.remote_id)
+    yield from connection.execute(query.execution_options(yield_per=BATCH))
 
 
 def _gone(work: Work) -> ColumnElement[bool]:
     """The public datasets of a source that are not in the job: neither gathered nor noted."""
-    return _public(work) & ~_came(work)
+    return _public(work.source.name) & ~_came(work)
 
 
 def _count(connection: Connection, wanted: ColumnElement[bool]) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from datasets.errors import ConfigError, EmapError, HarvestError, LeaseLost
 from datasets.model import Receipt
+from harvesters._http import Http
 from harvesters._source import Source, WebSource
 from publish import package
 from publish.database import reading, writing
@@ -109,18 +110,26 @@ def _opened(job: Job, desk: Desk, sources: Sequence[Source], lease: Lease, tell:
     if not named:
         raise ConfigError(f"there is no source {job.source!r} in config.yml any more")
     source = named[0]
-    secrets = source.secrets if isinstance(source, WebSource) else {}
     begun = _begun(job, source, desk, lease)
-    cache = None if begun.full else desk.store.cache(source.name)  # a full look believes no ETag
     return Work(
         job=begun,
         source=source,
         desk=desk,
         lease=lease,
-        http=desk.http.bound(source.address, secrets=secrets, cache=cache),
+        http=client(source, desk, full=begun.full),
         seed=memory.seed(source, desk.checks),
         tell=tell,
     )
+
+
+def client(source: Source, desk: Desk, *, full: bool) -> Http:
+    """The client of one source, with its key; a full look believes no answer of before.
+
+    Raises ConfigError when the key is not there.
+    """
+    secrets = source.secrets if isinstance(source, WebSource) else {}
+    cache = None if full else desk.store.cache(source.name)
+    return desk.http.bound(source.address, secrets=secrets, cache=cache)
 
 
 def _begun(job: Job, source: Source, desk: Desk, lease: Lease) -> Job:
