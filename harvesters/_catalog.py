@@ -87,6 +87,7 @@ class Pages:
         self._address = shown(address)
         self._seen: set[str] = set()
         self._reading: set[str] = set()
+        self._nameless = False
 
     @property
     def received(self) -> int:
@@ -100,21 +101,36 @@ class Pages:
     def fresh(self, ids: Sequence[str]) -> list[bool]:
         """Tell which ids of a page did not come before; one without an id always counts as new.
 
-        Raises HarvestError `paging-loop` for a page of which all came in this reading.
+        Raises HarvestError `paging-loop` for a page of which all that have an id came in this
+        reading, and `wrong-answer` where nothing with an id ever came.
         """
-        if ids and all(each and each in self._reading for each in ids):
-            raise HarvestError(
-                f"{self._address}: a page brings nothing but what came before: the paging of the"
-                " catalog goes in circles; tell its owner",
-                "paging-loop",
-                address=self._address,
-            )
+        named = [each for each in ids if each]
+        if ids and not named:
+            self._refuse_nameless()
+        elif ids and all(each in self._reading for each in named):
+            raise self._loop()
         new = []
         for each in ids:
             new.append(not each or each not in self._seen)
             self._seen.add(each)
         self._reading.update(ids)
         return new
+
+    def _refuse_nameless(self) -> None:
+        """Let one page without any id pass, after others: nobody could tell it from a second."""
+        if not self._reading:
+            raise wrong_answer(self._address, "a list of datasets with their ids")
+        if self._nameless:
+            raise self._loop()
+        self._nameless = True
+
+    def _loop(self) -> HarvestError:
+        return HarvestError(
+            f"{self._address}: a page brings nothing but what came before: the paging of the"
+            " catalog goes in circles; tell its owner",
+            "paging-loop",
+            address=self._address,
+        )
 
 
 def wrong_answer(address: str, wanted: str) -> HarvestError:

@@ -35,7 +35,17 @@ from harvesters._mapping import (
 )
 from harvesters._spatial import area
 
+# Keys of which a dataset has one, and songs, groups or sensors have none.
+_TELLING = frozenset(
+    "accessLevel accessURL contactPoint distribution downloadURL identifier keyword landingPage"
+    " publisher webService".split()
+)
 _REPEATING = re.compile(r"R\d*/P", re.IGNORECASE)
+
+
+def is_dataset(said: Mapping[str, Any]) -> bool:
+    """Tell a dataset, broken as it may be, from an object of another kind of list."""
+    return not _TELLING.isdisjoint(said)
 
 
 def is_public(dataset: Mapping[str, Any]) -> bool:

@@ -127,6 +127,8 @@ def records(graph: "Graph", address: str) -> tuple[list[Record], int]:
     nodes = dict.fromkeys(
         node for kind in DATASETS for node in graph.subjects(iri("rdf:type"), iri(kind))
     )
+    listed = graph.objects(None, iri("dcat:dataset"))  # a catalog may leave out their type
+    nodes |= dict.fromkeys(node for node in listed if Said(graph, node).all(*_TITLES))
     skipped = 0
     for node in nodes:
         about = Said(graph, node)

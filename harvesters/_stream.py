@@ -18,6 +18,7 @@ from harvesters._http import is_page
 from harvesters._reply import page_instead
 
 LONGEST = 20_000_000  # bytes of one object; a longer one is left out
+_BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*([\[{\"])")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}"]', re.DOTALL)
 
 
@@ -33,6 +34,10 @@ def objects(path: Path, url: str, key: str) -> Iterator[Mapping[str, Any]]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as body:
         if is_page(body[:1024]):
             raise page_instead(url)
+        if not (begins := _BEGINS.match(body)):
+            raise _not_json(url)
+        if begins[1] == b'"':
+            raise _no_list(url, key)
         scan = _Scan(key)
         for token in _TOKEN.finditer(body):
             if scan.ended(token, url):
@@ -90,13 +95,7 @@ class _Scan:
         if self._depth:
             raise _not_json(url)
         if not self._found:
-            key = self._key.decode().strip('"')
-            raise HarvestError(
-                f"{url}: the document has no list {key!r}: check the kind and the address",
-                "wrong-answer",
-                address=url,
-                wanted=f"a list {key!r}",
-            )
+            raise _no_list(url, self._key.decode().strip('"'))
 
 
 def _parsed(body: mmap.mmap, start: int, end: int, url: str) -> Mapping[str, Any]:
@@ -111,6 +110,15 @@ def _parsed(body: mmap.mmap, start: int, end: int, url: str) -> Mapping[str, Any
         except (ValueError, RecursionError):
             raise _not_json(url) from None
     return found
+
+
+def _no_list(url: str, key: str) -> HarvestError:
+    return HarvestError(
+        f"{url}: the document has no list {key!r}: check the kind and the address",
+        "wrong-answer",
+        address=url,
+        wanted=f"a list {key!r}",
+    )
 
 
 def _not_json(url: str) -> HarvestError:

@@ -17,7 +17,7 @@ from harvesters._xml import Element, child, children, local, said
 
 BREAKS = (AttributeError, LookupError, TypeError, ValueError)
 """What owslib raises where a document is not what it expects."""
-WANTED = "a WFS of version 2.0.0 or 1.1.0"
+WANTED = "a WFS of version 2.0.0 or 1.1.0 with its feature types"
 MOST_TYPES = 10_000
 LIMITS = ("CountDefault", "DefaultMaxFeatures")
 JSON = (  # output formats, best first
@@ -60,7 +60,7 @@ def service(body: bytes, address: str) -> Service:
     """Read capabilities; raises HarvestError for what is none, or of another version."""
     tree = _gml.document(body, address)
     version = _version(tree)
-    if local(tree) != "WFS_Capabilities" or not version:
+    if local(tree) != "WFS_Capabilities" or not version or child(tree, "FeatureTypeList") is None:
         raise wrong(address, WANTED)
     outputs = list(_outputs(tree))
     listed = list(children(tree, "FeatureTypeList", "FeatureType"))[:MOST_TYPES]

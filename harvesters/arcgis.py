@@ -81,12 +81,12 @@ class ArcGIS(WebSource):
         if not SERVICE.search(url):
             raise _paging.wrong(self.url, WANTED)
         service = _asked(http, url)
-        if "layers" not in service and "tables" not in service:
-            raise _paging.wrong(self.url, WANTED)
         listed = [
             *_mapping.entries(service.get("layers")),
             *_mapping.entries(service.get("tables")),
         ]
+        if not _is_service(service, listed):
+            raise _paging.wrong(self.url, WANTED)
         found = {
             number
             for each in listed
@@ -123,6 +123,13 @@ class ArcGIS(WebSource):
             modified=_modified(said),
             distributions=(distribution,),
         )
+
+
+def _is_service(said: Mapping[str, Any], listed: list[Mapping[str, Any]]) -> bool:
+    """Tell a service by the list of its layers or tables, whose ids are numbers."""
+    if not listed:
+        return isinstance(said.get("layers"), list) or isinstance(said.get("tables"), list)
+    return any(_paging.count(each.get("id")) is not None for each in listed)
 
 
 def _bare(url: str) -> str:

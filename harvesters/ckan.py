@@ -153,7 +153,7 @@ class Ckan(CatalogSource):
     def _listed(self, http: Http, after: str) -> Iterator[Page]:
         """Ask for each dataset of `package_list` whose name comes after another, in order."""
         answer = self._ask(http, "package_list", {})
-        if not isinstance(answer, list):
+        if not isinstance(answer, list) or not _may_be_names(answer):
             raise wrong_answer(self.url, "package_list of CKAN")
         names = sorted({said for each in answer if (said := text(each, 200))})
         left = [name for name in names if name > after]
@@ -186,6 +186,11 @@ class Ckan(CatalogSource):
         if package is None:
             raise wrong_answer(self.url, "package_show of CKAN")
         return package, isinstance(result, list)
+
+
+def _may_be_names(answer: list[Any]) -> bool:
+    """Tell a list of names from a list of anything else."""
+    return not answer or any(isinstance(each, str) for each in answer)
 
 
 def _count(answer: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from datasets.record import Page, Record
 from harvesters import _datajson
-from harvesters._catalog import CatalogSource
+from harvesters._catalog import CatalogSource, wrong_answer
 from harvesters._http import Fetched, Http, shown
 from harvesters._stream import objects
 
@@ -42,6 +42,8 @@ class DataJson(CatalogSource):
         for number, some in enumerate(batched(islice(datasets, start, None), AT_ONCE)):
             if number:
                 yield page
+            elif not start and not any(map(_datajson.is_dataset, some)):
+                raise wrong_answer(self.document, "data.json with its datasets")
             done += len(some)
             page = self._page(some, f"{done} {digest}")
         yield Page(page.records, "", done, page.skipped)

@@ -9,7 +9,7 @@ from datasets.errors import HarvestError
 from datasets.record import Page, Record
 from harvesters import _dcat, _rdf
 from harvesters._catalog import CatalogSource, Pages, wrong_answer
-from harvesters._dcat import DATASETS, Said, iri
+from harvesters._dcat import Said, iri
 from harvesters._http import Http, shown
 from harvesters._mapping import size
 from harvesters._reply import Reply
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
 
 _NEXT = ("hydra:next", "hydra:nextPage")
-_CATALOG = ("dcat:Catalog", "hydra:PartialCollectionView", "hydra:PagedCollection")
+_PARTS = ("hydra:PartialCollectionView", "hydra:PagedCollection")
 
 
 class Dcat(CatalogSource):
@@ -44,7 +44,7 @@ class Dcat(CatalogSource):
             raise HarvestError(f"{reply.url}: the answer is empty: tell its owner", "file-empty")
         graph = _rdf.graph(reply.body, reply.url, reply.content_type)
         found, skipped = _dcat.records(graph, reply.url)
-        if not found and not skipped and not _has(graph, *_CATALOG, *DATASETS):
+        if not found and not skipped and not _may_be_empty(graph):
             raise wrong_answer(reply.url, "DCAT")
         records = [self._placed(each) for each in found if not self._is_back(each)]
         return Page(
@@ -60,6 +60,13 @@ class Dcat(CatalogSource):
 
     def _is_back(self, record: Record) -> bool:
         return self.is_ours_back((record.remote_id, record.url), record.distributions)
+
+
+def _may_be_empty(graph: "Graph") -> bool:
+    """Tell whether a graph without datasets is a catalog of none: not of mere names of some."""
+    if (None, iri("dcat:dataset"), None) in graph and not _has(graph, *_PARTS):
+        return False
+    return _has(graph, "dcat:Catalog", *_PARTS)
 
 
 def _has(graph: "Graph", *types: str) -> bool:

@@ -84,7 +84,9 @@ class OgcFeatures(WebSource):
         if "collections" not in document:
             base = urlsplit(address).path.rstrip("/").rpartition("/")[0]
             record = self._record(document, urljoin(address, base or "/"))
-            return Page((record,) if record else (), total=1)
+            if record is None:
+                raise _paging.wrong(address, "a collection of features that is wanted")
+            return Page((record,), total=1)
         listed = _mapping.entries(document["collections"])
         found = [self._record(each, address) for each in listed]
         records = tuple(record for record in found if record)
