@@ -66,6 +66,9 @@ Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", help="A dataset whose loss of rows a person has looked at."),
 ]
+Full = Annotated[
+    bool, typer.Option("--full", help="Look at every file, whatever the source says changed.")
+]
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources; all if none.")]
 SourceName = Annotated[str, typer.Argument(help="Name of the source.")]
 JobId = Annotated[str, typer.Argument(help="The id that `emap jobs` shows.")]
@@ -141,9 +144,7 @@ def run(
     accept_missing: Annotated[
         bool, typer.Option("--accept-missing", help="What vanished at the source may go.")
     ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="Look at every file, whatever the source says changed.")
-    ] = False,
+    full: Full = False,
     json_lines: Json = False,
 ) -> None:
     """Harvest, validate and publish; what is gone at a source is withdrawn."""
@@ -160,14 +161,24 @@ def run(
 def harvest(
     site: Site,
     source: Sources = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Fetch, judge, and show what a run would change.")
+    ] = False,
+    accept: Accept = None,
+    full: Full = False,
     json_lines: Json = False,
 ) -> None:
     """Show what the sources offer; nothing is published or withdrawn."""
-    from publish.harvests.terminal import offers  # noqa: PLC0415
+    from publish.harvests.jobs import Options  # noqa: PLC0415
+    from publish.harvests.terminal import changes, offers  # noqa: PLC0415
 
-    desk = site.desk()
-    for each in site.sources(source):
-        offers(each, desk, json_lines=json_lines)
+    desk, options = site.desk(), Options(tuple(accept or ()), full=full)
+    sources = site.sources(source)
+    if not dry_run:
+        for each in sources:
+            offers(each, desk, json_lines=json_lines)
+        return
+    raise typer.Exit(changes(sources, desk, options, json_lines=json_lines))
 
 
 @app.command()

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.markup import escape
@@ -18,6 +19,7 @@ from publish.harvests import work
 from publish.harvests.book import Book
 from publish.harvests.jobs import Job, Options
 from publish.harvests.pace import Pace
+from publish.harvests.preview import Change, Drift, preview
 from publish.harvests.run import run
 from publish.harvests.work import Tell
 from publish.terminal import EXIT, complain, err, out, print_line, say, summary, tell, working
@@ -55,9 +57,14 @@ def harvest(sources: Sequence[Source], desk: Desk, options: Options, *, json_lin
         if shown:
             out.print(summary(shown))
         out.print(counted(counts) or "nothing was found", highlight=False)
-    if failed or counts["failed"]:
+    return failed or _code(counts)
+
+
+def _code(counts: Mapping[str, int]) -> int:
+    """3 when something could not be got, 1 when something was refused or held, else 0."""
+    if counts.get("failed"):
         return EXIT[HarvestError]
-    return int(bool(counts["refused"] or counts["held"]))
+    return int(bool(counts.get("refused") or counts.get("held")))
 
 
 def _receipts(source: Source, desk: Desk, options: Options) -> Iterator[Receipt]:
@@ -125,6 +132,49 @@ def offers(source: Source, desk: Desk, *, json_lines: bool) -> None:
                 "findings": [finding.note for finding in record.findings],
             }
             say(offer, json_lines, f"{offer['organization']}/{record.name}  {record.title}")
+
+
+def changes(sources: Sequence[Source], desk: Desk, options: Options, *, json_lines: bool) -> int:
+    """Print what harvests would do; gives the exit code that they would have.
+
+    A source that fails stops no other.
+    """
+    code = 0
+    for source in sources:
+        try:
+            code = max(code, _changes(source, desk, options, json_lines=json_lines))
+        except HarvestError as error:
+            code = EXIT[HarvestError]
+            complain(f"{source.name}: {error}")
+    return code
+
+
+def _changes(source: Source, desk: Desk, options: Options, *, json_lines: bool) -> int:
+    counts: Counter[str] = Counter()
+    with working(f"{source.name}: looking"):
+        for change in preview(source, desk, frozenset(options.accept), full=options.full):
+            counts[change.action] += 1
+            if json_lines or change.action != "unchanged":
+                document = {"source": source.name} | asdict(change)
+                say(document, json_lines, words_of_change(change))
+    if not json_lines:
+        print_line(f"{source.name}: would be {counted(counts) or 'nothing'}")
+    return _code(counts)
+
+
+def words_of_change(change: Change) -> str:
+    """What would become of a dataset: a line of its own, one a field and one a column below it."""
+    reason = f"  ({change.reason})" if change.reason else ""
+    fields = [f"    {each.field}: {each.before!r} → {each.after!r}" for each in change.fields]
+    columns = [f"    {_drift(each)}" for each in change.columns]
+    return "\n".join([f"{change.dataset}: would be {change.action}{reason}", *fields, *columns])
+
+
+def _drift(drift: Drift) -> str:
+    where = f"column {drift.column!r} of {drift.resource!r}"
+    if drift.kind == "retyped":
+        return f"{where}: {drift.before} → {drift.after}"
+    return f"{where}: {drift.kind}"
 
 
 def book(desk: Desk) -> Book:
