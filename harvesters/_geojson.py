@@ -130,7 +130,8 @@ def bbox(value: Any) -> BBox | None:
     if not all(_is_number(each) for each in value):
         return None
     half = len(value) // 2
-    west, south, east, north = *value[:2], *value[half : half + 2]
+    west, south = value[0], value[1]
+    east, north = value[half], value[half + 1]
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         return None
     return float(west), float(south), float(east), float(north)

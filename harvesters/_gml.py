@@ -104,7 +104,7 @@ class Members:
             for each in feature.iter():
                 if found := DEGREES.search(each.get("srsName", "")):
                     each.set("srsName", self._spelling.format(found[1]))
-        written = etree.tostring(feature, encoding="utf-8", with_tail=False)
+        written: bytes = etree.tostring(feature, encoding="utf-8", with_tail=False)
         wrapper = self._wrapper.encode()
         return b"<" + wrapper + b">" + written + b"</" + wrapper + b">\n"
 

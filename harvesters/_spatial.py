@@ -13,6 +13,7 @@ import shapely
 
 from harvesters._mapping import table, text
 
+AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 LONGEST = 20_000  # characters of a geometry; of a longer one its box is kept
 _TINY = 1e-4
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -34,7 +35,7 @@ def area(value: Any) -> str:
     west, south, east, north = (float(each) for each in shapely.bounds(geometry))
     if not _on_earth(west, south, east, north):
         return ""
-    if geometry.geom_type in ("Polygon", "MultiPolygon") and geometry.area > 0:
+    if shapely.get_type_id(geometry) in AREAS and shapely.area(geometry) > 0:
         written = str(shapely.to_geojson(shapely.force_2d(geometry)))
         if len(written) <= LONGEST:
             return written
@@ -80,7 +81,7 @@ def _of_json(written: bytes) -> shapely.Geometry | None:
         found: shapely.Geometry | None = shapely.from_geojson(orjson.dumps(shape))
     except (TypeError, ValueError, shapely.errors.ShapelyError):
         return None
-    return found if found is not None and not found.is_empty else None
+    return found if found is not None and not shapely.is_empty(found) else None
 
 
 def _of_wkt(said: str) -> shapely.Geometry | None:
@@ -92,7 +93,7 @@ def _of_wkt(said: str) -> shapely.Geometry | None:
             found: shapely.Geometry = shapely.from_wkt(written)
         except shapely.errors.ShapelyError:
             continue
-        return found if not found.is_empty else None
+        return None if shapely.is_empty(found) else found
     return None
 
 

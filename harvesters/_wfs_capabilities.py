@@ -64,7 +64,7 @@ def service(body: bytes, address: str) -> Service:
         raise wrong(address, WANTED)
     outputs = list(_outputs(tree))
     listed = list(children(tree, "FeatureTypeList", "FeatureType"))[:MOST_TYPES]
-    types = {}
+    types: dict[str, FeatureType] = {}
     for each in listed:
         found = _feature_type(each, version, outputs)
         if found:
