@@ -17,7 +17,7 @@ NODE_IS_RECENT = node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 
 NPM := $(or $(shell $(NODE_IS_RECENT) 2>/dev/null && command -v npm),$(BIN)/npm)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-publish test-others test-long lint format bench migration assets wheel constraints clean
+.PHONY: help demo test test-long lint format bench migration assets wheel constraints clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -25,18 +25,8 @@ help: ## This list
 demo: .venv/.ready $(VENDOR) ## Publish the demo municipalities, serve http://127.0.0.1:8000
 	$(BIN)/emap demo $(ARGS)
 
-test: .venv/.ready-test $(VENDOR) ## The whole suite, its two halves at once; ARGS go to one pytest
-ifeq ($(strip $(ARGS)),)
-	$(MAKE) --no-print-directory --jobs=2 test-publish test-others
-else
-	$(BIN)/pytest -m "not long" $(ARGS)
-endif
-
-test-publish: .venv/.ready-test $(VENDOR)
-	$(BIN)/pytest -m "not long" tests/publish
-
-test-others: .venv/.ready-test $(VENDOR)
-	$(BIN)/pytest -m "not long" --ignore=tests/publish
+test: .venv/.ready-test $(VENDOR) ## The whole suite, on two cores
+	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile $(ARGS)
 
 test-long: .venv/.ready-test $(VENDOR) ## The tests that take minutes
 	$(BIN)/pytest -m long $(ARGS)
