@@ -25,7 +25,9 @@ def test_the_pygeoapi_we_patch_is_the_one_we_know():
     assert pygeoapi.__version__.startswith("0.24.")
 
 
-@pytest.mark.parametrize(("module", "name", "ours"), patches.PATCHES, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("module", "name", "ours"), patches.PATCHES, ids=lambda v: getattr(v, "__name__", v)
+)
 def test_a_patched_name_is_where_it_was_and_now_is_ours(module, name, ours):
     patches.apply()
     assert getattr(module, name) is ours

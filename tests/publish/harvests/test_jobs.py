@@ -140,7 +140,11 @@ def test_a_job_of_a_process_that_is_gone_is_claimed_at_once(engine):
     assert jobs.claim(engine).id == first.id
 
 
-@pytest.mark.parametrize("worker", [f"{socket.gethostname()}:{os.getpid()}", "drugde:1", "rukom"])
+@pytest.mark.parametrize(
+    "worker",
+    [f"{socket.gethostname()}:{os.getpid()}", "drugde:1", "rukom"],
+    ids=["ours", "elsewhere", "by hand"],
+)
 def test_a_worker_that_may_live_is_left_alone(engine, worker):
     first = jobs.claim(engine, worker, job_id=made(engine).id)
     assert jobs.claim(engine, OTHER, job_id=first.id) is None
