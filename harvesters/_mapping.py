@@ -105,7 +105,7 @@ def _said(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
-        return str(value) if math.isfinite(value) and abs(value) < 1e18 else ""
+        return str(value) if abs(value) < 1e18 else ""  # of NaN neither is true
     if isinstance(value, Mapping):
         inner = (value.get(key) for key in ("@value", "value", "name", "label", "title"))
         return next((_said(each) for each in inner if isinstance(each, str | int | float)), "")
@@ -207,9 +207,9 @@ def date(value: Any) -> str:
 
 
 def _moment(number: float) -> str:
-    seconds = number / 1000 if abs(number) > 1e11 else number
-    if not abs(seconds) < 2e11:
+    if not abs(number) < 2e14:
         return ""
+    seconds = number / 1000 if abs(number) > 1e11 else number
     if 1000 <= seconds <= 2100:
         return str(int(seconds))
     try:

@@ -22,6 +22,7 @@ _START = 1024  # bytes of a page in which it tells that it is one
 _EXTENDED = re.compile(r"filename\*\s*=\s*([\w-]*)'[^']*'([^;\s]+)", re.IGNORECASE)
 _PLAIN = re.compile(r'filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]+))', re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_HUGE = 1 << 63  # no column of a table holds it, nor does every writer of JSON
 _NUL = rb"\u0000"
 _UNFIT = re.compile("[\0\ud800-\udfff]")  # no database takes them, and no encoding the latter
 
@@ -72,7 +73,7 @@ class Reply:
         return content_type(self.headers)
 
     def json(self) -> Any:
-        """The values of a JSON document, fit to be stored: no NaN, no lone surrogate.
+        """The values of a JSON document, fit to be stored: no NaN, no huge number, no lone surrogate.
 
         Raises HarvestError `page-instead` when a web page came, else `not-json`.
         """
@@ -80,7 +81,7 @@ class Reply:
             with contextlib.suppress(ValueError):  # what it refuses may be mended below
                 return orjson.loads(self.body)
         try:
-            return _fit(json.loads(self._unicode(), parse_constant=lambda _: None))
+            return fit(json.loads(self._unicode(), parse_constant=lambda _: None))
         except (ValueError, RecursionError):
             self.refuse_page()
             raise HarvestError(
@@ -145,14 +146,17 @@ def _begins(body: bytes) -> str:
     return repr(body[:40].decode("utf-8", "replace")) if body else "nothing at all"
 
 
-def _fit(value: Any) -> Any:
+def fit(value: Any) -> Any:
+    """Values of JSON without what cannot be stored: NaN, huge numbers, NUL, lone surrogates."""
     if isinstance(value, str):
         return value if value.isprintable() else _UNFIT.sub("", value)  # the quicker question
     if isinstance(value, dict):
-        return {_fit(key): _fit(each) for key, each in value.items()}
+        return {fit(key): fit(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [_fit(each) for each in value]
+        return [fit(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and abs(value) >= _HUGE:
         return None
     return value
 

@@ -15,7 +15,7 @@ import orjson
 
 from datasets.errors import HarvestError
 from harvesters._http import is_page
-from harvesters._reply import page_instead
+from harvesters._reply import fit, page_instead
 
 LONGEST = 20_000_000  # bytes of one object; a longer one is left out
 _BEGINS = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*([\[{\"])")
@@ -106,7 +106,7 @@ def _parsed(body: mmap.mmap, start: int, end: int, url: str) -> Mapping[str, Any
         found: Mapping[str, Any] = orjson.loads(piece)
     except ValueError:  # NaN, another encoding, half of a surrogate pair
         try:
-            found = json.loads(piece.decode("utf-8", "replace"))
+            found = fit(json.loads(piece.decode("utf-8", "replace")))
         except (ValueError, RecursionError):
             raise _not_json(url) from None
     return found

@@ -101,7 +101,7 @@ class ArcGIS(WebSource):
         said = _asked(http, url)
         if not _is_readable(said):
             return None
-        title = _mapping.words(said.get("name") or f"{number}")
+        title = _mapping.words(_mapping.text(said.get("name")) or f"{number}")
         fields = _esri.Fields(said)
         is_table = not _has_places(said)
         distribution = Distribution(

@@ -11,6 +11,7 @@ from pydantic import Field
 from datasets.errors import HarvestError
 from datasets.model import BBox
 from datasets.record import Distribution, Known, Page, Record
+from datasets.text import Text
 from harvesters import _geojson, _mapping, _ogc_api, _paging
 from harvesters._http import Fetched, Http
 from harvesters._licenses import license_id
@@ -99,7 +100,7 @@ class OgcFeatures(WebSource):
         items = _items(said, address, remote_id)
         if not remote_id or not items or (self.layers and remote_id not in self.layers):
             return None
-        title = _mapping.words(said.get("title") or remote_id)
+        title = _mapping.words(said.get("title")) or Text(remote_id)
         boxes = _mapping.listed(_mapping.at(said, "extent", "spatial", "bbox"))
         distribution = Distribution(
             key=remote_id,

@@ -30,7 +30,7 @@ TELLING = frozenset(
 
 
 def recordings(shared, folder):
-    """Files of a folder that are answers, with their names; the notes on where they are from not."""
+    """The answers in a folder with their names, without the notes on where they are from."""
     top = shared / "data/upstream" / folder
     if not top.is_dir():
         pytest.skip(f"no recordings of {folder} beside the project")
