@@ -5,6 +5,8 @@ sees one moment, text is compared by code point.
 """
 
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +29,6 @@ WAIT_S = 30  # how long a writer waits for its turn
 STATEMENT_S = 300
 RECYCLE_S = 3600  # a connection is that old at most; firewalls forget older ones
 PRAGMAS = (
-    "journal_mode = wal",
     "synchronous = full",  # what was acknowledged outlives a loss of power
     "foreign_keys = on",
     "journal_size_limit = 67108864",  # bytes that the log keeps after a long write
@@ -148,8 +149,22 @@ def _sqlite(address: URL) -> Engine:
 
 def _tune(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves; the driver would begin too late
+    _to_wal(connection)
     for pragma in PRAGMAS:
         connection.execute(f"pragma {pragma}")
+
+
+def _to_wal(connection: Any) -> None:
+    """Turn the write-ahead log on; two who do it at once are refused at once, without any wait."""
+    ends = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

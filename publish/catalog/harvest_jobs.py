@@ -78,7 +78,9 @@ def harvest_job_create(call: Call, given: Given) -> Document:
     if waiting:
         raise invalid({"source_id": [THERE_IS_ONE.format(id=waiting.id)]})
     options = Options(accept_missing=given["accept_missing"], full=given["full"])
-    return job_document(call, jobs.create(call.connection, source, options=options))
+    attempts = call.outside.config.harvest.attempts
+    made = jobs.create(call.connection, source, max_attempts=attempts, options=options)
+    return job_document(call, made)
 
 
 @action(writes=True, takes={"id": REQUIRED})

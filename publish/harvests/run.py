@@ -157,7 +157,8 @@ def _by_hand(source: Source, desk: Desk, options: Options) -> Job:
             return there
         if there:
             jobs.abort(connection, there.id, "a person began anew")
-        return jobs.create(connection, source.name, options=options)
+        attempts = desk.config.harvest.attempts
+        return jobs.create(connection, source.name, max_attempts=attempts, options=options)
 
 
 def _hold(work: Work, held: Told) -> None:
@@ -187,7 +188,9 @@ def _broke(job: Job, desk: Desk, lease: Lease, error: EmapError) -> None:
         now = jobs.find(connection, job.id)
         passing = isinstance(error, HarvestError) and error.transient
         if passing and now.attempt < now.max_attempts:
-            jobs.postpone(connection, now, RETRY_S * 5 ** (now.attempt - 1), **told)
+            wished = float(told["values"].get("after_s", 0))  # by the server that was busy
+            wait_s = max(RETRY_S * 5 ** (now.attempt - 1), wished)
+            jobs.postpone(connection, now, wait_s, **told)
         else:
             breaker.failed(connection, job.source, **told)
             jobs.finish(connection, now, "failed", **told)

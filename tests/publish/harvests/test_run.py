@@ -1,6 +1,7 @@
 """A source is harvested again and again: exactly what changed there changes here."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -231,6 +232,15 @@ def test_a_job_that_breaks_at_page_3_goes_on_at_page_3(town, desk, source, last)
     assert did(run(source, desk)) == dict.fromkeys(WHOLE, "created")
     assert town.asked("/list") == ["3"]
     assert (last().id, last().state, last().counts) == (first, "done", {"created": 5})
+
+
+def test_a_busy_server_is_asked_again_when_it_said(town, desk, source, last):
+    town.broken = lambda asked: Reply(b"?", 503, headers={"Retry-After": "7200"})
+    before = time.time()
+    with pytest.raises(HarvestError):
+        list(run(source, desk))
+    assert last().state == "queued"
+    assert 7000 < last().run_at - before < 7400
 
 
 def test_a_source_that_fails_again_and_again_fails_and_then_is_paused(town, desk, source, last):
