@@ -1,4 +1,4 @@
-"""What people are told of a fault: complete, in three languages, without a gap in the wrong place."""
+"""What people are told of a fault: complete, in three languages, no gap in the wrong place."""
 
 import ast
 import re
