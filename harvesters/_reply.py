@@ -73,7 +73,7 @@ class Reply:
         return content_type(self.headers)
 
     def json(self) -> Any:
-        """The values of a JSON document, fit to be stored: no NaN or huge number, no lone surrogate.
+        """The values of a JSON document, fit to be stored: no NaN, huge number or half surrogate.
 
         Raises HarvestError `page-instead` when a web page came, else `not-json`.
         """
