@@ -13,7 +13,6 @@
 Bad *data* are Findings, never exceptions. A message names the thing, the value and the way out.
 """
 
-
 TRANSIENT = frozenset(
     {"unreachable", "timeout", "broken-off", "busy", "server-error", "lease-lost", "broke-off"}
 )
