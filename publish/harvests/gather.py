@@ -23,6 +23,7 @@ from publish.harvests.tables import CURSORS, ITEMS, JOBS
 from publish.harvests.work import Progress, Work, add, done, item, next_number
 
 MOST_RECORDS = 500_000
+MOST_EMPTY = 1000  # pages without a record, such as those of a catalog of services alone
 READINGS = 2  # a kind may read all again when the list changed meanwhile, so often
 DELETED = "deleted here by a person: it stays so until its source changes it"
 
@@ -72,6 +73,8 @@ def _keep(
     job = work.progress(connection)
     new = _new(connection, entries, work)
     repeats = bool(page.records) and all(entry.again for entry in new)
+    if page.next and job.pages > MOST_EMPTY + READINGS * job.found:
+        raise _loop(work, "its pages go on and on, and hold next to nothing")
     if repeats and page.next and job.repeats >= READINGS * (job.pages - job.repeats):
         raise _loop(work, "page after page shows only records that came before")
     if job.found + len(new) > MOST_RECORDS:

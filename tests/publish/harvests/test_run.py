@@ -11,7 +11,7 @@ from datasets import names
 from datasets.config import Organization
 from datasets.errors import HarvestError, LeaseLost
 from publish.database import reading, writing
-from publish.harvests import jobs
+from publish.harvests import gather, jobs
 from publish.harvests.run import run, run_job
 from publish.harvests.tables import CURSORS, ITEMS, JOBS, RECORDS, SOURCES
 from publish.harvests.work import Progress
@@ -294,6 +294,16 @@ def test_pages_of_always_other_places_and_no_new_record_are_a_loop(town, desk, s
     with pytest.raises(HarvestError, match="only records that came before"):
         list(run(source, desk))
     assert town.asked("/list") == ["1", "2", "3", "4"]
+
+
+def test_pages_without_a_record_that_never_end_are_a_loop(town, desk, source, monkeypatch):
+    monkeypatch.setattr(gather, "MOST_EMPTY", 5)
+    town.upstream.answers["/list"] = lambda asked: {
+        "records": [], "next": str(int(asked.query["page"]) + 1),
+    }  # fmt: skip
+    with pytest.raises(HarvestError, match="go on and on"):
+        list(run(source, desk))
+    assert len(town.asked("/list")) < 10
 
 
 def test_a_list_that_is_read_again_while_it_changes_is_no_loop(town, desk, source, last):
