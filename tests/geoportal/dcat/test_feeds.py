@@ -106,7 +106,9 @@ def test_a_feed_has_one_id_on_all_its_pages_and_each_feed_its_own(pages):
 
 
 def test_an_empty_feed_is_valid(empty):
-    check(feed(empty, "/feeds/dataset.atom"))
+    found = feed(empty, "/feeds/dataset.atom")
+    check(found)
+    assert found.findall(f"{ATOM}entry") == []
 
 
 @pytest.mark.parametrize("path", ["organization/nema", "group/nema", "organization/%00"])
