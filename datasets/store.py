@@ -29,6 +29,10 @@ class Store(Protocol):
         """Write the documents of a version, each as `<name>.json`, all at once."""
         ...
 
+    def together(self) -> AbstractContextManager["Store"]:
+        """Lend this store for many versions: all are durable when the block ends, none before."""
+        ...
+
     def version(self, dataset: str, number: int, document: str) -> Any:
         """Read a document of a version; raises NotFound."""
         ...

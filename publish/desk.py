@@ -1,6 +1,8 @@
 """The desk: everything a run needs, opened once and handed down; there are no globals."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.config import Config
@@ -27,6 +29,21 @@ class Desk:
     catalog: Embedded
     sandbox: Sandbox
     checks: Checks
+
+    @contextmanager
+    def transaction(self) -> Iterator["Desk"]:
+        """Lend this desk on one open connection: all that is done there, or nothing.
+
+        What is done of one dataset is all done, or nothing of it, whatever becomes of the others.
+        """
+        with self.catalog.transaction() as catalog, self.store.together() as store:
+            versions = self.versions.within(catalog.connection)
+            yield replace(self, catalog=catalog, versions=versions, store=store)
+
+    @property
+    def is_lent(self) -> bool:
+        """True inside of `transaction()`."""
+        return self.catalog.bound is not None
 
 
 def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:

@@ -1,8 +1,9 @@
 """A dataset's way, from its source to every public surface. Read from top to bottom."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
+from pathlib import Path
 
 from ckanapi.errors import CKANAPIError, NotFound
 from sqlalchemy import Connection
@@ -13,7 +14,6 @@ from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
 from publish import package, tables
 from publish.catalog.call import now
-from publish.database import writing
 from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
@@ -51,7 +51,7 @@ def take(
         unchanged = same_as_before(kept, desk, by_hand=by_hand)
         if unchanged:
             return settle(unchanged, desk, also)
-        with desk.store.desk("reading") as into:
+        with _room(kept, desk) as into:
             readings = read(kept, desk.sandbox, into)  # each file is opened once
             previous = desk.versions.current(kept.name)
             report = judged(kept, readings, previous, desk)
@@ -62,6 +62,11 @@ def take(
         raise
     except EmapError as error:
         return fail(dataset, error, desk, also)
+
+
+def _room(kept: Dataset, desk: Desk) -> AbstractContextManager[Path]:
+    """An empty folder for what is read of the files, if there are any."""
+    return desk.store.desk("reading") if kept.resources else nullcontext(desk.store.staging)
 
 
 def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | None:
@@ -90,25 +95,28 @@ def public_as(kept: Dataset, desk: Desk, *, by_hand: bool = False) -> Version | 
 
 def settle(receipt: Receipt, desk: Desk, also: Also) -> Receipt:
     """Write that nothing new is to be published; a fault of before is taken back."""
-    with writing(desk.catalog.engine) as connection:
-        desk.versions.forget_refusal(connection, receipt.dataset)
-        also(connection, receipt)
+    with desk.catalog.transaction() as catalog:
+        desk.versions.forget_refusal(catalog.connection, receipt.dataset)
+        also(catalog.connection, receipt)
     return receipt
 
 
 def fail(dataset: Dataset, error: EmapError, desk: Desk, also: Also) -> Receipt:
     """Tell that it could not be published: refused where the catalog does not take what it says.
 
-    Else the machine is at fault, and it is tried again.
+    Else the machine is at fault, and it is tried again; what else a lent desk wrote is in doubt
+    then, so the error is raised.
     """
     if isinstance(error.__cause__, CKANAPIError):
         fault = Finding("not-published", note=str(error), values={"reason": str(error)})
         return refuse(dataset, Report(dataset.name, (fault,)), desk, also)
+    if desk.is_lent:
+        raise error
     current = desk.versions.current(dataset.name)
     receipt = Receipt(dataset.name, "failed", current.number if current else None, str(error))
     if also is not nothing_else:
-        with writing(desk.catalog.engine) as connection:
-            also(connection, receipt)
+        with desk.catalog.transaction() as catalog:
+            also(catalog.connection, receipt)
     return receipt
 
 
@@ -146,9 +154,9 @@ def refuse(dataset: Dataset, report: Report, desk: Desk, also: Also = nothing_el
     )
     current = desk.versions.current(dataset.name)
     receipt = Receipt(dataset.name, action, current.number if current else None, reason)
-    with writing(desk.catalog.engine) as connection:
-        desk.versions.refuse(connection, refusal)
-        also(connection, receipt)
+    with desk.catalog.transaction() as catalog:
+        desk.versions.refuse(catalog.connection, refusal)
+        also(catalog.connection, receipt)
     return receipt
 
 
@@ -185,7 +193,6 @@ def publish(
     for sha256 in typed.values():
         artefact.ensure(desk.store, sha256)  # so that the first who asks for rows need not wait
     rows = {reading.resource.name: reading.rows for reading in readings}
-    before = desk.versions.pointer(kept.name)
     with desk.catalog.transaction() as catalog:
         number, new = desk.versions.numbered(catalog.connection, kept.name, fingerprint(kept))
         if new:
@@ -196,9 +203,9 @@ def publish(
             version = desk.versions.get(kept.name, number)
         ensure_organization(catalog, package.organization(kept.organization, desk.config))
         publish_package(catalog, version.package)
-        desk.versions.point(catalog.connection, version, seen=version.fingerprint)
+        known = desk.versions.point(catalog.connection, version, seen=version.fingerprint)
         reason = "" if new else "the source shows this version again"
-        receipt = Receipt(kept.name, "updated" if before else "created", number, reason)
+        receipt = Receipt(kept.name, "updated" if known else "created", number, reason)
         also(catalog.connection, receipt)
         failpoint("before_commit")
     failpoint("after_commit")

@@ -8,6 +8,7 @@ with one small SELECT whether anything changed.
 import functools
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     event,
     func,
@@ -68,6 +70,7 @@ REFUSAL = Table(
 REVISION = Table("revision", metadata, Column("number", Integer, nullable=False))
 
 _REVISION = select(REVISION.c.number)
+_POINTER = select(CURRENT).where(CURRENT.c.dataset == bindparam("wanted"))
 
 
 @event.listens_for(REVISION, "after_create")
@@ -96,10 +99,17 @@ class Versions:
     Methods that write take the connection of the transaction they belong to.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, bound: Connection | None = None) -> None:
+        self.engine, self._bound = engine, bound
         self._watching = threading.Lock()
         self._watch: Connection | None = None
+
+    def within(self, connection: Connection) -> "Versions":
+        """Give these on one open connection, so that they read what it wrote."""
+        return Versions(self.engine, connection)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return reading(self.engine) if self._bound is None else nullcontext(self._bound)
 
     def revision(self) -> int:
         """How often anything public has changed.
@@ -131,8 +141,8 @@ class Versions:
 
     def pointer(self, dataset: str) -> Pointer | None:
         """The pointer of a dataset, public or withdrawn."""
-        with reading(self.engine) as connection:
-            row = connection.execute(select(CURRENT).where(CURRENT.c.dataset == dataset)).first()
+        with self._reading() as connection:
+            row = connection.execute(_POINTER, {"wanted": dataset}).first()
         return Pointer(**row._mapping) if row else None
 
     def pointers(self, source: str | None = None) -> list[Pointer]:
@@ -140,7 +150,7 @@ class Versions:
         query = select(CURRENT).order_by(CURRENT.c.dataset)
         if source is not None:
             query = query.where(CURRENT.c.source == source)
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             return [Pointer(**row._mapping) for row in connection.execute(query)]
 
     def current(self, dataset: str) -> Version | None:
@@ -151,7 +161,7 @@ class Versions:
     def get(self, dataset: str, number: int) -> Version:
         """One version; raises NotFound."""
         where = (VERSION.c.dataset == dataset) & (VERSION.c.number == number)
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             body = connection.execute(select(VERSION.c.body).where(where)).scalar()
         if body is None:
             raise NotFound(f"dataset {dataset!r} has no version {number}")
@@ -162,7 +172,7 @@ class Versions:
         query = (
             select(VERSION.c.body).where(VERSION.c.dataset == dataset).order_by(VERSION.c.number)
         )
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             return [_parsed(body) for body in connection.scalars(query)]
 
     def public(self) -> tuple[int, list[Version]]:
@@ -172,19 +182,19 @@ class Versions:
             (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number),
         )
         query = select(VERSION.c.body).select_from(joined).where(CURRENT.c.public)
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             revision = int(connection.execute(select(REVISION.c.number)).scalar_one())
             bodies = connection.scalars(query.order_by(VERSION.c.dataset)).all()
         return revision, [_parsed(body) for body in bodies]
 
     def archives(self) -> dict[str, str]:
         """The finished tile archives: file name by layer hash."""
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             return {row.layer_sha: row.file for row in connection.execute(select(TILES))}
 
     def is_tiled(self, layer_sha: str) -> bool:
         """Tell whether the tile archive of a layer is finished."""
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             query = select(TILES.c.file).where(TILES.c.layer_sha == layer_sha)
             return connection.execute(query).first() is not None
 
@@ -210,19 +220,21 @@ class Versions:
         }
         connection.execute(insert(VERSION).values(**values))
 
-    def point(self, connection: Connection, version: Version, seen: str | None = None) -> None:
-        """Make a version the public one; `seen` is what the source shows now, if it was asked.
+    def point(self, connection: Connection, version: Version, seen: str | None = None) -> bool:
+        """Make a version the public one; tells whether there was one before, public or withdrawn.
 
-        A first version comes from its source, so `seen` is given.
+        `seen` is what the source shows now, if it was asked; so it is for a first version.
         """
         connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == version.dataset))
         mine = CURRENT.c.dataset == version.dataset
         values: dict[str, Any] = {"number": version.number, "public": True}
         if seen is not None:
             values |= {"id": version.package["id"], "seen": seen, "source": version.source}
-        if not connection.execute(update(CURRENT).where(mine).values(**values)).rowcount:
+        known = bool(connection.execute(update(CURRENT).where(mine).values(**values)).rowcount)
+        if not known:
             connection.execute(insert(CURRENT).values(dataset=version.dataset, **values))
         moved(connection)
+        return known
 
     def withdraw(self, connection: Connection, dataset: str) -> None:
         """Take a dataset off every public surface; its versions stay."""
@@ -249,14 +261,14 @@ class Versions:
     def refusal(self, dataset: str) -> "Refusal | None":
         """Why a dataset was not published when it last came; None if it was."""
         query = select(REFUSAL.c.body).where(REFUSAL.c.dataset == dataset)
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             body = connection.execute(query).scalar()
         return TypeAdapter(Refusal).validate_json(body) if body else None
 
     def refusals(self) -> list["Refusal"]:
         """All refusals, by dataset name."""
         query = select(REFUSAL.c.body).order_by(REFUSAL.c.dataset)
-        with reading(self.engine) as connection:
+        with self._reading() as connection:
             return [TypeAdapter(Refusal).validate_json(b) for b in connection.scalars(query)]
 
 

@@ -211,8 +211,10 @@ class Embedded:
         The connection writes: on SQLite it holds the write lock until the block ends.
         """
         if self.bound is not None:
+            within = replace(self, pending=[])
             with self.bound.begin_nested():
-                yield self
+                yield within
+            self.pending.extend(within.pending)
             return
         once = replace(self, pending=[])
         with writing(self.engine) as connection:
