@@ -78,6 +78,11 @@ def collect(
     return Collected(dataset, tuple(parts.files))
 
 
+def wants_files(source: "Source", record: Record) -> bool:
+    """Tell whether the source's `files` setting asks for any file of a record."""
+    return any(_wanted(source, each) for each in record.distributions)
+
+
 def _wanted(source: "Source", distribution: Distribution) -> bool:
     if distribution.link or source.files == "none":
         return False

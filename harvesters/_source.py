@@ -94,6 +94,10 @@ class Source(Section, ABC):
         """
         return _collect.collect(self, record, known, http, into)
 
+    def needs_files(self, record: Record) -> bool:
+        """Tell whether `collect` may ask anybody for anything of a record."""
+        return type(self).collect is not Source.collect or _collect.wants_files(self, record)
+
     def fetch(
         self,
         record: Record,

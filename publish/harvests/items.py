@@ -1,12 +1,17 @@
 """Items: each record that may have changed is got, judged and published, one after the other.
 
 What becomes of a record, of its item and of what is remembered of it is one transaction, with the
-lease of the job: after a kill each record is done or waits, and the counts are exact.
+lease of the job: after a kill each record is done or waits, and the counts are exact. Records of
+which no file is to be got share a transaction, each with a savepoint of its own.
 """
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -15,6 +20,7 @@ from datasets import names
 from datasets.errors import EmapError, LeaseLost
 from datasets.model import Dataset, Receipt
 from datasets.record import Known, Record
+from datasets.stores.folder import failpoint
 from harvesters._http import without_secrets
 from publish.catalog.call import now
 from publish.database import reading
@@ -24,18 +30,69 @@ from publish.harvests.tables import ITEMS, JOBS
 from publish.harvests.work import Progress, Work, done
 from publish.pipeline import Also, lenient, take, tile
 
-BATCH = 20
+BATCH = 50
+LONGEST_S = 0.5  # of a shared transaction: others wait to write as long
 BROKE_OFF = "its worker ended each time it was at this dataset: it is left out for now"
+
+type Entry = tuple[Any, Record]
+"""An item's row, and the record in it."""
 
 
 def items(work: Work) -> Iterator[Receipt]:
     """Bring each record that waits as far as it holds; gives what became of it."""
-    while rows := _waiting(work):
-        for row in rows:
-            yield _item(row, work)
-            with reading(work.desk.catalog.engine) as connection:
-                job = work.progress(connection)
-            work.tell(Progress("items", job.done, job.found))
+    with reading(work.desk.catalog.engine) as connection:
+        job = work.progress(connection)
+    done_so_far = job.done
+    while entries := _waiting(work):
+        for receipts in _taken(entries, work):
+            yield from receipts
+            done_so_far += len(receipts)
+            work.tell(Progress("items", done_so_far, job.found))
+
+
+def _taken(entries: Sequence[Entry], work: Work) -> Iterator[list[Receipt]]:
+    """Bring records as far as they hold, in their order; gives those of each transaction."""
+    for alone, some in groupby(entries, lambda entry: _is_alone(entry, work)):
+        if alone:
+            yield from ([_item(entry, work)] for entry in some)
+        else:
+            yield from _together(list(some), work)
+
+
+def _is_alone(entry: Entry, work: Work) -> bool:
+    """Tell whether a record has a transaction of its own; after a broken attempt each has."""
+    return work.job.attempt > 1 or work.source.needs_files(entry[1])
+
+
+def _together(entries: Sequence[Entry], work: Work) -> Iterator[list[Receipt]]:
+    """Bring records that need no file as far as they hold.
+
+    A fault of the machine undoes a shared transaction: each record then has its own.
+    """
+    while entries:
+        try:
+            receipts = _shared(entries, work)
+        except LeaseLost:
+            raise
+        except EmapError:
+            yield from ([_item(entry, work)] for entry in entries)
+            return
+        yield receipts
+        entries = entries[len(receipts) :]
+
+
+def _shared(entries: Sequence[Entry], work: Work) -> list[Receipt]:
+    """Do as many as there is time for in one transaction."""
+    receipts, ends = [], time.monotonic() + LONGEST_S
+    with work.together() as within:
+        for entry in entries:
+            receipts.append(_item(entry, within))
+            failpoint("in_batch")
+            if time.monotonic() >= ends:
+                break
+        jobs.note(within.desk.catalog.connection, work.job, done=JOBS.c.done + len(receipts))
+    failpoint("after_batch")
+    return receipts
 
 
 def before(work: Work) -> Iterator[Receipt]:
@@ -62,42 +119,53 @@ def give_up(work: Work) -> bool:
         rows = connection.execute(select(ITEMS).where(working)).all()
         for row in rows:
             record = memory.loaded(row.record)
-            name = memory.begin(connection, work.source.name, record)
-            receipt = Receipt(name, "failed", None, BROKE_OFF)
-            _write(connection, row, record, receipt, work, fault="broke-off")
+            kept = memory.begin(connection, work.source.name, record)
+            receipt = Receipt(kept.dataset, "failed", None, BROKE_OFF)
+            _write(connection, row, record, kept, receipt, work, fault="broke-off")
     return bool(rows)
 
 
-def _waiting(work: Work) -> Sequence[Any]:
+def _waiting(work: Work) -> list[Entry]:
     mine = (ITEMS.c.job == work.job.number) & (ITEMS.c.state != "done")
     query = select(ITEMS).where(mine).order_by(ITEMS.c.number).limit(BATCH)
     with reading(work.desk.catalog.engine) as connection:
-        return connection.execute(query).all()
+        return [(row, memory.loaded(row.record)) for row in connection.execute(query)]
 
 
-def _item(row: Any, work: Work) -> Receipt:
-    record = memory.loaded(row.record)
+def _item(entry: Entry, work: Work) -> Receipt:
+    row, record = entry
     kept = _begin(row, record, work)
     desk = lenient(work.desk) if kept.dataset in work.job.options.accept else work.desk
     known = memory.files(kept, desk.store, dates=not work.job.full)
     try:
-        with desk.store.desk("harvest") as into:
+        with _room(work) as into:
             collected = work.source.collect(record, known, work.http, into)
             dataset = _own(collected.dataset, kept.dataset, record, work)
-            return take(dataset, desk, also=_also(row, record, collected.files, work))
+            return take(dataset, desk, also=_also(row, record, kept, collected.files, work))
     except LeaseLost:
         raise
     except EmapError as error:
+        if work.desk.is_lent:
+            raise
         return _failed(row, record, kept, error, work)
+
+
+def _room(work: Work) -> AbstractContextManager[Path]:
+    """An empty folder for what is got, where anything is."""
+    store = work.desk.store
+    return nullcontext(store.staging) if work.desk.is_lent else store.desk("harvest")
 
 
 def _begin(row: Any, record: Record, work: Work) -> memory.Kept:
     """Note that a record is worked on, under the name that its dataset has for ever."""
     with work.writing() as connection:
-        name = memory.begin(connection, work.source.name, record)
+        kept = memory.begin(connection, work.source.name, record)
         mine = (ITEMS.c.job == row.job) & (ITEMS.c.number == row.number)
-        connection.execute(update(ITEMS).where(mine).values(state="working", dataset=name))
-        return memory.kept_of(connection, work.source.name, record.remote_id)
+        if not work.desk.is_lent:  # else nobody would ever see it
+            connection.execute(
+                update(ITEMS).where(mine).values(state="working", dataset=kept.dataset)
+            )
+        return kept
 
 
 def _own(dataset: Dataset, name: str, record: Record, work: Work) -> Dataset:
@@ -120,10 +188,10 @@ def _own(dataset: Dataset, name: str, record: Record, work: Work) -> Dataset:
     )
 
 
-def _also(row: Any, record: Record, files: Sequence[Known], work: Work) -> Also:
+def _also(row: Any, record: Record, kept: memory.Kept, files: Sequence[Known], work: Work) -> Also:
     def also(connection: Connection, receipt: Receipt) -> None:
-        work.lease.hold(connection)
-        _write(connection, row, record, receipt, work, files=memory.listed(files))
+        work.hold(connection)
+        _write(connection, row, record, kept, receipt, work, files=memory.listed(files))
 
     return also
 
@@ -133,7 +201,9 @@ def _failed(row: Any, record: Record, kept: memory.Kept, error: EmapError, work:
     receipt = Receipt(kept.dataset, "failed", kept.version, str(error))
     told = said(error)
     with work.writing() as connection:
-        _write(connection, row, record, receipt, work, fault=told["fault"], values=told["values"])
+        _write(
+            connection, row, record, kept, receipt, work, fault=told["fault"], values=told["values"]
+        )
     return receipt
 
 
@@ -141,6 +211,7 @@ def _write(
     connection: Connection,
     row: Any,
     record: Record,
+    kept: memory.Kept,
     receipt: Receipt,
     work: Work,
     *,
@@ -154,11 +225,12 @@ def _write(
     connection.execute(update(ITEMS).where(mine).values(**done(receipt), **told))
     memory.remember(
         connection,
-        work.source.name,
+        kept,
         record,
         receipt,
         hash=row.hash,
         files=files,
         job=work.job.id,
     )
-    jobs.note(connection, work.job, done=JOBS.c.done + 1)
+    if not work.desk.is_lent:
+        jobs.note(connection, work.job, done=JOBS.c.done + 1)

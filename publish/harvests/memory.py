@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, union_all, update
 
 from datasets import names
 from datasets.errors import NotFound
@@ -29,6 +29,24 @@ STOPPED = frozenset({"refused", "held"})
 RHYTHM = {"every", "cron", "between", "max_missing", "grace_days", "verify_every"}
 _RECORD = TypeAdapter(Record)
 _KNOWN = TypeAdapter(tuple[Known, ...])
+_POINTED = (CURRENT.c.id == RECORDS.c.dataset_id) & (CURRENT.c.dataset == RECORDS.c.dataset)
+_KNOWN_OF = (
+    select(RECORDS, CURRENT.c.public, packages.c.state.label("package"))
+    .select_from(
+        RECORDS.outerjoin(CURRENT, _POINTED).outerjoin(
+            packages, packages.c.id == RECORDS.c.dataset_id
+        )
+    )
+    .where(
+        RECORDS.c.source == bindparam("of"),
+        RECORDS.c.remote_id.in_(bindparam("some", expanding=True)),
+    )
+)
+_HAVING = union_all(
+    select(RECORDS.c.dataset_id).where(RECORDS.c.dataset == bindparam("name")),
+    select(CURRENT.c.id).where(CURRENT.c.dataset == bindparam("name")),
+    select(packages.c.id).where(packages.c.name == bindparam("name")),
+)
 
 type Kept = Row[Any]
 """A row of RECORDS, with `public` (its version is) and `package` (the state in the catalog)."""
@@ -83,17 +101,9 @@ def known(connection: Connection, source: str, remote_ids: Iterable[str]) -> dic
     """What is remembered of these records, by remote id."""
     found: dict[str, Kept] = {}
     for some in batched(remote_ids, AT_ONCE):
-        mine = (RECORDS.c.source == source) & RECORDS.c.remote_id.in_(some)
-        query = select(RECORDS, CURRENT.c.public, packages.c.state.label("package"))
-        query = query.select_from(_with_pointer()).where(mine)
-        found |= {row.remote_id: row for row in connection.execute(query)}
+        rows = connection.execute(_KNOWN_OF, {"of": source, "some": some})
+        found |= {row.remote_id: row for row in rows}
     return found
-
-
-def _with_pointer() -> Any:
-    mine = (CURRENT.c.id == RECORDS.c.dataset_id) & (CURRENT.c.dataset == RECORDS.c.dataset)
-    there = packages.c.id == RECORDS.c.dataset_id
-    return RECORDS.outerjoin(CURRENT, mine).outerjoin(packages, there)
 
 
 def files(kept: Kept, store: Store, *, dates: bool) -> dict[str, Known]:
@@ -124,24 +134,24 @@ def name_of(connection: Connection, source: str, record: Record) -> str:
     return _free(connection, record, names.dataset_id(source, record.remote_id))
 
 
-def begin(connection: Connection, source: str, record: Record) -> str:
-    """Give the name of a record's dataset: chosen the first time, and kept for ever."""
-    chosen = name_of(connection, source, record)
-    mine = _mine(source, record.remote_id)
-    if connection.execute(select(RECORDS.c.id).where(mine)).first():
-        return chosen
+def begin(connection: Connection, source: str, record: Record) -> Kept:
+    """Remember a record, by the name of its dataset: chosen the first time, kept for ever."""
+    remote_id = record.remote_id
+    if there := known(connection, source, [remote_id]).get(remote_id):
+        return there
+    dataset_id = names.dataset_id(source, remote_id)
     values = {
         "source": source,
-        "remote_id": record.remote_id,
-        "id": names.record_id(source, record.remote_id),
-        "dataset_id": names.dataset_id(source, record.remote_id),
-        "dataset": chosen,
+        "remote_id": remote_id,
+        "id": names.record_id(source, remote_id),
+        "dataset_id": dataset_id,
+        "dataset": _free(connection, record, dataset_id),
         "title": str(record.title),
         "address": record.address,
         "state": "waiting",
     }
-    connection.execute(insert(RECORDS).values(**values))
-    return chosen
+    connection.execute(insert(RECORDS), values)
+    return known(connection, source, [remote_id])[remote_id]
 
 
 def _mine(source: str, remote_id: str) -> ColumnElement[bool]:
@@ -169,22 +179,16 @@ def _wanted(record: Record, dataset_id: str) -> str:
 
 
 def _taken(connection: Connection, name: str, dataset_id: str) -> bool:
-    others = (
-        select(RECORDS.c.dataset_id).where(RECORDS.c.dataset == name),
-        select(CURRENT.c.id).where(CURRENT.c.dataset == name),
-        select(packages.c.id).where(packages.c.name == name),
-    )
-    return any(connection.scalars(query).first() not in (None, dataset_id) for query in others)
+    return any(each != dataset_id for each in connection.scalars(_HAVING, {"name": name}))
 
 
 def remember(
-    connection: Connection, source: str, record: Record, receipt: Receipt, **values: Any
+    connection: Connection, row: Kept, record: Record, receipt: Receipt, **values: Any
 ) -> None:
-    """Write what became of a record, with further values; nothing where nothing is new.
+    """Write what became of a record begun, with further values; nothing where nothing is new.
 
     A record that failed is looked at again next time, so its hash is not remembered.
     """
-    row = connection.execute(select(RECORDS).where(_mine(source, record.remote_id))).one()
     fresh = {
         "title": str(record.title),
         "address": record.address,
@@ -199,7 +203,7 @@ def remember(
     passing = {"state"} if same else set()
     if all(row._mapping[key] == value for key, value in fresh.items() if key not in passing):
         return
-    change(connection, source, record.remote_id, job=job, fetched=now(), **fresh)
+    change(connection, row.source, record.remote_id, job=job, fetched=now(), **fresh)
 
 
 def change(connection: Connection, source: str, remote_id: str, **values: Any) -> None:
@@ -213,8 +217,3 @@ def returned(connection: Connection, source: str, remote_ids: Sequence[str]) -> 
         mine = (RECORDS.c.source == source) & RECORDS.c.remote_id.in_(some)
         there = {"missing_since": None, "state": "unchanged", "reason": ""}
         connection.execute(update(RECORDS).where(mine).values(**there))
-
-
-def kept_of(connection: Connection, source: str, remote_id: str) -> Kept:
-    """What is remembered of one record that was begun."""
-    return known(connection, source, [remote_id])[remote_id]

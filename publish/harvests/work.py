@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
@@ -11,7 +11,6 @@ from datasets.model import Receipt
 from datasets.record import Record
 from harvesters._http import Http
 from harvesters._source import Source
-from publish.database import writing
 from publish.desk import Desk
 from publish.harvests import jobs
 from publish.harvests.jobs import Job
@@ -46,9 +45,21 @@ class Work:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that holds the lease, or raises LeaseLost and keeps nothing."""
-        with writing(self.desk.catalog.engine) as connection:
+        with self.desk.catalog.transaction() as catalog:
+            self.hold(catalog.connection)
+            yield catalog.connection
+
+    @contextmanager
+    def together(self) -> Iterator["Work"]:
+        """Lend this work on one transaction that holds the lease: all is kept, or nothing."""
+        with self.desk.transaction() as desk:
+            self.lease.hold(desk.catalog.connection)
+            yield replace(self, desk=desk)
+
+    def hold(self, connection: Connection) -> None:
+        """Hold the lease, once in a transaction; raises LeaseLost."""
+        if not self.desk.is_lent:
             self.lease.hold(connection)
-            yield connection
 
     def progress(self, connection: Connection) -> Job:
         """The job's row as it is now."""

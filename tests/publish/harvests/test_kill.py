@@ -67,26 +67,26 @@ class Portal:
 class Site:
     """A site with the portal as its only source, harvested by processes that may be killed."""
 
-    def __init__(self, folder, portal):
+    def __init__(self, folder, portal, files="all"):
         self.folder, self.portal, self.state = folder, portal, folder / "var"
         source = {
             "name": "portal",
             "kind": "ckan",
             "organization": "nis",
             "url": portal.upstream.url,
-            "files": "all",
+            "files": files,
             "grace_days": 0,
             "max_missing": 0.5,
         }
         settings = {"http": {"allow_private": ["127.0.0.1"]}, "sources": [source]}
         (folder / "config.yml").write_text(json.dumps(settings), encoding="utf-8")
 
-    def harvest(self):
-        """Begin a harvest in a process of its own."""
+    def harvest(self, **more):
+        """Begin a harvest in a process of its own, with more in its environment."""
         command = [*EMAP, "--config", self.folder / "config.yml", "--state", self.state, "run"]
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [*map(str, command), "--json"], stdout=log, stderr=log, env=CLEAN
+                [*map(str, command), "--json"], stdout=log, stderr=log, env=CLEAN | more
             )
 
     def kill_at(self, requests, wait_s):
@@ -176,6 +176,24 @@ def harvested_under_kills(tmp_path, portal, names, kills):
 def test_a_harvest_survives_six_kills(tmp_path, upstream):
     portal = Portal(upstream, judged=lambda name: name.endswith("7"))
     harvested_under_kills(tmp_path, portal, [f"skup-{i:03}" for i in range(60)], 6)
+
+
+@pytest.mark.parametrize(("moment", "least", "most"), [("in_batch", 0, 0), ("after_batch", 1, 50)])
+def test_datasets_without_files_are_kept_many_at_a_time_or_none(
+    tmp_path, upstream, moment, least, most
+):
+    portal = Portal(upstream, judged=lambda name: True)
+    names = [f"skup-{i:03}" for i in range(60)]
+    for name in names:
+        portal.put(name)
+    site = Site(tmp_path, portal, files="none")
+    assert site.harvest(EMAP_FAIL=moment).wait(timeout=120) == -9
+    kept = site.whole()
+    assert least <= len(kept) <= most
+    assert list(kept) == names[: len(kept)]
+    assert site.harvest().wait(timeout=120) == 0, (tmp_path / "log").read_text()
+    assert site.whole() == dict.fromkeys(names, 1)
+    assert site.done() == {"created": 60}
 
 
 @pytest.mark.long
