@@ -70,7 +70,15 @@ REFUSAL = Table(
 REVISION = Table("revision", metadata, Column("number", Integer, nullable=False))
 
 _REVISION = select(REVISION.c.number)
+# Made once: to put a statement together takes as long as to run it.
 _POINTER = select(CURRENT).where(CURRENT.c.dataset == bindparam("wanted"))
+_POINT = update(CURRENT).where(CURRENT.c.dataset == bindparam("wanted"))
+_HIGHEST = select(func.max(VERSION.c.number)).where(VERSION.c.dataset == bindparam("wanted"))
+_SAME = select(VERSION.c.number).where(
+    VERSION.c.dataset == bindparam("wanted"), VERSION.c.fingerprint == bindparam("made_of")
+)
+_FORGET = delete(REFUSAL).where(REFUSAL.c.dataset == bindparam("wanted"))
+_MOVE = update(REVISION).values(number=REVISION.c.number + 1)
 
 
 @event.listens_for(REVISION, "after_create")
@@ -200,13 +208,10 @@ class Versions:
 
     def numbered(self, connection: Connection, dataset: str, fingerprint: str) -> tuple[int, bool]:
         """The number for this fingerprint, and whether it is new: equal ones share a version."""
-        mine = VERSION.c.dataset == dataset
-        known = connection.execute(
-            select(VERSION.c.number).where(mine & (VERSION.c.fingerprint == fingerprint))
-        ).scalar()
+        known = connection.scalar(_SAME, {"wanted": dataset, "made_of": fingerprint})
         if known is not None:
             return int(known), False
-        highest = connection.execute(select(func.max(VERSION.c.number)).where(mine)).scalar()
+        highest = connection.scalar(_HIGHEST, {"wanted": dataset})
         return int(highest or 0) + 1, True
 
     def add(self, connection: Connection, version: Version) -> None:
@@ -218,21 +223,20 @@ class Versions:
             "fingerprint": version.fingerprint,
             "body": body,
         }
-        connection.execute(insert(VERSION).values(**values))
+        connection.execute(insert(VERSION), values)
 
     def point(self, connection: Connection, version: Version, seen: str | None = None) -> bool:
         """Make a version the public one; tells whether there was one before, public or withdrawn.
 
         `seen` is what the source shows now, if it was asked; so it is for a first version.
         """
-        connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == version.dataset))
-        mine = CURRENT.c.dataset == version.dataset
+        self.forget_refusal(connection, version.dataset)
         values: dict[str, Any] = {"number": version.number, "public": True}
         if seen is not None:
             values |= {"id": version.package["id"], "seen": seen, "source": version.source}
-        known = bool(connection.execute(update(CURRENT).where(mine).values(**values)).rowcount)
+        known = bool(connection.execute(_POINT, {"wanted": version.dataset, **values}).rowcount)
         if not known:
-            connection.execute(insert(CURRENT).values(dataset=version.dataset, **values))
+            connection.execute(insert(CURRENT), {"dataset": version.dataset, **values})
         moved(connection)
         return known
 
@@ -256,7 +260,7 @@ class Versions:
 
     def forget_refusal(self, connection: Connection, dataset: str) -> None:
         """Drop what was kept of a refusal: the source took the fault back."""
-        connection.execute(delete(REFUSAL).where(REFUSAL.c.dataset == dataset))
+        connection.execute(_FORGET, {"wanted": dataset})
 
     def refusal(self, dataset: str) -> "Refusal | None":
         """Why a dataset was not published when it last came; None if it was."""
@@ -298,7 +302,7 @@ def _public(connection: Connection, dataset_id: str) -> Version | None:
 
 def moved(connection: Connection) -> None:
     """Count that something public has changed, in the transaction that changes it."""
-    connection.execute(update(REVISION).values(number=REVISION.c.number + 1))
+    connection.execute(_MOVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from datasets import names
 from datasets.errors import EmapError, LeaseLost
@@ -33,6 +33,7 @@ from publish.pipeline import Also, lenient, take, tile
 BATCH = 50
 LONGEST_S = 0.5  # of a shared transaction: others wait to write as long
 BROKE_OFF = "its worker ended each time it was at this dataset: it is left out for now"
+_ITEM = update(ITEMS).where(ITEMS.c.job == bindparam("of"), ITEMS.c.number == bindparam("place"))
 
 type Entry = tuple[Any, Record]
 """An item's row, and the record in it."""
@@ -160,11 +161,9 @@ def _begin(row: Any, record: Record, work: Work) -> memory.Kept:
     """Note that a record is worked on, under the name that its dataset has for ever."""
     with work.writing() as connection:
         kept = memory.begin(connection, work.source.name, record)
-        mine = (ITEMS.c.job == row.job) & (ITEMS.c.number == row.number)
         if not work.desk.is_lent:  # else nobody would ever see it
-            connection.execute(
-                update(ITEMS).where(mine).values(state="working", dataset=kept.dataset)
-            )
+            here = {"of": row.job, "place": row.number}
+            connection.execute(_ITEM, {**here, "state": "working", "dataset": kept.dataset})
         return kept
 
 
@@ -221,8 +220,7 @@ def _write(
 ) -> None:
     """Write what became of a record; the lease is held already."""
     told = {"fault": fault, "fault_values": json.dumps(dict(values or {}), ensure_ascii=False)}
-    mine = (ITEMS.c.job == row.job) & (ITEMS.c.number == row.number)
-    connection.execute(update(ITEMS).where(mine).values(**done(receipt), **told))
+    connection.execute(_ITEM, {"of": row.job, "place": row.number, **done(receipt), **told})
     memory.remember(
         connection,
         kept,

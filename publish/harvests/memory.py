@@ -42,6 +42,9 @@ _KNOWN_OF = (
         RECORDS.c.remote_id.in_(bindparam("some", expanding=True)),
     )
 )
+_CHANGE = update(RECORDS).where(
+    RECORDS.c.source == bindparam("of"), RECORDS.c.remote_id == bindparam("which")
+)
 _HAVING = union_all(
     select(RECORDS.c.dataset_id).where(RECORDS.c.dataset == bindparam("name")),
     select(CURRENT.c.id).where(CURRENT.c.dataset == bindparam("name")),
@@ -208,7 +211,7 @@ def remember(
 
 def change(connection: Connection, source: str, remote_id: str, **values: Any) -> None:
     """Write some of what is remembered of a record."""
-    connection.execute(update(RECORDS).where(_mine(source, remote_id)).values(**values))
+    connection.execute(_CHANGE, {"of": source, "which": remote_id, **values})
 
 
 def returned(connection: Connection, source: str, remote_ids: Sequence[str]) -> None:
