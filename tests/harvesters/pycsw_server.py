@@ -13,11 +13,6 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from lxml import etree
 
-sys.modules["cgi"] = ModuleType("cgi")
-sys.modules["pkg_resources"] = SimpleNamespace(require=lambda _: [SimpleNamespace(version="2.6")])
-
-from pycsw import server  # noqa: E402
-
 GMD = "http://www.isotc211.org/2005/gmd"
 
 
@@ -100,6 +95,8 @@ def application(environ, start_response):
             "repository": {"source": "pycsw_server.Records"},
         }
     )
+    from pycsw import server  # noqa: PLC0415  in a process of its own alone, see stand_in
+
     status, body = server.Csw(config, environ).dispatch_wsgi()
     start_response(
         status, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
@@ -107,7 +104,15 @@ def application(environ, start_response):
     return [body]
 
 
+def stand_in():
+    """Put two modules in place that pycsw imports and this Python has not."""
+    version = SimpleNamespace(version="2.6")
+    sys.modules["cgi"] = ModuleType("cgi")
+    sys.modules["pkg_resources"] = SimpleNamespace(require=lambda _: [version])
+
+
 if __name__ == "__main__":
+    stand_in()
     with make_server("127.0.0.1", 0, application, handler_class=Quiet) as running:
         sys.stdout.write(f"{running.server_port}\n")
         sys.stdout.flush()

@@ -247,7 +247,7 @@ def test_a_locked_workbook_and_an_unknown_format_say_the_way_out(tmp_path, read_
     [finding] = read_one(path, "docx").findings
     assert (finding.check, finding.values["formats"]) == (
         "format-unsupported",
-        "csv, tsv, xlsx, geojson, gpkg, shp",
+        "csv, tsv, xlsx, geojson, gml, gpkg, shp",
     )
 
 

@@ -22,7 +22,8 @@ def demo(project, tmp_path_factory):
         desk.catalog.call_action("organization_create", ckan.organization(each.name, config))
     with desk.store.desk("harvest") as into:
         for source in open_sources(config, document):
-            for dataset in source.harvest(desk.http, into):
+            for record in (r for page in source.harvest(desk.http) for r in page.records):
+                dataset = source.collect(record, {}, desk.http, into).dataset
                 desk.catalog.call_action("package_create", ckan.package(dataset, 1, ()))
     found = desk.catalog.call_action("package_search", {"rows": 100})["results"]
     yield Issuer(config.site, SITE_URL), found
