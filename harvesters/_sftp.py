@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import paramiko  # type: ignore[import-untyped]
-from fsspec.implementations.sftp import SFTPFileSystem  # type: ignore[import-untyped]
+import paramiko
+from fsspec.implementations.sftp import SFTPFileSystem
 
 from datasets.errors import ConfigError, HarvestError
 from harvesters._http import Http

@@ -8,12 +8,12 @@ from urllib.parse import quote
 from xml.etree.ElementTree import ParseError
 
 import httpx
-from webdav4.client import (  # type: ignore[import-untyped]
+from webdav4.client import (
     Client,
     ClientError,
     ResourceNotFound,
 )
-from webdav4.fsspec import WebdavFileSystem  # type: ignore[import-untyped]
+from webdav4.fsspec import WebdavFileSystem
 
 from datasets.errors import BlockedAddress, HarvestError
 from harvesters import _xml

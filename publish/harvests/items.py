@@ -44,25 +44,25 @@ def items(work: Work) -> Iterator[Receipt]:
     with reading(work.desk.catalog.engine) as connection:
         job = work.progress(connection)
     done_so_far = job.done
+    careful = work.job.attempt > 1  # one of the next may have ended the last worker
     while entries := _waiting(work):
-        for receipts in _taken(entries, work):
+        for receipts in _taken(entries, work, careful=careful):
             yield from receipts
             done_so_far += len(receipts)
             work.tell(Progress("items", done_so_far, job.found))
+        careful = False
 
 
-def _taken(entries: Sequence[Entry], work: Work) -> Iterator[list[Receipt]]:
-    """Bring records as far as they hold, in their order; gives those of each transaction."""
-    for alone, some in groupby(entries, lambda entry: _is_alone(entry, work)):
+def _taken(entries: Sequence[Entry], work: Work, *, careful: bool) -> Iterator[list[Receipt]]:
+    """Bring records as far as they hold, in their order; gives those of each transaction.
+
+    Those that need files have one of their own, and all have when one is `careful`.
+    """
+    for alone, some in groupby(entries, lambda e: careful or work.source.needs_files(e[1])):
         if alone:
             yield from ([_item(entry, work)] for entry in some)
         else:
             yield from _together(list(some), work)
-
-
-def _is_alone(entry: Entry, work: Work) -> bool:
-    """Tell whether a record has a transaction of its own; after a broken attempt each has."""
-    return work.job.attempt > 1 or work.source.needs_files(entry[1])
 
 
 def _together(entries: Sequence[Entry], work: Work) -> Iterator[list[Receipt]]:
