@@ -188,3 +188,20 @@ def test_a_catalog_is_not_asked_for_what_it_has_from_this_site(tmp_path):
     )
     assert catalog.not_from == ("https://b.rs", "https://podaci.example.rs")
     assert not hasattr(folder, "not_from")
+
+
+def test_the_kind_in_the_docs_works_as_it_stands(tmp_path, project, monkeypatch, upstream, http):
+    docs = (project / "docs/for-developers.md").read_text(encoding="utf-8")
+    code = docs.partition("## Extending")[2].partition("```python\n")[2].partition("```")[0]
+    (tmp_path / "grad_rs").mkdir()
+    (tmp_path / "grad_rs/__init__.py").touch()
+    (tmp_path / "grad_rs/permits.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    upstream.answers["/years"] = [2023, 2024]
+    upstream.answers["/2024.csv"] = b"broj,datum\n1,2024-05-31\n"
+    entry = f"{{name: dozvole, kind: grad_rs.permits, url: '{upstream.url}', organization: nis}}"
+    [source] = opened(tmp_path, f"sources: [{entry}]")
+    [page] = source.harvest(http)
+    assert [record.remote_id for record in page.records] == ["2023", "2024"]
+    [resource] = source.collect(page.records[1], {}, http, tmp_path).dataset.resources
+    assert (resource.format, resource.path.read_bytes()[:4]) == ("csv", b"broj")
