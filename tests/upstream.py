@@ -144,13 +144,13 @@ class Upstream:
             fault = next((each for each in self.faults if each.falls_on(asked)), None)
         try:
             reply = fulfilled(asked, self._reply(asked))
-            if fault:
-                self._break(handler, fault, reply)
-            else:
-                self._send(handler, reply)
         finally:
-            with self._lock:
+            with self._lock:  # once it is sent, the client may have asked for the next already
                 self._now -= 1
+        if fault:
+            self._break(handler, fault, reply)
+        else:
+            self._send(handler, reply)
 
     def _reply(self, asked: Asked) -> Reply:
         found: Any = self.answers.get(asked.path, Reply(b"no such page", 404, "text/plain"))
