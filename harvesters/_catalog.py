@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from datasets.errors import HarvestError
 from datasets.record import Distribution
+from harvesters._faults import wrong_answer
 from harvesters._formats import READABLE, file_format
 from harvesters._http import shown
 from harvesters._mapping import slug, text
@@ -131,17 +132,6 @@ class Pages:
             "paging-loop",
             address=self._address,
         )
-
-
-def wrong_answer(address: str, wanted: str) -> HarvestError:
-    """Make the error of an answer that is JSON, and not that of this kind of catalog."""
-    address = shown(address)
-    return HarvestError(
-        f"{address}: this is not {wanted}: check the kind and the address of the source",
-        "wrong-answer",
-        address=address,
-        wanted=wanted,
-    )
 
 
 def upstream_error(address: str, said: Any) -> HarvestError:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from datasets.errors import HarvestError
 from harvesters import _esri, _paging
+from harvesters._faults import wrong_answer
 from harvesters._http import Http
 from harvesters._mapping import at, entries, listed, text
 
@@ -109,7 +110,7 @@ class Query:
                 yield page
             return
         if len(ids) == 1:
-            raise _paging.wrong(self.url, "a layer that gives one row for one id")
+            raise wrong_answer(self.url, "a layer that gives one row for one id")
         self._size = max(1, min(self._size, len(page.rows) or len(ids) // 2))
         half = len(ids) // 2
         yield from self._exactly(ids[:half])
@@ -140,7 +141,7 @@ class Query:
 
     def _rows(self, said: Mapping[str, Any]) -> Rows:
         if not isinstance(said.get("features"), list):
-            raise _paging.wrong(self.url, "a page of features of ArcGIS")
+            raise wrong_answer(self.url, "a page of features of ArcGIS")
         more = said.get("exceededTransferLimit") is True
         more = more or at(said, "properties", "exceededTransferLimit") is True
         return Rows(entries(said["features"]), _esri.crs(said.get("spatialReference")), more)
@@ -159,5 +160,5 @@ class Query:
     def _said(self, said: Any) -> Mapping[str, Any]:
         _esri.refuse_error(said, self.url)
         if not isinstance(said, dict):
-            raise _paging.wrong(self.url, "an answer of ArcGIS")
+            raise wrong_answer(self.url, "an answer of ArcGIS")
         return said

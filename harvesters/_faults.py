@@ -51,6 +51,17 @@ def refused_status(answer: httpx.Response) -> HarvestError:
     return HarvestError(f"the server answered {status}: {remedy}", fault, **values)
 
 
+def wrong_answer(address: str, wanted: str) -> HarvestError:
+    """Make the error of an answer that reads well, and is not what this kind of source answers."""
+    address = shown(address)
+    return HarvestError(
+        f"{address}: this is not {wanted}: check the address and the kind of the source",
+        "wrong-answer",
+        address=address,
+        wanted=wanted,
+    )
+
+
 def moment(seconds: float) -> str:
     """Write a moment, in seconds since 1970, for `until`: `2026-11-02T10:00:00Z`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -13,8 +13,9 @@ from lxml import etree
 
 from datasets.errors import HarvestError
 from datasets.model import BBox
+from harvesters._faults import wrong_answer
 from harvesters._geojson import are_turned
-from harvesters._paging import Bounded, Seen, count, wrong
+from harvesters._paging import Bounded, Seen, count
 from harvesters._xml import Element, child, children, local, root, said
 
 MEDIA_TYPE = "application/gml+xml"
@@ -70,7 +71,7 @@ class Members:
         name of their system promises puts them elsewhere, the name is written the other way.
         """
         if local(page) != "FeatureCollection":
-            raise wrong(self.seen.address, "a collection of features of WFS")
+            raise wrong_answer(self.seen.address, "a collection of features of WFS")
         features = list(members(page))
         if features and not self._wrapper:
             self._begin(page, features[0])

@@ -111,6 +111,15 @@ class Named:
         return host.lower() == self.host and self.port in (None, port)
 
 
+def private_hosts(allowed: Iterable[str]) -> frozenset[str]:
+    """The hosts of http.allow_private, without their ports: what nobody outside is shown.
+
+    >>> sorted(private_hosts(["gis.local", "192.168.1.5:8081"]))
+    ['192.168.1.5', 'gis.local']
+    """
+    return frozenset(Named.parse(host).host for host in allowed)
+
+
 class Guard(httpcore.NetworkBackend):
     """Connections to public addresses, and to named private hosts, until a moment is past.
 

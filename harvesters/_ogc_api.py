@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from harvesters import _mapping, _paging
+from harvesters._faults import wrong_answer
 from harvesters._http import Http
 
 JSON = "application/json"
@@ -16,7 +17,7 @@ def asked(http: Http, url: str, wanted: str, accept: str = JSON) -> Mapping[str,
     """Ask for a document; raises HarvestError `wrong-answer` for one that is no object."""
     found = http.get(url, accept=accept).json()
     if not isinstance(found, dict):
-        raise _paging.wrong(url, wanted)
+        raise wrong_answer(url, wanted)
     return found
 
 
@@ -48,13 +49,13 @@ def start(http: Http, url: str, wanted: str) -> tuple[str, Mapping[str, Any]]:
         return url, document
     found = next((link for rel in DATA for link in links(document, rel, url)), None)
     if found is None:
-        raise _paging.wrong(url, wanted)
+        raise wrong_answer(url, wanted)
     address, _type = found
     if not _paging.same_host(address, url):
         address = below(url, "", "collections")
     document = asked(http, address, wanted)
     if not isinstance(document.get("collections"), list):
-        raise _paging.wrong(address, wanted)
+        raise wrong_answer(address, wanted)
     return address, document
 
 

@@ -1,7 +1,5 @@
 """Pages of a layer: which rows are new, when pages go in circles, whether all came."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -11,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from datasets.errors import HarvestError
 from datasets.names import file_name
+from harvesters._download import kept_if_whole
 from harvesters._http import Fetched, without_secrets
 
 MOST = 10**15
@@ -71,17 +70,6 @@ def loop(address: str) -> HarvestError:
     )
 
 
-def wrong(address: str, wanted: str) -> HarvestError:
-    """Say that an answer is not what this kind of source answers."""
-    address = without_secrets(address)
-    return HarvestError(
-        f"{address}: this is not {wanted}: check the address and the kind of the source",
-        "wrong-answer",
-        address=address,
-        wanted=wanted,
-    )
-
-
 def count(value: Any) -> int | None:
     """Give a number of things; None when it is none.
 
@@ -122,12 +110,8 @@ class Bounded:
 @contextmanager
 def new_file(into: Path, name: str) -> Iterator[Path]:
     """Give the path of a new file in a folder of its own; the folder goes if anything fails."""
-    folder = Path(tempfile.mkdtemp(dir=into))
-    try:
+    with kept_if_whole(into) as folder:
         yield folder / file_name(name)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def made(path: Path, address: str, media_type: str) -> Fetched:

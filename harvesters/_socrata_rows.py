@@ -13,10 +13,11 @@ from typing import Any
 
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known
+from harvesters._faults import wrong_answer
 from harvesters._geojson import collection
 from harvesters._http import Fetched, Http, Reply
 from harvesters._mapping import table
-from harvesters._paging import Bounded, loop, made, new_file, wrong
+from harvesters._paging import Bounded, loop, made, new_file
 
 ROWS = 10_000  # of a page
 _QUOTED = re.compile(rb'"[^"]*+"')
@@ -57,7 +58,7 @@ def _opened(path: Path, form: str, url: str, max_bytes: int) -> Iterator[Add]:
 def _features(reply: Reply, url: str) -> list[Any]:
     found = table(reply.json()).get("features")
     if not isinstance(found, list):
-        raise wrong(url, "GeoJSON of Socrata")
+        raise wrong_answer(url, "GeoJSON of Socrata")
     return found
 
 
@@ -96,7 +97,7 @@ class _Csv:
             self._head = head
             self._out.write(head + end)
         elif head != self._head and rows:
-            raise wrong(self._address, "a page of the same columns")
+            raise wrong_answer(self._address, "a page of the same columns")
         digest = sha256(rows).digest()
         if rows and digest in self._pages:
             raise loop(self._address)

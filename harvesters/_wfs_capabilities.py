@@ -12,7 +12,8 @@ from lxml import etree
 
 from datasets.model import BBox
 from harvesters import _geojson, _gml
-from harvesters._paging import count, wrong
+from harvesters._faults import wrong_answer
+from harvesters._paging import count
 from harvesters._xml import Element, child, children, local, said
 
 BREAKS = (AttributeError, LookupError, TypeError, ValueError)
@@ -61,7 +62,7 @@ def service(body: bytes, address: str) -> Service:
     tree = _gml.document(body, address)
     version = _version(tree)
     if local(tree) != "WFS_Capabilities" or not version or child(tree, "FeatureTypeList") is None:
-        raise wrong(address, WANTED)
+        raise wrong_answer(address, WANTED)
     outputs = list(_outputs(tree))
     listed = list(children(tree, "FeatureTypeList", "FeatureType"))[:MOST_TYPES]
     types: dict[str, FeatureType] = {}

@@ -13,6 +13,7 @@ from typing import Any
 from datasets.errors import HarvestError
 from datasets.model import BBox
 from harvesters import _geojson, _gml, _paging
+from harvesters._faults import wrong_answer
 from harvesters._geojson import MGI_1901
 from harvesters._http import Http
 from harvesters._mapping import at, text
@@ -220,7 +221,7 @@ def _json(reply: Reply) -> Answer:
         _gml.document(reply.body, reply.url)
     said = reply.json()
     if not isinstance(said, dict) or not isinstance(said.get("features"), list):
-        raise _paging.wrong(reply.url, "a page of GeoJSON features")
+        raise wrong_answer(reply.url, "a page of GeoJSON features")
     numbers = (_paging.count(said.get(key)) for key in ("numberMatched", "totalFeatures"))
     return Answer(said, next((number for number in numbers if number is not None), None))
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from datasets.record import Distribution, Known, Page, Record
 from harvesters import _esri, _esri_query, _geojson, _made, _mapping, _paging
+from harvesters._faults import wrong_answer
 from harvesters._http import Fetched, Http
 from harvesters._licenses import license_id
 from harvesters._source import Name, WebSource
@@ -79,14 +80,14 @@ class ArcGIS(WebSource):
             base, _, last = url.rpartition("/")
             return base, [int(last)]
         if not SERVICE.search(url):
-            raise _paging.wrong(self.url, WANTED)
+            raise wrong_answer(self.url, WANTED)
         service = _asked(http, url)
         listed = [
             *_mapping.entries(service.get("layers")),
             *_mapping.entries(service.get("tables")),
         ]
         if not _is_service(service, listed):
-            raise _paging.wrong(self.url, WANTED)
+            raise wrong_answer(self.url, WANTED)
         found = {
             number
             for each in listed
@@ -139,7 +140,7 @@ def _bare(url: str) -> str:
 def _asked(http: Http, url: str) -> Mapping[str, Any]:
     said = http.get(_paging.with_query(url, f="json"), accept="application/json").json()
     if not isinstance(said, dict):
-        raise _paging.wrong(url, WANTED)
+        raise wrong_answer(url, WANTED)
     _esri.refuse_error(said, url)
     return said
 
@@ -175,7 +176,7 @@ def _write_layer(path: Path, query: _esri_query.Query, max_bytes: int) -> None:
 def _write_table(path: Path, query: _esri_query.Query, max_bytes: int) -> None:
     columns = query.fields.names
     if not columns:
-        raise _paging.wrong(query.url, "a table that tells its fields")
+        raise wrong_answer(query.url, "a table that tells its fields")
     seen = _paging.Seen(query.url)
     with _made.table_file(path, query.url, max_bytes, columns) as add:
         for page in query.pages():

@@ -9,7 +9,8 @@ from pydantic import Field
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
 from harvesters import _ckan
-from harvesters._catalog import CatalogSource, Pages, upstream_error, wrong_answer
+from harvesters._catalog import CatalogSource, Pages, upstream_error
+from harvesters._faults import wrong_answer
 from harvesters._http import Http
 from harvesters._mapping import at, entries, listed, table, text
 

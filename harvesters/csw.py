@@ -14,7 +14,8 @@ from pydantic import Field
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
 from harvesters import _dcat, _iso, _rdf, _xml
-from harvesters._catalog import CatalogSource, Pages, upstream_error, wrong_answer
+from harvesters._catalog import CatalogSource, Pages, upstream_error
+from harvesters._faults import wrong_answer
 from harvesters._http import Http, shown
 from harvesters._mapping import size
 from harvesters._paging import with_query

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from datasets.record import Page, Record
 from harvesters import _datajson
-from harvesters._catalog import CatalogSource, wrong_answer
+from harvesters._catalog import CatalogSource
+from harvesters._faults import wrong_answer
 from harvesters._http import Fetched, Http, shown
 from harvesters._stream import objects
 

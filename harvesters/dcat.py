@@ -8,8 +8,9 @@ from urllib.parse import urljoin, urlsplit
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
 from harvesters import _dcat, _rdf
-from harvesters._catalog import CatalogSource, Pages, wrong_answer
+from harvesters._catalog import CatalogSource, Pages
 from harvesters._dcat import Said, iri
+from harvesters._faults import wrong_answer
 from harvesters._http import Http, shown
 from harvesters._mapping import size
 from harvesters._reply import Reply

@@ -13,6 +13,7 @@ from datasets.model import BBox
 from datasets.record import Distribution, Known, Page, Record
 from datasets.text import Text
 from harvesters import _geojson, _mapping, _ogc_api, _paging
+from harvesters._faults import wrong_answer
 from harvesters._http import Fetched, Http
 from harvesters._licenses import license_id
 from harvesters._reply import Reply
@@ -86,7 +87,7 @@ class OgcFeatures(WebSource):
             base = urlsplit(address).path.rstrip("/").rpartition("/")[0]
             record = self._record(document, urljoin(address, base or "/"))
             if record is None:
-                raise _paging.wrong(address, "a collection of features that is wanted")
+                raise wrong_answer(address, "a collection of features that is wanted")
             return Page((record,), total=1)
         listed = _mapping.entries(document["collections"])
         found = [self._record(each, address) for each in listed]
@@ -154,7 +155,7 @@ def _read(
         reply = http.get(address, accept=_geojson.MEDIA_TYPE)
         document = reply.json()
         if not isinstance(document, dict) or not isinstance(document.get("features"), list):
-            raise _paging.wrong(address, "a page of GeoJSON features")
+            raise wrong_answer(address, "a page of GeoJSON features")
         said = document.get("numberMatched", reply.headers.get("ogc-numbermatched"))
         total = _paging.count(said) if said is not None else total
         page = _placed(document["features"], reply)
@@ -170,5 +171,5 @@ def _placed(page: list[Any], reply: Reply) -> list[Any]:
     if not system or "CRS84" in system.upper():
         return page
     if not LATLON.search(system):
-        raise _paging.wrong(reply.url, f"in longitude and latitude (CRS84), but in {system[:100]}")
+        raise wrong_answer(reply.url, f"in longitude and latitude (CRS84), but in {system[:100]}")
     return [_geojson.turned(_geojson.feature(each)) for each in page if isinstance(each, Mapping)]

@@ -16,6 +16,7 @@ from harvesters import _extent, _mapping, _ogc_api, _paging
 from harvesters._address import without_secrets
 from harvesters._catalog import CatalogSource, Pages
 from harvesters._collect import MAX_DISTRIBUTIONS
+from harvesters._faults import wrong_answer
 from harvesters._http import Http
 from harvesters._licenses import license_id
 from harvesters._mailbox import role_mailbox
@@ -85,7 +86,7 @@ class OgcRecords(CatalogSource):
             if _is_of_records(each) and self._is_wanted(each)
         ]
         if not found:
-            raise _paging.wrong(self.url, WANTED)
+            raise wrong_answer(self.url, WANTED)
         return found
 
     def _is_wanted(self, collection: Mapping[str, Any]) -> bool:
@@ -101,7 +102,7 @@ class OgcRecords(CatalogSource):
 
     def _page(self, document: Mapping[str, Any], address: str) -> tuple[Page, str]:
         if not isinstance(document.get("features"), list):
-            raise _paging.wrong(address, "a page of records as GeoJSON")
+            raise wrong_answer(address, "a page of records as GeoJSON")
         features = document["features"]
         here = address.partition("?")[0]
         found = [record(each, here, self.organization_here) for each in entries(features)]

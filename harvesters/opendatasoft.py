@@ -11,7 +11,8 @@ from urllib.parse import quote
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
 from harvesters import _ods
-from harvesters._catalog import CatalogSource, Pages, upstream_error, wrong_answer
+from harvesters._catalog import CatalogSource, Pages, upstream_error
+from harvesters._faults import wrong_answer
 from harvesters._http import Http, shown
 from harvesters._mapping import table
 from harvesters._stream import objects

@@ -10,12 +10,13 @@ from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
 from datasets.text import ENGLISH, Text
 from harvesters._address import shown, without_secrets
+from harvesters._faults import wrong_answer
 from harvesters._geojson import first_place, written
 from harvesters._http import Fetched, Http
 from harvesters._made import feature_file, table_file
 from harvesters._mapping import at as inside
 from harvesters._mapping import entries, table, text
-from harvesters._paging import loop, made, new_file, with_query, wrong
+from harvesters._paging import loop, made, new_file, with_query
 from harvesters._source import Name, NameOrNothing, WebSource
 
 MAX_ENTITIES = 100_000
@@ -63,7 +64,7 @@ class SensorThings(WebSource):
         root = table(http.get(self.url, accept="application/json").json())
         named = {text(each.get("name")) for each in entries(root.get("value"))}
         if not {"Things", "Datastreams"} <= named:
-            raise wrong(self.url, ROOT)
+            raise wrong_answer(self.url, ROOT)
         name = self.dataset or self.name
         translated = {ENGLISH: self.title_en} if self.title_en else {}
         record = Record(
@@ -146,7 +147,7 @@ class SensorThings(WebSource):
                 raise _too_many(f"more than {MAX_PAGES} pages")
             answer = table(http.get(url, accept="application/json").json())
             if not isinstance(answer.get("value"), list):
-                raise wrong(url, "a page of SensorThings")
+                raise wrong_answer(url, "a page of SensorThings")
             page = {identity(entity): entity for entity in entries(answer["value"])}
             new = {key: entity for key, entity in page.items() if key not in seen}
             url = self._next(answer.get("@iot.nextLink"), url)

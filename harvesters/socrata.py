@@ -11,7 +11,8 @@ from pydantic import Field
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
 from harvesters import _socrata, _socrata_rows
-from harvesters._catalog import CatalogSource, Pages, upstream_error, wrong_answer
+from harvesters._catalog import CatalogSource, Pages, upstream_error
+from harvesters._faults import wrong_answer
 from harvesters._http import Fetched, Http
 from harvesters._mapping import at, table
 

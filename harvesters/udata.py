@@ -11,8 +11,9 @@ from pydantic import Field
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
 from harvesters import _udata
-from harvesters._catalog import CatalogSource, Pages, wrong_answer
+from harvesters._catalog import CatalogSource, Pages
 from harvesters._collect import MAX_DISTRIBUTIONS
+from harvesters._faults import wrong_answer
 from harvesters._http import Fetched, Http
 from harvesters._mapping import address, at, listed, table, text
 

@@ -13,6 +13,7 @@ from datasets.sentences import Sentence
 from datasets.text import Text
 from geoportal.portal import Portal
 from geoportal.rendering import page
+from harvesters._guard import private_hosts
 from publish.harvests.faults import told
 from publish.harvests.report import ACTIONS, Report, address, word
 from publish.harvests.status import Status
@@ -124,7 +125,7 @@ def _rows(portal: Portal, language: str, name: str | None = None) -> list[Row]:
         raise NotFound(f"there is no source {name!r}; there are {', '.join(known) or 'none'}")
     wanted = [name] if name is not None else list(known)
     publishers = portal.publishers.titles()
-    private = frozenset(portal.config.http.allow_private)
+    private = private_hosts(portal.config.http.allow_private)
     return [
         _row(known[status.source], status, publishers, private, language)
         for status in portal.harvests.statuses(wanted)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from datasets.model import Action
 from datasets.sentences import Sentence, in_language
 from harvesters._address import without_secrets
-from harvesters._guard import Named
+from harvesters._guard import private_hosts
 from publish.harvests import jobs
 from publish.harvests.faults import told
 from publish.harvests.jobs import Item, Job
@@ -70,7 +70,7 @@ def report(connection: Connection, job: Job, language: str, private: Sequence[st
         state=word("states", job.state, language),
         counts={action: counted.get(action, 0) for action in ACTIONS},
         fault=told(job.fault, job.fault_values, language) if job.fault else None,
-        private=frozenset(Named.parse(host).host for host in private),
+        private=private_hosts(private),
     )
 
 

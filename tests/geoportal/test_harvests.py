@@ -14,11 +14,11 @@ from tests.geoportal.conftest import PAYLOAD, serving
 
 CONFIG = """
 site: {title: еМапа Сврљиг, title_en: eMap Svrljig}
-http: {allow_private: [gis.local]}
+http: {allow_private: ["gis.local:8081"]}
 sources:
   - {name: grad, title: Градска фасцикла, kind: folder, path: /srv/tajno}
   - {name: sloj, kind: wfs, url: "https://ja:lozinka@gis.example.rs/wfs?token=tajna&a=1"}
-  - {name: intranet, kind: wfs, url: "http://gis.local/wfs"}
+  - {name: intranet, kind: wfs, url: "http://gis.local:8081/wfs"}
 """
 
 
