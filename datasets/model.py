@@ -1,5 +1,6 @@
 """The nouns of the product, frozen: what came, what was found, what is public."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -24,6 +25,64 @@ type BBox = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One recorded transform of how a resource is read: a repair of `validation/repairs`, by name.
+
+    A step is a rule, not a list of cells: it finds by itself what it mends, so that it mends the
+    next delivery too. `field` is the label of the column it is about, empty for the whole table
+    or the geometries; `values` are its options, all text. Steps are done in order.
+    """
+
+    repair: str
+    field: str = ""
+    values: Mapping[str, str] = made(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Eight characters by which a person names a step; the same for the same step."""
+        said = [self.repair, self.field, *(f"{k}={v}" for k, v in sorted(self.values.items()))]
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One place that a step changes, before and after; `row` as the original counts."""
+
+    row: int | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step that is offered with a finding: what it would change, and some places as examples.
+
+    `count` is of cells, rows or features. An `exact` one loses nothing and may be accepted
+    unseen; any other waits for a person's word.
+    """
+
+    step: Step
+    count: int = 0
+    samples: tuple[Sample, ...] = ()
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a report shows of a resource: the rows that its findings are about.
+
+    `rows` are cells as they stand, cut short, by the row's number in the original; `labels` head
+    them, the first one standing in column `first_column` (1 = A). `places` are GeoJSON
+    geometries in CRS84, simplified, by the feature's number. Personal data are masked.
+    """
+
+    labels: tuple[str, ...] = ()
+    first_column: int = 1
+    rows: Mapping[int, tuple[str, ...]] = made(default_factory=dict)
+    places: Mapping[int, str] = made(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something a check has to say about a dataset.
 
@@ -31,6 +90,8 @@ class Finding:
     sentence in `validation/messages.py`; `values` fill that sentence. `row` counts as the
     original file counts (a spreadsheet's first row is 1; a feature's first is 1), `cell` is a
     spreadsheet address such as D7. `note` is the English sentence for machines and logs.
+    `values["count"]` is of all findings of this kind in this column, told or not. `offers` are
+    repairs: the first is proposed, any other is an alternative to it, and a person chooses.
     """
 
     check: str
@@ -42,6 +103,7 @@ class Finding:
     note: str = ""
     values: Mapping[str, str] = made(default_factory=dict)
     remedy: str = ""
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +113,8 @@ class Resource:
     `format` is lower case (csv, tsv, xlsx, geojson, gpkg, shp); `filename` is safe in an address;
     `path` is where the bytes are now. `sha256` is empty until the store keeps the bytes. `key` is
     what the source calls the file for ever, where that is not the name: the resource's id is made
-    of it. A file that is `as_is` is published byte for byte and not read: it has no rows.
+    of it. A file that is `as_is` is published byte for byte and not read: it has no rows. `recipe`
+    are the repairs that a person accepted for it.
     """
 
     name: str
@@ -69,6 +132,7 @@ class Resource:
     sha256: str = ""
     key: str = ""
     as_is: bool = False
+    recipe: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +186,15 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings on a dataset; the Frictionless reports of its tables as they were given."""
+    """All findings on a dataset; the Frictionless reports of its tables as they were given.
+
+    `excerpts` are by resource name.
+    """
 
     dataset: str
     findings: tuple[Finding, ...] = ()
     frictionless: Mapping[str, Any] = made(default_factory=dict)
+    excerpts: Mapping[str, Excerpt] = made(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from datasets.model import Dataset, Link, Resource
@@ -31,7 +32,9 @@ def fingerprint(kept: Dataset) -> str:
 
 
 def _resource(resource: Resource) -> dict[str, Any]:
+    recipe = {"recipe": [asdict(step) for step in resource.recipe]} if resource.recipe else {}
     return {
+        **recipe,
         "name": resource.name,
         "format": resource.format,
         "filename": resource.filename,

@@ -10,6 +10,7 @@ import pyarrow as pa
 from frictionless import Dialect, Package, Resource, Schema
 
 from validation import schemas
+from validation.reading.cells import Cells
 from validation.table import read_cells
 
 CANONICAL = {
@@ -48,6 +49,17 @@ class Form:
     def read(self) -> pa.Table:
         """Give the cells."""
         return read_cells(Path(self.cells))
+
+    def as_cells(self) -> Cells:
+        """Give the cells as repairs take them."""
+        table = self.read()
+        return Cells(
+            tuple(self.labels),
+            [table.column(name) for name in table.column_names if name[0] == "c"],
+            table.column("row"),
+            table.column("geometry") if self.spatial else None,
+            crs=self.crs,
+        )
 
 
 def opened(form: Form, schema: Schema, references: Sequence[Form]) -> Resource:

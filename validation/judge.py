@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,12 @@ class Checks:
     """What is held against a dataset.
 
     `extent` is where its features may lie, `max_loss` the share of rows that a new version may
-    lose.
+    lose. `settings` are what single checks want to know, each under its own name, all of it JSON.
     """
 
     extent: BBox = WORLD
     max_loss: float = 0.25
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: "Validation") -> "Checks":
@@ -90,7 +91,7 @@ def validate_file(path: Path, schema: Schema | None, sandbox: Sandbox) -> Report
     with tempfile.TemporaryDirectory(prefix="emap-") as folder:
         if schema is not None and resource.format in verdict.DELIMITED:
             reading = Reading(resource, cells=Path(), table=Path(), schema=schema)
-            job = {"strict": False, "layer": False, "table": ""}
+            job = {"strict": False, "own": False, "table": ""}
             judged = _in_child(reading, [], job, Checks(), sandbox, Path(folder))
             return _report(resource.name, (), [judged], ())
         return _read_and_judge(resource, sandbox, Path(folder))
@@ -126,7 +127,7 @@ def _judge(
     others = [r for r in readings if r.ok and r.resource.name in names]
     with tempfile.TemporaryDirectory(dir=reading.table.parent) as folder:
         table = Path(folder, "table.arrow")
-        job = {"strict": True, "layer": True, "table": str(table)}
+        job = {"strict": True, "own": True, "table": str(table)}
         judged = _in_child(reading, others, job, checks, sandbox, Path(folder))
         if table.exists():
             table.replace(reading.table)
@@ -147,6 +148,7 @@ def _in_child(
         "form": forms[0],
         "references": forms[1:],
         "extent": _extent(reading.schema, checks.extent),
+        "settings": checks.settings,
         "answer": str(folder / "answer.json"),
     }
     files = [path for r in (reading, *others) for path in (r.resource.path, r.cells) if path.name]
@@ -170,7 +172,7 @@ def _answer(path: Path) -> dict[str, Any]:
 def _form(reading: Reading, folder: Path, file: str) -> dict[str, Any]:
     """Say where the child finds a table; the file itself lies beside it under a plain name."""
     resource = reading.resource
-    original = resource.format in verdict.DELIMITED
+    original = resource.format in verdict.DELIMITED and not reading.repaired
     if original:
         (folder / file).symlink_to(resource.path.resolve())
     return {

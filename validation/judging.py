@@ -4,7 +4,6 @@ A publisher's schema can make a validator hang, so nothing of this runs outside 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,11 @@ from frictionless.errors import ResourceError
 
 from datasets.model import BBox
 from validation import points, schemas, table
+from validation.checks._check import OwnCheck
+from validation.checks._plugin import TABLES, checks
+from validation.checks.tables._table import Subject
 from validation.forms import Form, opened
+from validation.repairs._offers import told
 
 LIMIT_ERRORS = 1000
 CELLS_LENGTH = 4_000_000
@@ -25,10 +28,10 @@ CELLS_LENGTH = 4_000_000
 def judge(job: Mapping[str, Any]) -> None:
     """Judge one resource; write its part of the report, and the typed table when it is clean.
 
-    `job` holds `form` and `references` (of validation.forms.Form), `extent`, `strict` (refuse
-    patterns that RE2 refuses), `layer` (look for places), `table` (where to write it, or empty)
-    and `answer`, the file to write: JSON with `task` (of a Frictionless report, or None),
-    `errors` beside it and `faults` of our own checks.
+    `job` holds `form` and `references` (of validation.forms.Form), `extent`, `settings` (of
+    Checks), `strict` (refuse patterns that RE2 refuses), `own` (judge by our own checks too),
+    `table` (where to write it, or empty) and `answer`, the file to write: JSON with `task` (of a
+    Frictionless report, or None), `errors` beside it and `faults` of our own checks.
     """
     Path(job["answer"]).write_bytes(orjson.dumps(_told(job)))
 
@@ -38,8 +41,9 @@ def _told(job: Mapping[str, Any]) -> dict[str, Any]:
     schema, errors = _schema(form, strict=job["strict"])
     if schema is None:
         return _answer(errors=errors)
-    layer = _layer(form, schema, job["extent"]) if job["layer"] else None
-    answer = _judged(form, schema, [Form(**other) for other in job["references"]], layer)
+    layer = _layer(form, schema, job["extent"], job["settings"]) if job["own"] else None
+    own = [*(layer.checks if layer else ()), *_checks(form, schema, job)]
+    answer = _judged(form, schema, [Form(**other) for other in job["references"]], own)
     answer["errors"] = [*map(Error.to_descriptor, errors), *answer["errors"]]
     if job["table"] and not answer["errors"] and answer["task"]["valid"]:
         placed = layer.placed() if layer else None
@@ -53,14 +57,30 @@ def _schema(form: Form, *, strict: bool) -> tuple[Schema | None, list[Error]]:
     return made, [*unsafe, *problems]
 
 
-def _layer(form: Form, schema: Schema, extent: Sequence[float]) -> Any:
+def _checks(form: Form, schema: Schema, job: Mapping[str, Any]) -> list[OwnCheck]:
+    """Open the checks of tables."""
+    if not job["own"] or not form.cells or not form.labels:
+        return []
+    cells = form.read()
+    subject = Subject(
+        cells.column("row").to_numpy(),
+        form.labels,
+        [cells.column(f"c{i}") for i in range(len(form.labels))],
+        table.fields(form.labels, schema),
+        schema.primary_key,
+        job["settings"],
+    )
+    return [check(subject=subject) for check in checks(TABLES)]
+
+
+def _layer(form: Form, schema: Schema, extent: Sequence[float], settings: Any) -> Any:
     """Give the resource as a layer, None when it has no places; loads GEOS and PROJ only then."""
     west, south, east, north = extent
     box: BBox = (west, south, east, north)
     if form.spatial:
         from validation import layers  # noqa: PLC0415 - plain tables need none of it
 
-        return layers.of_geometries(form, box)
+        return layers.of_geometries(form, box, settings)
     if not form.cells:
         return None
     cells = form.read()
@@ -69,16 +89,18 @@ def _layer(form: Form, schema: Schema, extent: Sequence[float]) -> Any:
         return None
     from validation import layers  # noqa: PLC0415 - plain tables need none of it
 
-    return layers.of_points(form, cells.column("row").to_numpy(), *lonlat, box)
+    return layers.of_points(form, cells.column("row").to_numpy(), *lonlat, box, settings)
 
 
-def _judged(form: Form, schema: Schema, references: list[Form], layer: Any) -> dict[str, Any]:
-    checks = layer.checks if layer else []
-    faults = [asdict(fault) for check in checks for fault in check.found()]
+def _judged(
+    form: Form, schema: Schema, references: list[Form], own: Sequence[OwnCheck]
+) -> dict[str, Any]:
+    found = [fault for check in own for fault in check.found()]
+    faults = told(found, form.as_cells() if found else None)
     resource = opened(form, schema, references)
     try:
         with schemas.watched():
-            report = resource.validate(Checklist(checks=checks), limit_errors=LIMIT_ERRORS)
+            report = resource.validate(Checklist(checks=list(own)), limit_errors=LIMIT_ERRORS)
     except schemas.SlowPattern as error:
         return _answer(errors=[schemas.slow(form.schema, error.pattern)], faults=faults)
     except schemas.BREAKS as error:  # found in no schema of ours, but theirs may be odder

@@ -1,7 +1,8 @@
 """A resource with places: its geometries, where they lie, and the checks that judge them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -9,13 +10,16 @@ from numpy.typing import NDArray
 
 from datasets.model import BBox
 from validation import crs
-from validation.checks._layer import LayerCheck, Subject
-from validation.checks._plugin import checks
+from validation.checks._check import OwnCheck
+from validation.checks._plugin import LAYERS, checks
+from validation.checks.layers._layer import Subject
 from validation.crs import Geometries
 from validation.forms import Form
 from validation.table import Placed
 
 DEGREES = "OGC:CRS84"
+
+type Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class LayerOf:
     """A resource's subject and the checks, opened for it."""
 
     subject: Subject
-    checks: Sequence[LayerCheck]
+    checks: Sequence[OwnCheck]
 
     def placed(self) -> Placed:
         """Give what the typed table holds of the places; only for a subject without errors."""
@@ -39,12 +43,12 @@ class LayerOf:
         )
 
 
-def of_geometries(form: Form, extent: BBox) -> LayerOf:
+def of_geometries(form: Form, extent: BBox, settings: Settings) -> LayerOf:
     """Open a file's own geometries."""
     cells = form.read()
     wkb = cells.column("geometry").to_numpy()
     geometries: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
-    return _layer(cells.column("row").to_numpy(), geometries, form.crs, extent)
+    return _layer(cells.column("row").to_numpy(), geometries, form.crs, extent, settings)
 
 
 def of_points(
@@ -53,21 +57,24 @@ def of_points(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     extent: BBox,
+    settings: Settings,
 ) -> LayerOf:
     """Make points of two columns; without both numbers there is none."""
     made: Geometries = np.full(len(lon), None, dtype=object)
     there = np.isfinite(lon) & np.isfinite(lat)
     made[there] = shapely.points(lon[there], lat[there])
-    return _layer(rows, made, form.crs or DEGREES, extent)
+    return _layer(rows, made, form.crs or DEGREES, extent, settings)
 
 
-def _layer(rows: NDArray[np.int64], geometries: Geometries, name: str, extent: BBox) -> LayerOf:
+def _layer(
+    rows: NDArray[np.int64], geometries: Geometries, name: str, extent: BBox, settings: Settings
+) -> LayerOf:
     system = crs.known(name)
     lonlat, operation = None, ""
     if system is not None and not crs.mismatched(system, geometries):
         lonlat, operation = crs.to_lonlat(geometries, name)
-    subject = Subject(rows, geometries, name, lonlat, operation, extent)
-    return LayerOf(subject, [check(subject=subject) for check in checks()])
+    subject = Subject(rows, geometries, name, lonlat, operation, extent, settings)
+    return LayerOf(subject, [check(subject=subject) for check in checks(LAYERS)])
 
 
 def geometry_type(geometries: Geometries) -> str:

@@ -1,8 +1,8 @@
 """What a finding says to a clerk: what is wrong and what to do, in the portal's three languages.
 
-The sentences are authored in `messages.yaml`, in Serbian Cyrillic and in English; Serbian Latin is
-made of the Cyrillic. The values in them stay as they stand in the data, in plain text: a page
-escapes them.
+The sentences are authored in the folder `sentences`, in Serbian Cyrillic and in English; Serbian
+Latin is made of the Cyrillic. The values in them stay as they stand in the data, in plain text: a
+page escapes them.
 """
 
 import functools
@@ -17,7 +17,8 @@ import yaml
 from datasets.model import Finding
 from datasets.sentences import UNKNOWN, Gaps, Sentence, in_language
 
-CATALOGUE = Path(__file__).with_name("messages.yaml")
+CATALOGUE = Path(__file__).with_name("sentences")
+"""A folder; its files are read as one, and may each have any of the sections."""
 EXAMPLES = {
     "integer": "12",
     "number": "12.5",
@@ -56,13 +57,23 @@ def said(finding: Finding, language: str) -> Sentence:
     return Sentence(what.format_map(values), how.format_map(values))
 
 
+def repair_words(repair: str, language: str) -> Sentence:
+    """Say of a repair what its button offers (`what`), and what a report says was done (`how`).
+
+    Both may have gaps for the values of the step, `field` and `count`.
+    """
+    entry = catalogue()["repairs"].get(repair, {"sr": [repair, repair], "en": [repair, repair]})
+    offer, done = in_language(entry, language)
+    return Sentence(offer, done)
+
+
 def known() -> frozenset[str]:
     """Give the checks that have a sentence of their own."""
-    return frozenset(key.partition(".")[0] for key in _catalogue()["sentences"])
+    return frozenset(key.partition(".")[0] for key in catalogue()["sentences"])
 
 
 def _key(finding: Finding) -> str:
-    sentences = _catalogue()["sentences"]
+    sentences = catalogue()["sentences"]
     values = finding.values
     variants = (values.get("constraint"), values.get("type"), "same" if "other" in values else "")
     keys = [*(f"{finding.check}.{variant}" for variant in variants if variant), finding.check]
@@ -70,7 +81,7 @@ def _key(finding: Finding) -> str:
 
 
 def _sentence(key: str, language: str) -> tuple[str, str]:
-    what, how = in_language(_catalogue()["sentences"][key], language)
+    what, how = in_language(catalogue()["sentences"][key], language)
     return what, how
 
 
@@ -84,10 +95,12 @@ def _values(finding: Finding, language: str) -> Gaps:
         values["note"] = finding.note
     values["note"] = values["note"].rstrip(".")
     values["example"] = _example(values)
-    for group, words in _catalogue()["words"].items():
+    for group, words in catalogue()["words"].items():
         if values.get(group) in words:
             values[group] = in_language(words[values[group]], language)
     values["where"] = _where(finding, language)
+    if "repair" in values:
+        values["repaired"] = repair_words(values["repair"], language).how.format_map(values)
     values["likely_sentence"] = _part("likely", language, values) if values.get("likely") else ""
     return values
 
@@ -116,11 +129,20 @@ def _where(finding: Finding, language: str) -> str:
 
 
 def _part(name: str, language: str, values: Mapping[str, str]) -> str:
-    words: str = in_language(_catalogue()["where"][name], language)
+    words: str = in_language(catalogue()["where"][name], language)
     return words.format_map(values)
 
 
 @functools.cache
-def _catalogue() -> Mapping[str, Any]:
-    catalogue: Mapping[str, Any] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
-    return catalogue
+def catalogue() -> Mapping[str, Any]:
+    """Give the sections of the catalogue: sentences, why, repairs, where, words."""
+    sections: dict[str, Any] = {name: {} for name in ("sentences", "why", "repairs", "where")}
+    sections["words"] = {}
+    for path in sorted(CATALOGUE.glob("*.yaml")):
+        for section, entries in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            for key, entry in entries.items():
+                if section == "words":
+                    sections["words"].setdefault(key, {}).update(entry)
+                else:
+                    sections[section][key] = entry
+    return sections

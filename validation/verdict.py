@@ -8,7 +8,7 @@ from typing import Any
 
 from datasets.model import Finding, Schema
 from validation import descriptors
-from validation.reading.reading import Reading
+from validation.reading.reading import Reading, offer
 
 SHEETS = frozenset({"xlsx", "xls", "xlsm", "ods"})
 DELIMITED = frozenset({"csv", "tsv"})
@@ -33,8 +33,22 @@ def findings(
 
 
 def faults(reading: Reading, found: Sequence[Mapping[str, Any]]) -> list[Finding]:
-    """Make a finding of each fault of our own checks."""
-    return [Finding(resource=reading.resource.name, **fault) for fault in found]
+    """Make a finding of each fault of our own checks, as the child tells it."""
+    return [_of_fault(reading, fault) for fault in found]
+
+
+def _of_fault(reading: Reading, fault: Mapping[str, Any]) -> Finding:
+    return Finding(
+        check=fault["check"],
+        severity=fault["severity"],
+        resource=reading.resource.name,
+        row=fault["row"],
+        field=fault["field"],
+        cell=address(reading, fault["row"], fault["column"] or None),
+        note=fault["note"],
+        values=fault["values"],
+        offers=tuple(offer(said) for said in fault["offers"]),
+    )
 
 
 def _finding(reading: Reading, error: Mapping[str, Any]) -> Finding:

@@ -11,7 +11,7 @@ from frictionless.errors import RowError, TableError
 from datasets.kinds import kinds
 from validation import crs, layers
 from validation.checks import _plugin
-from validation.checks._layer import LIMIT, LayerCheck, Subject
+from validation.checks.layers._layer import LIMIT, LayerCheck, Subject
 from validation.crs import to_lonlat
 
 SERBIA = (18.8, 41.8, 23.1, 46.3)
@@ -112,9 +112,9 @@ def test_faults_are_told_up_to_a_limit_and_counted_beyond():
     assert told[0].values["count"] == str(LIMIT + 5)
 
 
-@pytest.mark.parametrize("name", kinds("validation.checks"))
+@pytest.mark.parametrize("name", kinds("validation.checks.layers"))
 def test_every_file_of_the_folder_is_a_check_by_the_contract(name):
-    [check] = [c for c in _plugin.checks() if c.__module__ == f"validation.checks.{name}"]
+    [check] = [c for c in _plugin.checks() if c.__module__ == f"validation.checks.layers.{name}"]
     assert issubclass(check, LayerCheck)
     assert re.fullmatch("[a-z-]+", check.type)
     assert check.__doc__
@@ -130,13 +130,13 @@ def test_every_error_of_a_check_is_one_that_frictionless_will_not_drop():
         *("geometry-invalid", "null-island", "coordinates-swapped", "coordinates-outside"),
         *("crs-missing", "crs-unknown", "crs-mismatch", "crs-inexact"),
     ]
-    assert {e.type for c in _plugin.checks() for e in c.Errors} == set(given)
+    assert {e.type for c in _plugin.checks(_plugin.LAYERS) for e in c.Errors} == set(given)
 
 
 def test_frictionless_reports_errors_and_leaves_warnings_to_us():
     there = np.array([BELGRADE, None, shapely.Point(0, 0)], dtype=object)
     subject = Subject(np.array([1, 2, 3]), there, "OGC:CRS84", there, "", SERBIA)
-    checks = [check(subject=subject) for check in _plugin.checks()]
+    checks = [check(subject=subject) for check in _plugin.checks(_plugin.LAYERS)]
     table = Resource(name="a", data=[["id"], [1], [2], [3]])
     report = table.validate(Checklist(checks=checks))
     assert report.flatten(["type", "rowNumber"]) == [["null-island", 3]]

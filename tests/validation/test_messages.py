@@ -4,14 +4,13 @@ from pathlib import Path
 
 import frictionless.errors
 import pytest
-import yaml
 from frictionless.errors import DataError, ResourceError
 
 from datasets.model import Finding
 from datasets.serbian import is_cyrillic
 from datasets.text import LANGUAGES
 from validation.checks import _plugin
-from validation.messages import CATALOGUE, known, said
+from validation.messages import catalogue, known, said
 
 FROM_A_SCHEMA = {
     "schema-error",
@@ -82,7 +81,7 @@ def test_every_check_has_its_heading_in_the_docs(project):
 
 
 def entries() -> list[tuple[str, dict[str, list[str]]]]:
-    return list(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["sentences"].items())
+    return list(catalogue()["sentences"].items())
 
 
 @pytest.mark.parametrize(("key", "entry"), entries())

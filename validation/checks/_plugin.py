@@ -3,13 +3,14 @@
 from frictionless import Check, Error, Plugin, system
 
 from datasets.kinds import kind, kinds
-from validation.checks._layer import LayerCheck
+from validation.checks._check import OwnCheck
 
 ORDER = ("reference", "validity", "presence", "coordinates")
 """The checks that come first; a file of a city's own comes after them."""
+LAYERS, TABLES = "validation.checks.layers", "validation.checks.tables"
 
 
-class LayerChecks(Plugin):
+class OwnChecks(Plugin):
     """Gives Frictionless the classes of validation/checks, so that it reads our reports too."""
 
     def select_check_class(self, type: str | None = None) -> type[Check] | None:
@@ -22,13 +23,19 @@ class LayerChecks(Plugin):
         return next((error for error in errors if error.type == type), None)
 
 
-def checks() -> list[type[LayerCheck]]:
-    """Give every check of the folder, in the order in which they judge."""
-    names = kinds("validation.checks")
-    names.sort(key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    return [kind("validation.checks", name, LayerCheck) for name in names]
+def checks(*folders: str) -> list[type[OwnCheck]]:
+    """Give every check of the folders, all if none is named, in the order in which they judge.
+
+    The files of LAYERS load GEOS and PROJ, those of TABLES do not.
+    """
+    found: list[type[OwnCheck]] = []
+    for folder in folders or (LAYERS, TABLES):
+        names = kinds(folder)
+        names.sort(key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+        found += [kind(folder, name, OwnCheck) for name in names]
+    return found
 
 
 def register() -> None:
     """Make them known to Frictionless in this process."""
-    system.register("emap", LayerChecks())
+    system.register("emap", OwnChecks())

@@ -2,15 +2,18 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from datasets.model import Dataset, Finding, Resource
-from validation.reading.reading import Reading
+from datasets.model import Dataset, Finding, Resource, Schema
+from validation.reading.reading import Reading, offer
 from validation.sandbox import Sandbox, Stopped
 
 __all__ = ["Reading", "read"]
+
+type Contracts = Mapping[str, Schema]
 
 WITH_GDAL = ("gml", "gpkg", "shp", "zip")
 STOPPED = {
@@ -21,27 +24,32 @@ STOPPED = {
 }
 
 
-def read(dataset: Dataset, sandbox: Sandbox, into: Path) -> tuple[Reading, ...]:
+def read(
+    dataset: Dataset, sandbox: Sandbox, into: Path, contracts: Contracts = MappingProxyType({})
+) -> tuple[Reading, ...]:
     """Read every resource of a dataset that is not published as it is, one child process each.
+
+    `contracts` are the schemas by which resources were published last, by name: where a resource
+    brings none, what it holds is measured by that.
 
     The Arrow files of a resource lie in a folder of its own in `into`. What is wrong with a file
     is in the findings of its reading. Raises EmapError when the machine is at fault, not the file.
     """
     return tuple(
-        _read(resource, sandbox, into / f"{number:03}")
+        _read(resource, sandbox, into / f"{number:03}", contracts.get(resource.name))
         for number, resource in enumerate(dataset.resources, 1)
         if not resource.as_is
     )
 
 
-def _read(resource: Resource, sandbox: Sandbox, folder: Path) -> Reading:
+def _read(resource: Resource, sandbox: Sandbox, folder: Path, contract: Schema | None) -> Reading:
     folder.mkdir(parents=True)
     cells, table = folder / "cells.arrow", folder / "table.arrow"
     if not resource.path.is_file():
         note = f"the file {resource.filename} is not there; send it again"
         return Reading(resource, cells, table, findings=(_own(resource, "file-missing", note),))
     try:
-        said = _said(resource, sandbox, cells)
+        said = _said(resource, sandbox, cells, contract)
     except Stopped as stopped:
         finding = _own(resource, STOPPED[stopped.reason], str(stopped))
         return Reading(resource, cells, table, findings=(finding,))
@@ -53,7 +61,9 @@ def _read(resource: Resource, sandbox: Sandbox, folder: Path) -> Reading:
     return reading if reading.ok else replace(reading, rows=0)
 
 
-def _said(resource: Resource, sandbox: Sandbox, cells: Path) -> dict[str, Any]:
+def _said(
+    resource: Resource, sandbox: Sandbox, cells: Path, contract: Schema | None
+) -> dict[str, Any]:
     """Let a child read the file; give what it says of it."""
     task = "read_layer" if resource.format in WITH_GDAL else "read_file"
     arguments = {
@@ -61,7 +71,10 @@ def _said(resource: Resource, sandbox: Sandbox, cells: Path) -> dict[str, Any]:
         "format": resource.format,
         "encoding": resource.encoding,
         "dialect": dict(resource.dialect or {}),
+        "crs": resource.crs,
         "schema": resource.schema,
+        "contract": contract,
+        "recipe": [asdict(step) for step in resource.recipe],
         "cells": str(cells.resolve()),
         "inflated_bytes": sandbox.limits.inflated_bytes,
     }
@@ -81,7 +94,8 @@ def _clear(folder: Path, cells: Path) -> None:
 
 
 def _finding(values: Mapping[str, Any], resource: str) -> Finding:
-    return Finding(**{**values, "resource": resource})
+    offers = tuple(offer(said) for said in values["offers"])
+    return Finding(**{**values, "resource": resource, "offers": offers})
 
 
 def _own(resource: Resource, check: str, note: str) -> Finding:

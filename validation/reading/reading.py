@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets.model import Finding, Resource, Schema
+from datasets.model import Finding, Offer, Resource, Sample, Schema, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Reading:
     original like this; `header_row` is 0 where there is none. `sheet` is the sheet or the layer.
     `first_column` is the sheet's column in which c0 stands (1 = A). `crs` is "EPSG:6316", WKT
     where no code fits, or empty. `schema` is the declared one, else the one proposed for these
-    cells. When `findings` hold an error, `rows` is 0 and `cells` may not exist.
+    cells. When `findings` hold an error, `rows` is 0 and `cells` may not exist. A `repaired` one
+    was read by the resource's recipe: its cells are judged, not the original's.
 
     A table with longitude and latitude columns is not `spatial` here: its points are made from
     the typed table.
@@ -42,9 +43,16 @@ class Reading:
     crs: str = ""
     schema: Schema = field(default_factory=dict)
     spatial: bool = False
+    repaired: bool = False
     findings: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
         """True when the file could be read."""
         return not any(finding.severity == "error" for finding in self.findings)
+
+
+def offer(said: Mapping[str, Any]) -> Offer:
+    """Make an offer of what the child says in JSON."""
+    samples = tuple(Sample(**sample) for sample in said["samples"])
+    return Offer(Step(**said["step"]), said["count"], samples, said["exact"])

@@ -1,6 +1,6 @@
 """The tasks of reading: what runs inside the child, one file a call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +8,24 @@ from validation.reading import archive, sniff
 from validation.reading.cells import Cells, Unreadable, check_width, told
 from validation.reading.dialect import check_dialect
 from validation.reading.propose import proposed_schema
+from validation.repairs._recipe import asked, mended, opened, understood
+from validation.repairs._repair import Repair
 
 
 def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Read a text, a workbook or GeoJSON; give what `Reading` needs as a JSON value.
 
-    `arguments` are path, format, encoding, dialect, schema, cells (where to write) and
-    inflated_bytes. What is wrong with the file is in `findings`.
+    `arguments` are path, format, encoding, dialect, crs, schema, contract (the schema of last
+    time), recipe (steps), cells (where to write) and inflated_bytes. What is wrong with the file
+    is in `findings`.
     """
+    repairs = opened(arguments.get("recipe", ()))
+    arguments = asked(arguments, repairs)
     path, declared = Path(arguments["path"]), arguments["format"]
     try:
         check_dialect(arguments["dialect"])
-        return _told(_read(path, sniff.expected(declared), arguments), arguments)
+        cells = _read(path, sniff.expected(declared), arguments)
+        return _told(mended(cells, repairs), arguments, repairs)
     except Unreadable as error:
         return {"findings": [told(error.finding)]}
 
@@ -69,11 +75,11 @@ def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
         return read_shapefile(opened, arguments)
 
 
-def _told(cells: Cells, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> dict[str, Any]:
     check_width(len(cells.columns))
     schema = arguments["schema"]
     if schema is None:
         schema, doubts = proposed_schema(cells.labels, cells.columns, cells.types)
         cells = cells.and_found(*doubts)
     cells.write(Path(arguments["cells"]))
-    return {**cells.said(), "schema": schema}
+    return {**cells.said(), "schema": understood(schema, repairs), "repaired": bool(repairs)}

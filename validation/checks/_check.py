@@ -1,4 +1,4 @@
-"""What every check of a layer is: a Frictionless Check that judges all features in one go."""
+"""What our checks are: Frictionless Checks that judge a whole table or layer in one go."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ from frictionless import Check, Error
 from frictionless.errors import RowError, TableError
 from numpy.typing import NDArray
 
-from datasets.model import BBox, Severity
-from validation.crs import Geometries
+from datasets.model import Severity, Step
 
 LIMIT = 1000
 """So many faults of one kind are told; all are counted. Frictionless' own limit of errors."""
@@ -20,35 +19,28 @@ type Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A layer as the checks see it.
-
-    `rows` has the place of each feature in the original, `geometries` stand in the file's own
-    `crs`, `lonlat` are the same in CRS84, None when they could not be brought there. `operation`
-    is PROJ's name of how they were. `extent` is where they may lie.
-    """
-
-    rows: NDArray[np.int64]
-    geometries: Geometries
-    crs: str
-    lonlat: Geometries | None
-    operation: str
-    extent: BBox
-
-
-@dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a layer, or with one feature when `row` is given."""
+    """One thing wrong with a table or a layer, or with one row or feature when `row` is given.
+
+    `field` is the label of a column and `column` its number from 1, 0 for none. `values` fill the
+    sentence; `values["count"]` counts all faults of this kind in this column. `remedies` are the
+    repairs to offer: the proposal, then its alternatives. `exact` ones lose nothing; others a
+    person must confirm.
+    """
 
     check: str
     note: str
     severity: Severity = "error"
     row: int | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    field: str = ""
+    column: int = 0
+    remedies: tuple[Step, ...] = ()
+    exact: bool = True
 
 
 @attrs.define(kw_only=True, repr=False)
-class LayerCheck(Check):
+class OwnCheck(Check):
     """Base of our checks: say what is wrong in `faults`, name an error class for each error.
 
     Warnings are faults too; they reach our report, and not Frictionless', whose errors all make
@@ -56,11 +48,11 @@ class LayerCheck(Check):
     """
 
     Errors: ClassVar[list[type[Error]]] = []
-    subject: Subject
+    subject: Any
     _found: tuple[Fault, ...] | None = None
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is wrong, in the order of the features."""
+        """Yield what is wrong, in the order of the rows."""
         raise NotImplementedError
 
     def found(self) -> tuple[Fault, ...]:
@@ -76,14 +68,6 @@ class LayerCheck(Check):
             if fault.severity == "error":
                 yield _error(classes[fault.check], fault)
 
-    def each(
-        self, check: str, mask: Mask, note: str, severity: Severity = "error", **values: str
-    ) -> Iterator[Fault]:
-        """Yield one fault for each feature of a mask, up to LIMIT, with the count of them all."""
-        values["count"] = str(np.count_nonzero(mask))
-        for i in np.flatnonzero(mask)[:LIMIT]:
-            yield Fault(check, note, severity, int(self.subject.rows[i]), values)
-
 
 def _error(error: Any, fault: Fault) -> Error:
     place = {} if fault.row is None else {"cells": [], "row_number": fault.row}
@@ -96,9 +80,19 @@ def feature_error(kind: str, title: str, description: str) -> type[Error]:
     return _class(RowError, kind, title, description, 'Feature at position "{rowNumber}": {note}')
 
 
+def row_error(kind: str, title: str, description: str) -> type[Error]:
+    """Make the class of an error of one row of a table."""
+    return _class(RowError, kind, title, description, 'Row at position "{rowNumber}": {note}')
+
+
 def layer_error(kind: str, title: str, description: str) -> type[Error]:
     """Make the class of an error of a whole layer."""
     return _class(TableError, kind, title, description, "The layer: {note}")
+
+
+def column_error(kind: str, title: str, description: str) -> type[Error]:
+    """Make the class of an error of a column, which the note names, or of a whole table."""
+    return _class(TableError, kind, title, description, "The table: {note}")
 
 
 def _class(base: Any, kind: str, title: str, description: str, template: str) -> type[Error]:

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from datasets.model import BBox
-from validation.checks._layer import Fault, LayerCheck, Mask, feature_error
+from validation.checks.layers._layer import Fault, LayerCheck, Mask, feature_error
 from validation.crs import to_lonlat
 
 ZERO = 1e-6  # degrees: about 10 cm

@@ -8,7 +8,7 @@ import shapely
 from pyproj import CRS
 
 from validation import crs
-from validation.checks._layer import Fault, LayerCheck, layer_error
+from validation.checks.layers._layer import Fault, LayerCheck, layer_error
 
 MISSING = layer_error("crs-missing", "Missing CRS", "The layer does not say its CRS.")
 UNKNOWN = layer_error("crs-unknown", "Unknown CRS", "The CRS of the layer is not known to PROJ.")

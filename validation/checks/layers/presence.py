@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import shapely
 
-from validation.checks._layer import Fault, LayerCheck, Mask
+from validation.checks.layers._layer import Fault, LayerCheck, Mask
 
 FAMILIES = ("points", "lines", "areas", "collections")
 _FAMILY = np.array([0, 1, 1, 2, 0, 1, 2, 3])  # by GEOS type id: point, line, ring, polygon, multi…

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 import shapely
 
-from validation.checks._layer import LIMIT, Fault, LayerCheck, feature_error
+from validation.checks.layers._layer import LIMIT, Fault, LayerCheck, feature_error
 
 Invalid = feature_error(
     "geometry-invalid", "Invalid Geometry", "The geometry breaks the rules of Simple Features."

@@ -1,0 +1,1 @@
+"""Checks of layers: one file each; its name is its registration."""
