@@ -18,23 +18,24 @@ PACKAGE = "validation.repairs"
 
 def opened(steps: Sequence[Mapping[str, Any]]) -> list[Repair]:
     """Open the repairs of a recipe; one that is no longer there is left out."""
-    return [_kind(step["repair"])(Step(**step)) for step in steps if step["repair"] in _known()]
+    return [_kind(step["repair"])(Step(**step)) for step in steps if step["repair"] in known()]
 
 
 @functools.cache
-def _known() -> frozenset[str]:
-    return frozenset(kinds(PACKAGE))
+def known() -> frozenset[str]:
+    """Give the names of all repairs: `make-valid` is the module make_valid."""
+    return frozenset(name.replace("_", "-") for name in kinds(PACKAGE))
 
 
 @functools.cache
 def _kind(name: str) -> type[Repair]:
-    return kind(PACKAGE, name, Repair)
+    return kind(PACKAGE, name.replace("-", "_"), Repair)
 
 
 def check_step(step: Step) -> None:
     """Refuse a step that no repair can do. Raises ConfigError that names those there are."""
-    if step.repair not in _known():
-        raise ConfigError(f"no repair {step.repair!r}; there are {', '.join(sorted(_known()))}")
+    if step.repair not in known():
+        raise ConfigError(f"no repair {step.repair!r}; there are {', '.join(sorted(known()))}")
 
 
 def asked(arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> Mapping[str, Any]:
