@@ -30,17 +30,6 @@ SERBIAN = ("MGI 1901 to SRB-ETRS89 (9)", "MGI 1901 to SRB-ETRS89 (8)")
 seven parameters (0.46 m). EPSG."""
 
 
-RANGES = {
-    "EPSG:4326": (18.0, 41.0, 24.0, 47.0),
-    "EPSG:8682": (200_000, 4_600_000, 800_000, 5_200_000),
-    "EPSG:3857": (2_000_000, 5_100_000, 2_600_000, 5_900_000),
-    "EPSG:8678": (6_300_000, 4_600_000, 6_800_000, 5_200_000),
-    "EPSG:6316": (7_200_000, 4_600_000, 7_800_000, 5_200_000),
-    "EPSG:8679": (8_200_000, 4_600_000, 8_700_000, 5_200_000),
-}
-"""West, south, east, north that a place in Serbia has in each CRS."""
-
-
 class Lonlat(NamedTuple):
     """Geometries in degrees, x = longitude, y = latitude, two-dimensional; None stays None.
 
@@ -104,21 +93,6 @@ def mismatched(system: CRS, geometries: Geometries) -> bool:
         return False
     share = float(np.mean((bounds <= 180).all(axis=1)))
     return share < 0.5 if system.is_geographic else share > 0.5
-
-
-def likely(x: float, y: float) -> str:
-    """Guess the CRS that a place in Serbia would have these coordinates in; empty for none.
-
-    The ranges are those of Serbia's settlements. A guess names a family: UTM on WGS 84, ETRS89
-    and SRB_ETRS89 cannot be told apart by value. Someone has to confirm it.
-
-    >>> likely(7457718, 4962968), likely(4962968, 7457718), likely(457299, 4961986)
-    ('EPSG:6316', '', 'EPSG:8682')
-    """
-    for name, (west, south, east, north) in RANGES.items():
-        if west <= x <= east and south <= y <= north:
-            return name
-    return ""
 
 
 def is_ballpark(operation: str) -> bool:

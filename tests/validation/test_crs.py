@@ -6,7 +6,7 @@ import shapely
 from pyproj import Transformer
 
 from datasets.errors import ReadingError
-from validation import crs
+from validation import crs, crs_offers, ranges
 from validation.crs import to_lonlat
 
 BELGRADE = {
@@ -115,11 +115,11 @@ def test_the_austrian_datum_is_told_to_be_a_guess():
 
 
 def test_coordinates_tell_the_system_that_they_are_likely_in():
-    assert crs.likely(*BELGRADE["EPSG:6316"]) == "EPSG:6316"
-    assert crs.likely(*BELGRADE["EPSG:3857"]) == "EPSG:3857"
-    assert crs.likely(*BELGRADE["EPSG:8682"]) == "EPSG:8682"
-    assert crs.likely(20.46, 44.81) == "EPSG:4326"
-    assert crs.likely(4962967.6, 7457718.2) == ""
+    assert ranges.likely(*BELGRADE["EPSG:6316"]) == "EPSG:6316"
+    assert ranges.likely(*BELGRADE["EPSG:3857"]) == "EPSG:3857"
+    assert ranges.likely(*BELGRADE["EPSG:8682"]) == "EPSG:8682"
+    assert ranges.likely(20.46, 44.81) == "EPSG:4326"
+    assert ranges.likely(4962967.6, 7457718.2) == ""
 
 
 def test_metres_under_degrees_and_degrees_under_metres_do_not_match():
@@ -129,3 +129,23 @@ def test_metres_under_degrees_and_degrees_under_metres_do_not_match():
     assert not crs.mismatched(crs.known("EPSG:8682"), metres)
     assert not crs.mismatched(crs.known("EPSG:4326"), degrees)
     assert not crs.mismatched(crs.known("EPSG:4326"), np.array([None], dtype=object))
+
+
+def test_a_system_is_asked_for_with_five_places_as_they_would_come_out():
+    east, north = BELGRADE["EPSG:6316"]
+    places = points(*((east + 100 * i, north) for i in range(7)))
+    systems = ranges.candidates(north, east)
+    proposal, alternative = crs_offers.offers(np.arange(1, 8), places, systems)
+    assert (proposal.step.values["crs"], alternative.step.values["crs"]) == systems
+    assert (proposal.count, len(proposal.samples), proposal.exact) == (7, 5, False)
+    first = proposal.samples[0]
+    assert (first.before, first.after) == ("7457718.20, 4962967.60", "20.46000, 44.81000")
+    assert alternative.samples[0].after != first.after
+
+
+def test_deprecated_codes_are_offered_the_one_in_force():
+    assert all(crs.known(new) is not None for new in ranges.IN_FORCE.values())
+    for old, new in ranges.IN_FORCE.items():
+        if old in BELGRADE:
+            there = to_lonlat(points(BELGRADE[old]), new).geometries[0]
+            assert (there.x, there.y) == pytest.approx((20.46, 44.81), abs=2e-6)

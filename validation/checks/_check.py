@@ -10,7 +10,7 @@ from frictionless import Check, Error
 from frictionless.errors import RowError, TableError
 from numpy.typing import NDArray
 
-from datasets.model import Severity, Step
+from datasets.model import Offer, Severity, Step
 
 LIMIT = 1000
 """So many faults of one kind are told; all are counted. Frictionless' own limit of errors."""
@@ -25,7 +25,7 @@ class Fault:
     `field` is the label of a column and `column` its number from 1, 0 for none. `values` fill the
     sentence; `values["count"]` counts all faults of this kind in this column. `remedies` are the
     repairs to offer: the proposal, then its alternatives. `exact` ones lose nothing; others a
-    person must confirm.
+    person must confirm. `offers` are for what only the check itself can count and show.
     """
 
     check: str
@@ -37,6 +37,7 @@ class Fault:
     column: int = 0
     remedies: tuple[Step, ...] = ()
     exact: bool = True
+    offers: tuple[Offer, ...] = ()
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -21,15 +21,18 @@ def told(faults: Sequence[Fault], cells: Cells | None) -> list[dict[str, Any]]:
     for fault in faults:
         first = (fault.check, fault.field) not in offered
         offered.add((fault.check, fault.field))
-        offers = _offers(fault, cells) if first and cells is not None else []
+        offers = _offers(fault, cells) if first else []
         parts = asdict(fault)
         del parts["remedies"], parts["exact"]
         said.append({**parts, "offers": [asdict(offer) for offer in offers]})
     return said
 
 
-def _offers(fault: Fault, cells: Cells) -> list[Offer]:
-    return [offered(step, cells, exact=fault.exact) for step in fault.remedies]
+def _offers(fault: Fault, cells: Cells | None) -> list[Offer]:
+    if cells is None:
+        return list(fault.offers)
+    tried = (offered(step, cells, exact=fault.exact) for step in fault.remedies)
+    return [*fault.offers, *tried]
 
 
 def offered(step: Step, cells: Cells, *, exact: bool) -> Offer:

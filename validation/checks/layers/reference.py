@@ -1,13 +1,14 @@
 """The coordinate system of a layer: given, known, and one that its coordinates can be in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 import numpy as np
 import shapely
 from pyproj import CRS
 
-from validation import crs
+from datasets.model import Offer
+from validation import crs, crs_offers, ranges
 from validation.checks.layers._layer import Fault, LayerCheck, layer_error
 
 MISSING = layer_error("crs-missing", "Missing CRS", "The layer does not say its CRS.")
@@ -32,25 +33,40 @@ class Reference(LayerCheck):
         """Yield at most one error, and a warning for a deprecated code."""
         name = self.subject.crs
         system = crs.known(name)
-        likely = {"likely": crs.likely(*self._centre())}
+        likely = {"likely": ranges.likely(*self._centre())}
         if not name:
-            yield Fault("crs-missing", "has no CRS", values=likely)
+            yield Fault("crs-missing", "has no CRS", values=likely, offers=self._asked())
         elif system is None:
-            yield Fault("crs-unknown", f"has an unknown CRS: {name[:100]}", values={"crs": name})
+            note = f"has an unknown CRS: {name[:100]}"
+            yield Fault("crs-unknown", note, values={"crs": name}, offers=self._asked())
         elif crs.mismatched(system, self.subject.geometries):
             yield self._mismatch(system, likely)
         elif crs.is_ballpark(self.subject.operation):
             note = f"cannot be placed exactly from {crs.label(system)}: {self.subject.operation}"
-            yield Fault("crs-inexact", note, values={"crs": crs.label(system)})
+            offers = self._in_force(crs.code(system))
+            yield Fault("crs-inexact", note, values={"crs": crs.label(system)}, offers=offers)
         if system is not None and crs.code(system) in LEGACY:
             note = f"has a deprecated CRS: {crs.label(system)}"
-            yield Fault("crs-legacy", note, "warning", values={"crs": crs.label(system)})
+            values = {"crs": crs.label(system)}
+            offers = self._in_force(crs.code(system))
+            yield Fault("crs-legacy", note, "warning", values=values, offers=offers)
 
     def _mismatch(self, system: CRS, likely: dict[str, str]) -> Fault:
         x, y = self._centre()
         note = f"has coordinates like {x:.6g}, {y:.6g}, which cannot be in {crs.label(system)}"
         values = {"crs": crs.label(system), "x": f"{x:.6g}", "y": f"{y:.6g}", **likely}
-        return Fault("crs-mismatch", note, values=values)
+        return Fault("crs-mismatch", note, values=values, offers=self._asked())
+
+    def _asked(self) -> tuple[Offer, ...]:
+        """Offer the systems that the numbers can be in."""
+        return self._offers(ranges.candidates(*self._centre()))
+
+    def _in_force(self, code: str) -> tuple[Offer, ...]:
+        """Offer the code in force in the place of a deprecated one."""
+        return self._offers([ranges.IN_FORCE[code]] if code in ranges.IN_FORCE else [])
+
+    def _offers(self, systems: Sequence[str]) -> tuple[Offer, ...]:
+        return crs_offers.offers(self.subject.rows, self.subject.geometries, systems)
 
     def _centre(self) -> tuple[float, float]:
         """Give the middle feature's place: the median is not led astray by a few."""
