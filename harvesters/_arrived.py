@@ -1,13 +1,13 @@
 """What came for a distribution: it must be a file, whole, and of a format that has a name."""
 
 import hashlib
-import re
 from dataclasses import replace
 from pathlib import Path
 
 from datasets.errors import HarvestError
+from datasets.formats import READABLE
 from datasets.record import Distribution, Known
-from harvesters._formats import READABLE, file_format
+from harvesters._formats import file_format
 from harvesters._reply import Fetched, is_page, page_instead
 
 CHUNK = 1 << 20
@@ -78,17 +78,20 @@ def form(distribution: Distribution, file: Known, *, whole: bool) -> str:
     if not said and not distribution.as_is:
         raise HarvestError(
             f"{file.url}: nothing tells the format of this file; give the source a `format`,"
-            f" such as {READABLE[0]}",
+            f" such as {next(iter(READABLE))}",
             "format-unknown",
             address=file.url,
         )
-    if said == "shp" and not whole and file.path and not _holds_shapefile(file.path):
-        return "zip"
+    if said == "shp" and not whole and file.path:
+        return _packed(file.path)
     return said
 
 
-def _holds_shapefile(path: Path) -> bool:
-    """Look for the name of a shapefile in the directory of a zip, which stands at its end."""
+def _packed(path: Path) -> str:
+    """Tell shp or gdb by the names in the directory of a zip, which stands at its end."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - _END_BYTES))
-        return bool(re.search(rb"\.shp", file.read(), re.IGNORECASE))
+        names = file.read().lower()
+    if b".shp" in names:
+        return "shp"
+    return "gdb" if b".gdbtable" in names else "zip"

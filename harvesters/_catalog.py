@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from datasets.errors import HarvestError
+from datasets.formats import READABLE
 from datasets.record import Distribution
 from harvesters._faults import wrong_answer
-from harvesters._formats import READABLE, file_format
+from harvesters._formats import file_format
 from harvesters._http import shown
 from harvesters._mapping import slug, text
 from harvesters._source import Name, WebAddress, WebSource
@@ -16,6 +17,8 @@ SERVICES = frozenset(
     "api arcgis csw esri esrirest ogc odata rest sos sparql wcs wfs wms wmts wps".split()
 )
 PAGES = frozenset("htm html page www pdf doc docx odt".split())
+ANSWERS = frozenset({"json", "jsonl", "xml"})
+"""Formats of files, in which services answer too."""
 _LONG = {  # what people write into the field of a format, folded to letters
     "applicationvndgeojson": "geojson",
     "arcgisgeoservicesrestapi": "arcgis",
@@ -165,7 +168,7 @@ def kind(form: str, said: str = "") -> str:
     """CKAN's word for what a distribution is: `api`, `documentation`, `file` or empty."""
     if form in SERVICES or form.startswith(("wms", "wfs", "wmts", "ogc")):
         return "api"
-    if form in READABLE:
+    if form in READABLE and (said != "api" or form not in ANSWERS):
         return "file"
     if form in PAGES or said == "documentation":
         return "documentation"

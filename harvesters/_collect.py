@@ -10,12 +10,13 @@ from urllib.parse import unquote, urlsplit
 
 from datasets import names
 from datasets.errors import HarvestError
+from datasets.formats import READABLE
 from datasets.model import Finding, Link, Resource
 from datasets.record import Collected, Distribution, Known, Record
 from harvesters._address import without_secrets
 from harvesters._arrived import accepted, form
 from harvesters._described import as_dataset
-from harvesters._formats import READABLE, ending, file_format
+from harvesters._formats import ending, file_format
 from harvesters._http import Http
 
 if TYPE_CHECKING:

@@ -3,34 +3,16 @@
 import re
 from pathlib import PurePath
 
-READABLE = ("csv", "tsv", "xlsx", "geojson", "gml", "gpkg", "shp")
-"""The formats that are read and judged; any other file is published as it is, or as a link."""
+from datasets.formats import NAMED, READABLE
+
 _ALIASES = {
     "txt": "csv",
-    "text/csv": "csv",
-    "tab": "tsv",
     "excel": "xlsx",
     "ms excel": "xlsx",
-    "geo+json": "geojson",
-    "geopackage": "gpkg",
-    "shapefile": "shp",
-    "esri shapefile": "shp",
     "zip": "shp",  # the only archive that is read; what is in it decides
-}
-_MEDIA_TYPES = {
-    "text/csv": "csv",
-    "application/csv": "csv",
-    "text/tab-separated-values": "tsv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "application/geo+json": "geojson",
-    "application/vnd.geo+json": "geojson",
-    "application/gml+xml": "gml",
-    "application/geopackage+sqlite3": "gpkg",
-    "application/x-sqlite3": "gpkg",
-    "application/zip": "shp",
     "application/x-zip-compressed": "shp",
-    "application/json": "json",
 }
+_WORDS = {**NAMED, **_ALIASES}
 _SCRIPTS = ("php", "asp", "aspx", "ashx", "jsp", "do", "cgi", "dll", "exe", "html", "htm")
 """Endings of what makes a file, not of the file."""
 
@@ -46,20 +28,20 @@ def file_format(filename: str, declared: str = "", media_type: str = "") -> str:
     ending = PurePath(filename).suffix
     for word in (declared, ending if ending[1:].lower() not in _SCRIPTS else ""):
         said = word.strip().lower().lstrip(".")
-        if said in _ALIASES:
-            return _ALIASES[said]
+        if said in _WORDS:
+            return _WORDS[said]
         if re.fullmatch(r"[a-z0-9+-]{1,16}", said):
             return said
-    return _MEDIA_TYPES.get(media_type.strip().lower(), "")
+    return _WORDS.get(media_type.strip().lower(), "")
 
 
 def ending(form: str) -> str:
     """Give the ending of a file of a format: a shapefile travels as a zip.
 
-    >>> ending("shp"), ending("csv")
-    ('zip', 'csv')
+    >>> ending("shp"), ending("csv"), ending("gtfs")
+    ('zip', 'csv', 'gtfs')
     """
-    return "zip" if form == "shp" else form
+    return (READABLE[form].ending if form in READABLE else "") or form
 
 
 def is_litter(filename: str) -> bool:

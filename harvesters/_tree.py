@@ -11,14 +11,16 @@ from pathlib import PurePosixPath
 
 from datasets import names
 from datasets.errors import HarvestError
+from datasets.formats import READABLE
 from datasets.model import Finding
-from harvesters._formats import READABLE, file_format
+from harvesters._formats import file_format
 from harvesters._package import DESCRIPTORS
 from harvesters._resources import Broken
 
 MAX_DEPTH = 3  # folders down to that of a dataset
 MAX_FILES = 100_000  # in all; a listing that never ends is a loop
 MAX_LEVELS = 12  # folders below that of a dataset
+MAYBE_DATA = (".txt", ".json", ".xml")
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".shp.xml")
 _BESIDE = (".yml", ".yaml")
 
@@ -131,7 +133,7 @@ def _loose(entries: Sequence[Entry]) -> list[Found]:
 
 
 def is_data(path: str, *, described: bool = False, is_part: bool = False) -> bool:
-    """Tell whether a loose file is a dataset; a text file is one only with words beside it.
+    """Tell whether a loose file is a dataset; texts, JSON and XML only with words beside.
 
     >>> is_data("nis/Putevi.CSV"), is_data("procitaj.txt"), is_data("putevi.dbf", is_part=True)
     (True, False, False)
@@ -139,7 +141,7 @@ def is_data(path: str, *, described: bool = False, is_part: bool = False) -> boo
     lower = path.lower()
     if is_part or lower.endswith(".shp"):
         return lower.endswith(".shp")
-    return file_format(lower) in READABLE and (described or not lower.endswith(".txt"))
+    return file_format(lower) in READABLE and (described or not lower.endswith(MAYBE_DATA))
 
 
 def _stem(path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from datasets import names
 from datasets.config import Config
 from datasets.errors import NotFound
+from datasets.formats import READABLE
 from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Version
 from datasets.text import Text
 from publish.catalog.call import now
@@ -20,15 +21,7 @@ from publish.catalog.documents import PACKAGE
 from publish.fingerprint import fingerprint
 from publish.versions import Versions
 
-MEDIA_TYPES = {
-    "csv": ("CSV", "text/csv"),
-    "tsv": ("TSV", "text/tab-separated-values"),
-    "xlsx": ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "geojson": ("GeoJSON", "application/geo+json"),
-    "gml": ("GML", "application/gml+xml"),
-    "gpkg": ("GPKG", "application/geopackage+sqlite3"),
-    "shp": ("SHP", "application/zip"),
-}
+MEDIA_TYPES = {form: (known.name, known.media_type) for form, known in READABLE.items()}
 PARQUET = ("GeoParquet", "application/vnd.apache.parquet")
 
 

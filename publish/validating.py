@@ -23,7 +23,6 @@ from harvesters._http import Http
 from validation.judge import validate_file
 from validation.sandbox import Sandbox
 
-FORMATS = ("csv", "tsv", "xlsx", "geojson", "gml", "gpkg", "shp")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 SCHEMA_BYTES = 1_000_000
 _one_at_a_time = threading.Lock()

@@ -7,6 +7,7 @@ import typer.main
 
 import emap
 from datasets import config, errors, kinds
+from datasets.formats import READABLE
 from publish.harvests.faults import faults
 from publish.targets._target import Target
 
@@ -50,6 +51,11 @@ def test_every_kind_of_source_has_its_heading(project, kind):
 @pytest.mark.parametrize("kind", kinds.kinds("publish.targets"))
 def test_every_kind_of_target_has_its_heading(project, kind):
     assert f"\n## Target {kind}\n" in pages(project, "kinds.md")
+
+
+@pytest.mark.parametrize("form", READABLE)
+def test_every_format_that_is_read_is_told(project, form):
+    assert f"`{form}`" in pages(project, "kinds.md").rpartition("## Formats of files")[2]
 
 
 @pytest.mark.parametrize("setting", sorted(Target.model_fields))

@@ -3,21 +3,13 @@
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-FORMATS = {  # name: its media type, and other words for it
-    "CSV": ("text/csv", "csv"),
-    "TSV": ("text/tab-separated-values", "tsv"),
-    "XLS": ("application/vnd.ms-excel", "xls"),
-    "XLSX": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-    "ODS": ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
-    "JSON": ("application/json", "json"),
-    "XML": ("application/xml", "xml", "text/xml"),
-    "GeoJSON": ("application/geo+json", "geojson", "application/vnd.geo+json"),
-    "GPKG": ("application/geopackage+sqlite3", "gpkg", "geopackage"),
+from datasets.formats import READABLE
+
+FORMATS: dict[
+    str, tuple[str, ...]
+] = {  # name: its media type, and other words for it; of a word that is said twice, the last
+    **{f.name: (f.media_type, form, *f.words) for form, f in reversed(tuple(READABLE.items()))},
     "SHP": ("application/vnd.shp", "shp", "shapefile"),
-    "KML": ("application/vnd.google-earth.kml+xml", "kml"),
-    "KMZ": ("application/vnd.google-earth.kmz", "kmz"),
-    "GML": ("application/gml+xml", "gml"),
-    "Parquet": ("application/vnd.apache.parquet", "parquet", "geoparquet"),
     "PDF": ("application/pdf", "pdf"),
     "HTML": ("text/html", "html", "htm"),
     "TXT": ("text/plain", "txt"),
@@ -55,11 +47,9 @@ FORMATS = {  # name: its media type, and other words for it
     "DBF": ("application/vnd.dbf", "dbf"),
     "DWG": ("image/vnd.dwg", "dwg"),
     "DXF": ("image/vnd.dxf", "dxf"),
-    "GPX": ("application/gpx+xml", "gpx"),
     "MDB": ("application/vnd.ms-access", "mdb"),
     "NetCDF": ("application/netcdf", "netcdf", "nc"),
     "SQLITE": ("application/vnd.sqlite3", "sqlite", "sqlite3"),
-    "FlatGeobuf": ("application/flatgeobuf", "fgb", "flatgeobuf"),
     "PMTiles": ("application/vnd.pmtiles", "pmtiles"),
     "WCS": ("application/vnd.ogc.wcs_xml", "wcs"),
     "WFS": ("application/vnd.ogc.wfs_xml", "wfs"),

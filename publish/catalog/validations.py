@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from datasets.errors import EmapError
+from datasets.formats import NAMED, READABLE
 from datasets.names import file_name
 from publish.catalog import authorization, storage
 from publish.catalog.call import SYSTEM, Call, Document, Given, now
@@ -27,7 +28,7 @@ from publish.catalog.tables import packages, resources, validations
 from publish.catalog.uploads import FILE
 from publish.catalog.validators import BOOLEAN, MISSING, Field, boolean, json_list
 from publish.database import writing
-from publish.validating import FORMATS, WORKER, Task, is_dead, judge
+from publish.validating import WORKER, Task, is_dead, judge
 from publish.versions import files_of
 
 UNFINISHED = ("created", "running")
@@ -153,7 +154,7 @@ def _task(call: Call, row: PackageRow, resource: Document) -> Task | None:
         return Task(published.filename, published.sha256, "", schema or published.schema)
     url = resource["url"] or ""
     kind = _format(resource)
-    if kind not in FORMATS:
+    if kind not in READABLE:
         return None
     stem = file_name(url.rpartition("/")[2].partition("?")[0]).rpartition(".")[0] or "file"
     if FILE in resource:
@@ -168,14 +169,14 @@ def _format(resource: Document) -> str:
     label = (resource["format"] or "").strip().lower()
     ending = (resource["url"] or "").partition("?")[0].rpartition(".")[2].lower()
     named = label or ending
-    return {"zip": "shp", "json": "geojson", "txt": "csv"}.get(named, named)
+    return {**NAMED, "zip": "shp", "txt": "csv"}.get(named, named)
 
 
 def _begin(call: Call, row: PackageRow, resource: Document, *, wait: bool) -> None:
     """Note a run, and begin it when the note is kept."""
     task = _task(call, row, resource)
     if task is None:
-        raise invalid({"format": [f"{NO_FILE}; formats are {', '.join(FORMATS)}"]})
+        raise invalid({"format": [f"{NO_FILE}; formats are {', '.join(READABLE)}"]})
     mine = validations.c.resource == resource["id"]
     call.connection.execute(delete(validations).where(mine))
     run = Run(str(uuid.uuid4()), row.id, resource["id"], task)

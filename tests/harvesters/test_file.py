@@ -118,7 +118,7 @@ def test_what_only_looks_like_a_page_is_taken(server, answer, http, tmp_path, st
     server.answers["/f.kml"] = answer(start)
     [dataset] = harvested(f"{server.url}/f.kml", http, tmp_path)
     assert dataset.resources[0].path.read_bytes() == start
-    assert dataset.resources[0].as_is
+    assert dataset.resources[0].format == "kml"
 
 
 def test_an_empty_file_is_told(server, answer, http, tmp_path):

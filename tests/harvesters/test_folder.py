@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from datasets.errors import HarvestError
+from datasets.formats import READABLE
 from datasets.names import is_name
-from harvesters._formats import READABLE
 from harvesters.folder import Folder
 
 

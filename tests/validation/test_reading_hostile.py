@@ -19,6 +19,7 @@ import pytest
 import shapely
 
 from datasets.config import Limits
+from datasets.formats import READABLE
 from validation.reading.worker import read_file
 from validation.sandbox import Sandbox
 
@@ -247,7 +248,7 @@ def test_a_locked_workbook_and_an_unknown_format_say_the_way_out(tmp_path, read_
     [finding] = read_one(path, "docx").findings
     assert (finding.check, finding.values["formats"]) == (
         "format-unsupported",
-        "csv, tsv, xlsx, geojson, gml, gpkg, shp",
+        ", ".join(READABLE),
     )
 
 

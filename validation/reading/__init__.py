@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from datasets.formats import READABLE
 from datasets.model import Dataset, Finding, Resource, Schema
 from validation.reading.reading import Reading, offer
 from validation.sandbox import Sandbox, Stopped
@@ -15,7 +16,7 @@ __all__ = ["Reading", "read"]
 
 type Contracts = Mapping[str, Schema]
 
-WITH_GDAL = ("gml", "gpkg", "shp", "zip")
+WITH_GDAL = frozenset(form for form, known in READABLE.items() if known.layer) | {"zip"}
 STOPPED = {
     "memory": "file-too-large",
     "size": "file-too-large",

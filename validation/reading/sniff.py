@@ -8,10 +8,10 @@ import json
 import re
 from pathlib import Path
 
+from datasets.formats import NAMED, READABLE
 from validation.reading.cells import Unreadable
 
-FORMATS = ("csv", "tsv", "xlsx", "geojson", "gml", "gpkg", "shp")
-ALIASES = {"json": "geojson", "zip": "shp", "txt": "csv", "tab": "tsv"}
+WORDS = {**NAMED, "zip": "shp", "txt": "csv"}
 GEOMETRIES = (
     "Point",
     "MultiPoint",
@@ -44,7 +44,7 @@ JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[{"\d\]-])')
 
 
 def sniffed(path: Path) -> str:
-    """Give the format by content: one of FORMATS (csv for any text), or what else it is.
+    """Give the format by content: one of READABLE (csv for any text), or what else it is.
 
     Zips are told apart by what lies in them, in `archive.py`: here they are "zip".
     """
@@ -99,10 +99,10 @@ def geojson_type(document: object) -> str:
 
 
 def expected(declared: str) -> str:
-    """Give the format of FORMATS that is declared, or refuse."""
-    format_ = ALIASES.get(declared.lower().strip(" ."), declared.lower().strip(" ."))
-    if format_ not in FORMATS:
-        known = ", ".join(FORMATS)
+    """Give the format of READABLE that is declared, or refuse."""
+    format_ = WORDS.get(declared.lower().strip(" ."), "")
+    if not format_:
+        known = ", ".join(READABLE)
         raise Unreadable(
             "format-unsupported",
             f"the format {declared!r} cannot be read; there are {known}",

@@ -44,7 +44,7 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.delimited import read_delimited
 
             return read_delimited(path, arguments)
-        case "geojson" if found == "json":
+        case "geojson" | "json" if found == "json":
             from validation.reading.geojson import read_geojson
 
             return read_geojson(path, arguments)
