@@ -6,6 +6,7 @@ shapely reads the geometry of one feature at a time and says what is wrong. Rule
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,19 @@ CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:[\d.]*:?CRS84$", re.IGNORECASE)
 type Document = Mapping[str, Any]
 
 
-def read_geojson(path: Path, _arguments: Mapping[str, Any]) -> Cells:
+def read_geojson(path: Path, arguments: Mapping[str, Any]) -> Cells:
     """Read a GeoJSON document: features, or one feature, or a bare geometry."""
     document, encoding = _parsed(path.read_bytes())
-    features = _features(document)
+    features = features_of(document)
     crs, findings = _crs(document)
     del document
-    findings += list(_structure(features))
+    cells = cells_of(features, arguments).and_found(*findings)
+    return replace(cells, encoding=encoding, crs=crs)
+
+
+def cells_of(features: Sequence[Document], _arguments: Mapping[str, Any]) -> Cells:
+    """Make cells of features as GeoJSON has them, from whatever file they come, in degrees."""
+    findings = list(_structure(features))
     geometries, faults = _geometries(features)
     wkb, notes = flat(geometries)
     labels = _labels(features)
@@ -52,8 +59,8 @@ def read_geojson(path: Path, _arguments: Mapping[str, Any]) -> Cells:
         columns=[text_column([_cell(f, label) for f in features]) for label in labels],
         rows=row_numbers(range(1, len(features) + 1)),
         geometry=wkb,
-        encoding=encoding,
-        crs=crs,
+        encoding="utf-8",
+        crs=DEFAULT_CRS,
         types=_types(features, labels),
         findings=(*findings, *faults, *notes),
     )
@@ -79,7 +86,7 @@ def _parsed(raw: bytes) -> tuple[Document, str]:
     return document, encoding.name
 
 
-def _features(document: Document) -> list[Document]:
+def features_of(document: Document) -> list[Document]:
     """Give the features; a bare geometry is one feature without attributes."""
     if document["type"] == "Feature":
         return [document]
