@@ -1,7 +1,9 @@
 """What foreign bytes can do to us: nothing. Every case runs as code inside the child."""
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -13,7 +15,7 @@ import pytest
 
 from datasets.config import Limits
 from datasets.errors import EmapError, ReadingError
-from validation.sandbox import Sandbox, SandboxFault, Stopped, child, landlock, parent
+from validation.sandbox import Sandbox, SandboxFault, Stopped, child, landlock, parent, servers
 
 HOSTILE = """
 import ctypes, os, socket, subprocess, sys, time
@@ -24,6 +26,13 @@ def connect(a): socket.create_connection(("127.0.0.1", a["port"]), 2); return "c
 def run(a): return subprocess.run(["/bin/sh", "-c", "echo ran"], check=True).returncode
 def environment(a): return dict(os.environ)
 def take_memory(a): return len(bytearray(3 << 30))
+def is_open(fd):
+    try: return os.fstat(fd) and True
+    except OSError: return False
+def descriptors(a): return [fd for fd in range(200) if is_open(fd)]
+def remember(a): sys.secret = a["word"]
+def recall(a): return getattr(sys, "secret", None)
+def name_and_sleep(a): open(a["path"], "w").write(str(os.getpid())); time.sleep(60)
 def spin(a):
     while True: pass
 def sleep(a): time.sleep(60)
@@ -62,6 +71,7 @@ def run(tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     (root / "validation" / "hostile.py").write_text(HOSTILE, encoding="utf-8")
     names = {line[4:].split("(")[0] for line in HOSTILE.splitlines() if line.startswith("def ")}
     monkeypatch.setattr(parent, "ROOT", root)
+    monkeypatch.setattr(parent, "WARM", {})
     monkeypatch.setattr(parent, "TASKS", frozenset(f"validation.hostile:{n}" for n in names))
     desk = tmp_path / "desk"
     desk.mkdir()
@@ -246,17 +256,15 @@ def test_a_driver_that_is_left_over_stops_the_child(monkeypatch):
         def list_drivers() -> dict[str, str]:
             return {"GPKG": "rw", "VRT": "r"}
 
-    monkeypatch.setattr(child.sys, "meta_path", list(child.sys.meta_path))
     monkeypatch.setattr(child.importlib, "import_module", lambda name: Gdal)
     with pytest.raises(RuntimeError, match="VRT"):
-        child.block_libraries(["GPKG"])
+        child.load_gdal(["GPKG"])
 
 
 def test_without_namespace_and_landlock_nothing_is_opened(monkeypatch):
-    monkeypatch.setattr(child, "ALONE", False)
     monkeypatch.setattr(landlock, "abi", lambda: 3)
     job = {"protection": {}, "limits_only": False, "root": "/", "read": [], "write": "/"}
-    said = child.protect(job)
+    said = child.protect(job, alone=False)
     assert said is not None
     assert said["stopped"] == "unprotected"
     with pytest.raises(EmapError, match="EMAP_SANDBOX=limits"):
@@ -264,10 +272,9 @@ def test_without_namespace_and_landlock_nothing_is_opened(monkeypatch):
 
 
 def test_limits_alone_protect_only_where_someone_said_so(monkeypatch):
-    monkeypatch.setattr(child, "ALONE", False)
     monkeypatch.setattr(landlock, "abi", lambda: 0)
     job = {"protection": {}, "limits_only": True, "root": "/", "read": [], "write": "/"}
-    assert child.protect(job) is None
+    assert child.protect(job, alone=False) is None
     assert job["protection"] == {"namespace": False, "landlock": 0}
 
 
@@ -275,3 +282,54 @@ def test_a_full_disk_is_not_the_fault_of_the_file():
     with pytest.raises(EmapError, match="disk") as error:
         raise parent._stopped({"stopped": "disk"})
     assert not isinstance(error.value, ReadingError)
+
+
+def test_a_child_has_nothing_open_that_belongs_to_others(run):
+    assert len(run("descriptors")) == 4  # input, output, complaints and the answer
+
+
+def test_what_a_child_does_to_its_memory_is_gone_with_it(run):
+    run("remember", word="tajna")
+    assert run("recall") is None
+
+
+def test_a_server_that_ended_is_replaced(run):
+    run("recall")
+    for server in list(servers._servers.values()):
+        server.process.kill()
+    assert run("recall") is None
+
+
+def test_a_server_that_cannot_start_is_our_fault_and_says_why(run, monkeypatch):
+    monkeypatch.setattr(parent, "WARM", {"validation.hostile:recall": ("no_such_module",)})
+    with pytest.raises(SandboxFault, match="no_such_module"):
+        run("recall")
+
+
+def is_there(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").exists() and (
+        Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    )
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_a_child_dies_with_the_process_that_waits_for_it(run, tmp_path):
+    named = tmp_path / "desk" / "pid"
+    waiting = os.fork()
+    if not waiting:
+        servers._servers.clear()
+        with contextlib.suppress(BaseException):
+            run("name_and_sleep", path=str(named))
+        os._exit(0)
+    assert wait_for(lambda: named.exists() and bool(named.read_text()))
+    pid = int(named.read_text())
+    assert is_there(pid)
+    os.kill(waiting, signal.SIGKILL)
+    os.waitpid(waiting, 0)
+    assert wait_for(lambda: not is_there(pid))

@@ -1,42 +1,32 @@
-"""The child: run by its path as a script, closes itself in, does one task, answers one JSON.
+"""The child: a fork of the server that closes itself in, does one task, and answers one JSON.
 
-The order is the point. The namespaces come first, because `unshare` fails as soon as a second
-thread exists; Landlock comes before any library, because it does not reach threads that are
-already there; only then is anything of ours or of others imported.
+It has no network from its birth. Limits and Landlock come before it looks at its file; Landlock
+does not reach threads that are already there, so a child with more than one goes no further.
 """
 
+import contextlib
+import ctypes
+import errno
+import importlib
+import json
 import os
+import resource
+import signal
 import sys
+import sysconfig
+import tempfile
+import traceback
+from collections.abc import Collection, Iterator, Mapping
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any, NoReturn
 
-
-def leave_network() -> bool:
-    """Go into a user and network namespace of our own: no network at all, loopback included."""
-    if not hasattr(os, "unshare"):
-        return False
-    try:
-        os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
-    except OSError:  # many containers forbid it
-        return False
-    return True
-
-
-ALONE = leave_network() if __name__ == "__main__" else False
-
-import ctypes  # noqa: E402 - all that follows must come after the first lines
-import errno  # noqa: E402
-import importlib  # noqa: E402
-import json  # noqa: E402
-import resource  # noqa: E402
-import signal  # noqa: E402
-import sysconfig  # noqa: E402
-from collections.abc import Iterator, Mapping  # noqa: E402
-from importlib.abc import MetaPathFinder  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from validation.sandbox import landlock
 
 OPEN_FILES = 128
 CPU_GRACE_S = 5
 LANDLOCK_ALONE = 4  # the version from which Landlock also closes TCP
+UNFLUSHED = 120
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/local/lib", "/etc/ld.so.cache")
 OF_THE_SYSTEM = {
     errno.ENOMEM: "memory",
@@ -47,20 +37,50 @@ OF_THE_SYSTEM = {
 HARMLESS = ("/usr/share/zoneinfo", "/etc/localtime", "/etc/mime.types", "/dev/urandom")
 
 
-def main() -> None:
-    """Read the job from standard input, close in, do it, answer on what was standard output."""
-    answer = os.dup(1)
-    os.dup2(2, 1)  # whatever a library prints must not become the answer
-    job = json.load(sys.stdin)
+def live(job: int, answer: int, *, alone: bool) -> NoReturn:
+    """Do the job that a file descriptor holds, write its answer to another, and end.
+
+    `alone` says that this process is in a network namespace of its own.
+    """
+    code = 1
+    try:
+        said = _said(job, alone=alone)
+        code = _answered(answer, json.dumps(said, allow_nan=False).encode())
+    except BaseException:  # noqa: BLE001 - the last frame: what is wrong must be told, then the end
+        traceback.print_exc()
+    finally:
+        _flush()
+        os._exit(code)
+
+
+def _said(descriptor: int, *, alone: bool) -> dict[str, Any]:
+    with os.fdopen(descriptor, "rb") as file:
+        job = json.load(file)
+    os.environ["TMPDIR"] = tempfile.tempdir = job["write"]
     limit(job["limits"])
-    sys.path.insert(0, job["root"])
-    said = protect(job) or perform(job)
-    with os.fdopen(answer, "w", encoding="utf-8") as out:
-        json.dump(said, out, allow_nan=False)
+    return protect(job, alone=alone) or perform(job)
+
+
+def _answered(descriptor: int, answer: bytes) -> int:
+    """Write the answer; give the exit code, which tells of a disk that is full."""
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(answer)
+    except OSError as error:
+        if error.errno not in OF_THE_SYSTEM:
+            raise
+        return UNFLUSHED
+    return 0
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # the disk is full: there is nobody to tell
+            stream.flush()
 
 
 def limit(limits: Mapping[str, int]) -> None:
-    """Set what the kernel counts for us, and die with the parent."""
+    """Set what the kernel counts for us, and die with the server."""
     for name, soft, hard in (
         ("AS", limits["memory_bytes"], limits["memory_bytes"]),
         ("CPU", limits["cpu_s"], limits["cpu_s"] + CPU_GRACE_S),
@@ -73,15 +93,15 @@ def limit(limits: Mapping[str, int]) -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-def protect(job: Mapping[str, Any]) -> dict[str, Any] | None:
+def protect(job: Mapping[str, Any], *, alone: bool) -> dict[str, Any] | None:
     """Close the files; give a refusal when neither namespace nor Landlock protects us."""
-    from validation.sandbox import landlock  # noqa: PLC0415 - not before the first lines
-
     abi = landlock.abi() if sys.platform == "linux" else 0
-    job["protection"].update(namespace=ALONE, landlock=abi)
-    if not ALONE and abi < LANDLOCK_ALONE and not job["limits_only"]:
+    job["protection"].update(namespace=alone, landlock=abi)
+    if not alone and abi < LANDLOCK_ALONE and not job["limits_only"]:
         return {"stopped": "unprotected", "protection": job["protection"]}
     if abi:
+        if (threads := len(list(Path("/proc/self/task").iterdir()))) > 1:
+            raise RuntimeError(f"a child was born with {threads} threads")
         landlock.restrict(readable(job), [Path(job["write"]), Path("/dev/null")])
     return None
 
@@ -101,7 +121,8 @@ def readable(job: Mapping[str, Any]) -> Iterator[Path]:
 def perform(job: Mapping[str, Any]) -> dict[str, Any]:
     """Do the task; what the file did to us is an answer, what we did wrong is a traceback."""
     module, _, function = job["task"].partition(":")
-    block_libraries(job["drivers"])
+    if job["drivers"]:
+        load_gdal(job["drivers"])
     try:
         task = getattr(importlib.import_module(module), function)
         return {"result": task(job["arguments"]), "protection": job["protection"]}
@@ -131,19 +152,20 @@ class Blocked(MetaPathFinder):
             raise ModuleNotFoundError(f"{fullname} is kept out of this child", name=fullname)
 
 
-def block_libraries(drivers: list[str]) -> None:
-    """Let GDAL in only where it is needed, with no driver but those.
+def keep_out(*, gdal: bool) -> None:
+    """Let GDAL in only where it is needed.
 
-    pandas is kept out because pyarrow and pyogrio load it if they can, at 0.4 s a child.
+    pandas is kept out because pyarrow and pyogrio load it if they can, at 0.4 s.
     """
-    if not drivers:
-        sys.meta_path.insert(0, Blocked("pandas", "geopandas", "pyogrio"))
-        return
-    sys.meta_path.insert(0, Blocked("pandas", "geopandas"))
+    sys.meta_path.insert(0, Blocked("pandas", "geopandas", *(() if gdal else ("pyogrio",))))
+
+
+def load_gdal(drivers: Collection[str]) -> None:
+    """Load GDAL, and refuse to go on with any driver but those.
+
+    Each child loads it anew: in a fork of a process that had loaded it, GDAL opens databases and
+    finds no tables in them.
+    """
     gdal = importlib.import_module("pyogrio")
     if extra := set(gdal.list_drivers()) - set(drivers):
         raise RuntimeError(f"GDAL_SKIP left drivers that must be off: {sorted(extra)}")
-
-
-if __name__ == "__main__":
-    main()

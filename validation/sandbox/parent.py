@@ -1,6 +1,5 @@
 """The parent: starts a child for one task, waits, and says in words what became of it."""
 
-import contextlib
 import json
 import os
 import signal
@@ -15,13 +14,13 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import orjson
 
 from datasets.errors import EmapError, ReadingError
-from validation.sandbox.tasks import DRIVERS, GDAL_TASKS, TASKS
+from validation.sandbox import servers
+from validation.sandbox.tasks import DRIVERS, GDAL_TASKS, TASKS, WARM
 
 if TYPE_CHECKING:  # pydantic would double a child's start
     from datasets.config import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("child.py")
 ANSWER_BYTES = 32 << 20
 COMPLAINT_BYTES = 4000
 LIST_DRIVERS = """
@@ -59,10 +58,11 @@ class SandboxFault(RuntimeError):
 class Sandbox:
     """Runs one of our tasks on foreign files in a child that has no network and few rights.
 
-    The child is a new process in a user and network namespace of its own, with limits on memory,
-    CPU, time and size of files; Landlock leaves it the files of the task, Python and one folder
-    to write to. Raises EmapError where the system can protect it in neither way: then run emap
-    in a virtual machine, or set EMAP_SANDBOX=limits and read only files that you trust.
+    The child is a fork of a server that lives in a user and network namespace of its own and has
+    our code loaded; it has limits on memory, CPU, time and size of files, and Landlock leaves it
+    the files of the task, Python and one folder to write to. Raises EmapError where the system
+    can protect it in neither way: then run emap in a virtual machine, or set EMAP_SANDBOX=limits
+    and read only files that you trust.
     """
 
     def __init__(self, limits: "Limits") -> None:
@@ -110,52 +110,26 @@ def _answer(
         "drivers": sorted(DRIVERS) if task in GDAL_TASKS else [],
         "protection": {},
     }
-    with tempfile.TemporaryFile(dir=write) as out, tempfile.TemporaryFile(dir=write) as err:
-        code = _wait(_start(job, out, err), json.dumps(job).encode(), wall_s)
+    with (
+        tempfile.TemporaryFile(dir=write) as asked,
+        tempfile.TemporaryFile(dir=write) as out,
+        tempfile.TemporaryFile(dir=write) as err,
+    ):
+        asked.write(json.dumps(job).encode())
+        asked.seek(0)
+        try:
+            code = servers.run(_kind(task), (asked, out, err), wall_s)
+        except servers.Gone as gone:
+            raise SandboxFault(f"the server of children ended:\n{gone}") from None
         return _understood(code, _read(out, ANSWER_BYTES + 1), _read(err, -COMPLAINT_BYTES))
 
 
-def _start(job: Mapping[str, Any], out: IO[bytes], err: IO[bytes]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-I", "-X", "utf8", str(CHILD)],
-        env=_environment(job),
-        stdin=subprocess.PIPE,
-        stdout=out,
-        stderr=err,
-        start_new_session=True,
-    )
-
-
-def _environment(job: Mapping[str, Any]) -> dict[str, str]:
-    """Give the child's whole environment: nothing of ours goes along."""
-    alone = ("OPENBLAS", "OMP", "RAYON", "MKL")
-    return {
-        "PATH": os.defpath,
-        "TMPDIR": job["write"],
-        "PROJ_NETWORK": "OFF",
-        "GDAL_SKIP": skipped_drivers() if job["drivers"] else "",
-        "POLARS_MAX_THREADS": "1",
-        "ARROW_IO_THREADS": "1",
-        **{f"{name}_NUM_THREADS": "1" for name in alone},
-    }
-
-
-def _wait(child: "subprocess.Popen[bytes]", job: bytes, wall_s: float) -> int | None:
-    """Hand over the job and wait; give the exit code, None when the wall clock ran out."""
-    try:
-        child.communicate(job, timeout=wall_s)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        _kill_group(child)
-    return child.returncode
-
-
-def _kill_group(child: "subprocess.Popen[bytes]") -> None:
-    """Kill the child and whatever it may have started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+def _kind(task: str) -> servers.Kind:
+    """Say of which server a task's child is born."""
+    warm = WARM.get(task, ())
+    if task in GDAL_TASKS:
+        return servers.Kind(str(ROOT), tuple(sorted(DRIVERS)), warm, skipped_drivers())
+    return servers.Kind(str(ROOT), (), warm)
 
 
 def _read(file: IO[bytes], size: int) -> bytes:

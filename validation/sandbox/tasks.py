@@ -16,6 +16,20 @@ TASKS = frozenset(
 GDAL_TASKS = frozenset({"validation.reading.worker:read_layer"})
 """Those that may load GDAL; in every other child it cannot be imported."""
 
+READING = (
+    "pyarrow.compute",
+    "validation.reading.worker",
+    "validation.reading.delimited",
+    "validation.reading.spreadsheet",
+)
+JUDGING = ("pyarrow.compute", "validation.judging", "validation.layers")
+WARM: Mapping[str, tuple[str, ...]] = {
+    "validation.judging:judge": (*READING, *JUDGING),
+    "validation.reading.worker:read_file": (*READING, *JUDGING),
+    "validation.reading.worker:read_layer": READING,
+}
+"""What a server loads before it forks for a task: nothing whose threads do not survive a fork."""
+
 DRIVERS = frozenset({"ESRI Shapefile", "GML", "GPKG", "MEM"})
 """The GDAL drivers that are left in a child; all others are never registered."""
 
