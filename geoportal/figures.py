@@ -1,23 +1,14 @@
-"""Numbers, sizes and days as readers of a language write them."""
+"""Sizes and days as readers of a language write them."""
 
 from datetime import datetime
 
+from datasets.sentences import number
 from datasets.text import ENGLISH
 
 MONTHS = (
     "January February March April May June July August September October November December".split()
 )
 UNITS = ("kB", "MB", "GB", "TB")
-
-
-def number(language: str, value: float, decimals: int = 0) -> str:
-    """A number with groups of three. Rule: Unicode CLDR, number symbols of sr and en.
-
-    >>> number("sr-Cyrl", 10489), number("en", 10489), number("sr-Latn", 2.5, 1)
-    ('10.489', '10,489', '2,5')
-    """
-    said = f"{value:,.{decimals}f}"
-    return said if language == ENGLISH else said.translate({ord(","): ".", ord("."): ","})
 
 
 def size(language: str, size_bytes: int) -> str:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from datasets.model import Column
+from datasets.sentences import number
 from datasets.serbian import is_cyrillic, to_latin
 from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
 from geoportal import figures
@@ -95,7 +96,7 @@ def context(request: Request) -> dict[str, Any]:
         "data": functools.partial(data, language),
         "titled": functools.partial(titled, language),
         "link": linker(portal, language),
-        "number": functools.partial(figures.number, language),
+        "number": functools.partial(number, language),
         "size": functools.partial(figures.size, language),
         "day": functools.partial(figures.day, language),
         "as_text": Text,
@@ -106,7 +107,7 @@ def context(request: Request) -> dict[str, Any]:
 
 def counted(language: str, key: str, n: int) -> str:
     """A sentence that counts, its number written as the language writes it."""
-    return word(language, key, n=n, shown=figures.number(language, n))
+    return word(language, key, n=n, shown=number(language, n))
 
 
 def said(language: str, text: Text | str) -> str:

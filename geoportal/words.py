@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from datasets.sentences import plural
 from datasets.serbian import to_latin
 from datasets.text import ENGLISH, LATIN
 
@@ -47,20 +48,3 @@ def _said(language: str, key: str) -> str | Mapping[str, str]:
     if isinstance(authored, Mapping):
         return {form: to_latin(text) for form, text in authored.items()}
     return to_latin(authored)
-
-
-def plural(language: str, n: int) -> str:
-    """The form of a counted word. Rule: Unicode CLDR, plural rules of sr and en.
-
-    >>> [plural("sr-Cyrl", n) for n in (1, 2, 5, 11, 21, 112)]
-    ['one', 'few', 'many', 'many', 'one', 'many']
-    >>> [plural("en", n) for n in (1, 2)]
-    ['one', 'many']
-    """
-    if language == ENGLISH:
-        return "one" if n == 1 else "many"
-    if n % 10 == 1 and n % 100 != 11:
-        return "one"
-    if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14:
-        return "few"
-    return "many"

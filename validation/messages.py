@@ -19,6 +19,7 @@ from datasets.sentences import UNKNOWN, Gaps, Sentence, in_language
 
 CATALOGUE = Path(__file__).with_name("sentences")
 """A folder; its files are read as one, and may each have any of the sections."""
+SECTIONS = ("sentences", "groups", "why", "repairs", "verdict", "counted", "where", "words")
 EXAMPLES = {
     "integer": "12",
     "number": "12.5",
@@ -52,9 +53,20 @@ def said(finding: Finding, language: str) -> Sentence:
     >>> said(late, "en").how
     'Write it in that form. If there is no value, leave the cell blank.'
     """
-    what, how = _sentence(_key(finding), language)
-    values = _values(finding, language)
+    what, how = in_language(catalogue()["sentences"][key_of(finding)], language)
+    values = values_of(finding, language)
     return Sentence(what.format_map(values), how.format_map(values))
+
+
+def why(check: str, language: str) -> str:
+    """Say why a check is there: whom the fault hurts.
+
+    >>> why("blank-row", "sr-Latn")
+    'Programi prazan red shvate kao kraj tabele, ili kao red bez vrednosti.'
+    """
+    reasons = catalogue()["why"]
+    words: str = in_language(reasons.get(check, reasons["other"]), language)
+    return words
 
 
 def repair_words(repair: str, language: str) -> Sentence:
@@ -72,7 +84,8 @@ def known() -> frozenset[str]:
     return frozenset(key.partition(".")[0] for key in catalogue()["sentences"])
 
 
-def _key(finding: Finding) -> str:
+def key_of(finding: Finding) -> str:
+    """Give the key of a finding's sentence: its check, or one kind of it after a dot."""
     sentences = catalogue()["sentences"]
     values = finding.values
     variants = (values.get("constraint"), values.get("type"), "same" if "other" in values else "")
@@ -80,13 +93,8 @@ def _key(finding: Finding) -> str:
     return next((key for key in keys if key in sentences), "other")
 
 
-def _sentence(key: str, language: str) -> tuple[str, str]:
-    what, how = in_language(catalogue()["sentences"][key], language)
-    return what, how
-
-
-def _values(finding: Finding, language: str) -> Gaps:
-    """Give what stands in a sentence: the finding's own values, some of them in words."""
+def values_of(finding: Finding, language: str) -> Gaps:
+    """Give what may stand in a sentence: the finding's own values, some of them in words."""
     values = Gaps({"resource": finding.resource, "path": finding.resource, **finding.values})
     values.update(field=finding.field or values["field"], cell=finding.cell)
     if finding.row is not None:
@@ -101,7 +109,7 @@ def _values(finding: Finding, language: str) -> Gaps:
     values["where"] = _where(finding, language)
     if "repair" in values:
         values["repaired"] = repair_words(values["repair"], language).how.format_map(values)
-    values["likely_sentence"] = _part("likely", language, values) if values.get("likely") else ""
+    values["likely_sentence"] = part("likely", language, values) if values.get("likely") else ""
     return values
 
 
@@ -121,23 +129,23 @@ def _where(finding: Finding, language: str) -> str:
         "resource": finding.resource,
     }
     if finding.cell or finding.row is not None:
-        place = _part("cell" if finding.cell else "row", language, values)
-        return place + (_part("in_column", language, values) if finding.field else "")
+        place = part("cell" if finding.cell else "row", language, values)
+        return place + (part("in_column", language, values) if finding.field else "")
     if finding.field:
-        return _part("column", language, values)
-    return _part("file" if finding.resource else "dataset", language, values)
+        return part("column", language, values)
+    return part("file" if finding.resource else "dataset", language, values)
 
 
-def _part(name: str, language: str, values: Mapping[str, str]) -> str:
+def part(name: str, language: str, values: Mapping[str, str]) -> str:
+    """Say a part of a sentence: the name of a place, or what is added behind."""
     words: str = in_language(catalogue()["where"][name], language)
     return words.format_map(values)
 
 
 @functools.cache
 def catalogue() -> Mapping[str, Any]:
-    """Give the sections of the catalogue: sentences, why, repairs, where, words."""
-    sections: dict[str, Any] = {name: {} for name in ("sentences", "why", "repairs", "where")}
-    sections["words"] = {}
+    """Give the sections of the catalogue: one mapping for each of SECTIONS."""
+    sections: dict[str, Any] = {name: {} for name in SECTIONS}
     for path in sorted(CATALOGUE.glob("*.yaml")):
         for section, entries in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             for key, entry in entries.items():

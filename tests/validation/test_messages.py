@@ -4,13 +4,14 @@ from pathlib import Path
 
 import frictionless.errors
 import pytest
+import yaml
 from frictionless.errors import DataError, ResourceError
 
 from datasets.model import Finding
 from datasets.serbian import is_cyrillic
 from datasets.text import LANGUAGES
 from validation.checks import _plugin
-from validation.messages import catalogue, known, said
+from validation.messages import CATALOGUE, SECTIONS, catalogue, known, said, why
 
 FROM_A_SCHEMA = {
     "schema-error",
@@ -78,6 +79,58 @@ def test_every_check_has_its_heading_in_the_docs(project):
     text = (project / "docs/checks.md").read_text(encoding="utf-8")
     headings = set(re.findall(r"^### `([a-z-]+)`", text, re.MULTILINE))
     assert headings == known() - {"other"}
+
+
+def test_every_check_says_whom_its_fault_hurts(project):
+    assert set(catalogue()["why"]) == known()
+
+
+@pytest.mark.parametrize("section", ["why", "groups", "verdict", "where"])
+def test_a_section_says_the_same_in_both_languages(section):
+    for key, entry in catalogue()[section].items():
+        gaps = [set(re.findall(r"{(\w+)}", entry[language])) for language in ("sr", "en")]
+        assert gaps[0] == gaps[1], key
+        assert is_cyrillic(entry["sr"]), key
+        assert not is_cyrillic(entry["en"]), key
+        assert section == "where" or entry["sr"][-1] in ".}", key
+
+
+def test_the_docs_give_the_same_reasons(project):
+    text = (project / "docs/checks.md").read_text(encoding="utf-8")
+    for check, words in re.findall(r"^### `([a-z-]+)`\n(.*?)(?=^##|\Z)", text, re.M | re.S):
+        assert f"*Why:* {why(check, 'en')}" in words, check
+
+
+def test_a_file_of_the_catalogue_has_each_section_and_each_key_once():
+    for path in CATALOGUE.glob("*.yaml"):
+        document = yaml.compose(path.read_text(encoding="utf-8"))
+        for mapping in [document, *(value for _, value in document.value)]:
+            keys = [key.value for key, _ in mapping.value]
+            assert len(keys) == len(set(keys)), path.name
+        assert {key.value for key, _ in document.value} <= set(SECTIONS)
+
+
+def of_rows() -> set[str]:
+    """The checks of Frictionless whose errors stand in rows and cells, so that there may be many."""
+    classes = [c for c in vars(frictionless.errors).values() if isinstance(c, type)]
+    rows = (frictionless.errors.RowError, frictionless.errors.CellError)
+    return {c.type for c in classes if issubclass(c, rows)}
+
+
+def of_features() -> set[str]:
+    """Our own checks that have a fault for each feature or row."""
+    classes = {error for check in _plugin.checks() for error in check.Errors}
+    return {error.type for error in classes if issubclass(error, frictionless.errors.RowError)}
+
+
+@pytest.mark.parametrize("check", sorted(of_rows() | of_features()))
+def test_many_findings_of_one_cause_have_a_sentence(check):
+    assert check in catalogue()["groups"]
+
+
+def test_a_group_says_the_kinds_that_its_sentences_say():
+    kinds = {key for key in catalogue()["sentences"] if "." in key and not key.startswith("extent")}
+    assert kinds <= set(catalogue()["groups"])
 
 
 def entries() -> list[tuple[str, dict[str, list[str]]]]:
