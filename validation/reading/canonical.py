@@ -6,13 +6,16 @@ from which the typed table is made. No exponent, no trailing .0, nothing rounded
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+
+
+WHOLE_BELOW = 2.0**53
 
 
 def number(value: float) -> str:
@@ -98,17 +101,40 @@ def _sound(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    out = pc.cast(column, pa.string())
-    odd = pc.match_substring_regex(out, "e|nan|inf|^-0$")
+    """Write whole numbers as such, all others with the fewest digits, none with an exponent."""
+    whole = pc.and_(pc.equal(pc.trunc(column), column), pc.less(pc.abs(column), WHOLE_BELOW))
+    integers = pc.cast(pc.if_else(whole, column, None), pa.int64())
+    out = pc.if_else(whole, pc.cast(integers, pa.string()), pc.cast(column, pa.string()))
+    odd = pc.fill_null(pc.match_substring_regex(out, "e|nan|inf"), False)
     if not pc.any(odd).as_py():
         return out
-    return pa.chunked_array([pa.array(map(_plain, out.to_pylist()), pa.string())])
+    written = pa.array(map(_plain, pc.filter(out, odd).to_pylist()), pa.string())
+    return pa.chunked_array(
+        [pc.replace_with_mask(out.combine_chunks(), odd.combine_chunks(), written)]
+    )
 
 
 def _plain(text: str | None) -> str | None:
     if text is None or "n" in text:  # nan, inf
         return None
-    return "0" if text == "-0" else plain(text)
+    return plain(text)
+
+
+def column_of(values: Sequence[Any]) -> pa.Array:
+    """Write the values of a sheet's column, which may be of several types; "" is a blank cell.
+
+    >>> column_of(["", 12.0, 0.5, "12", True]).to_pylist()
+    ['', '12', '0.5', '12', 'true']
+    """
+    kinds = set(map(type, values))
+    if kinds <= {str}:
+        return pa.array(values, pa.string())
+    if kinds == {float}:
+        return texts(pa.chunked_array([pa.array(values, pa.float64())])).combine_chunks()
+    if bool in kinds and len(kinds & {int, float}):  # True is 1, so they cannot share a dictionary
+        return pa.array([written(value) for value in values], pa.string())
+    made = {value: written(value) for value in set(values)}
+    return pa.array([made[value] for value in values], pa.string())
 
 
 def table_type(kind: pa.DataType) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from datasets.errors import ReadingError
-from datasets.model import Finding
+from datasets.model import Finding, Offer
+from validation.reading.layout import Range
 
 MOST_FINDINGS = 1000
 MOST_COLUMNS = 1000  # a table of SQLite holds no more than 2000
@@ -22,6 +23,11 @@ class Unreadable(ReadingError):
         super().__init__(note)
         self.finding = Finding(check, note=note, values=values)
 
+    def offering(self, *offers: Offer) -> "Unreadable":
+        """Give the same refusal with ways out of it."""
+        self.finding = replace(self.finding, offers=offers)
+        return self
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -30,6 +36,7 @@ class Cells:
     `columns` are string arrays of one length, `rows` the place of each row in the original,
     `geometry` WKB or None for a table. `types` are Table Schema types by column number where
     the file itself knows them ("text": JSON's string); elsewhere they are proposed.
+    `merged` are the cells of a sheet that were made one: rows as in `rows`, columns of `columns`.
     """
 
     labels: tuple[str, ...]
@@ -43,6 +50,7 @@ class Cells:
     first_column: int = 1
     crs: str = ""
     types: Mapping[int, str] = field(default_factory=dict)
+    merged: Sequence[Range] = ()
     findings: tuple[Finding, ...] = ()
 
     def and_found(self, *findings: Finding) -> "Cells":
@@ -84,6 +92,11 @@ def told(finding: Finding) -> dict[str, Any]:
     return {**said, "field": finding.field[:MOST_SAID], "note": said["note"][:1000]} | {
         "values": values
     }
+
+
+def empty() -> Unreadable:
+    """Say that a layer holds nothing: what opens empty may also be a bomb that was defused."""
+    return Unreadable("no-features", "the layer holds no features; nothing can be published")
 
 
 def check_width(columns: int) -> None:
