@@ -1,0 +1,30 @@
+"""Latitude where longitude should be, or northing where easting should."""
+
+from datasets.model import BBox
+from validation import shapes
+from validation.reading.cells import Cells
+from validation.repairs._geometries import in_geometries
+from validation.repairs._repair import Repair
+
+SERBIA: BBox = (18.8, 41.8, 23.1, 46.2)
+
+
+class SwapAxes(Repair):
+    """Turns the two numbers of shapes that lie outside, and inside the other way round.
+
+    What they must lie in is `extent`: west, south, east, north in degrees.
+    """
+
+    def mended(self, cells: Cells) -> Cells:
+        """Turn them, by the CRS that the cells have now."""
+        box, crs = self._extent(), cells.crs or "OGC:CRS84"
+        return in_geometries(
+            cells, lambda found: shapes.swapped(found, crs, box), shapes.with_axes_swapped
+        )
+
+    def _extent(self) -> BBox:
+        try:
+            west, south, east, north = map(float, self.value("extent").split(","))
+        except ValueError:
+            return SERBIA
+        return (west, south, east, north)
