@@ -1,7 +1,7 @@
 """The judge: what holds, what does not, and the table as it may be published."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from datasets.errors import ConfigError, ReadingError
-from datasets.model import BBox, Dataset, Finding, Report, Resource, Schema, Version
+from datasets.model import BBox, Dataset, Excerpt, Finding, Report, Resource, Schema, Version
 from datasets.names import file_name
 from datasets.text import Text
 from validation import descriptors, verdict
@@ -52,6 +52,7 @@ class _Judged:
     findings: tuple[Finding, ...]
     task: Mapping[str, Any] | None
     errors: tuple[Mapping[str, Any], ...]
+    excerpts: Mapping[str, Excerpt] = field(default_factory=dict)
 
 
 def validate(
@@ -149,6 +150,7 @@ def _in_child(
         "references": forms[1:],
         "extent": _extent(reading.schema, checks.extent),
         "settings": checks.settings,
+        "told": list(_told(reading)),
         "answer": str(folder / "answer.json"),
     }
     files = [path for r in (reading, *others) for path in (r.resource.path, r.cells) if path.name]
@@ -159,6 +161,15 @@ def _in_child(
         stopped = Finding("judge-stopped", resource=reading.resource.name, note=str(error))
         return _Judged((stopped,), None, (_error(stopped),))
     return _understood(reading, answer)
+
+
+def _told(reading: Reading) -> Iterator[dict[str, Any]]:
+    """Say where what reading found stands, for the excerpt."""
+    for finding in reading.findings:
+        if finding.row is not None:
+            column = verdict.column(reading, finding)
+            place = {"field": finding.field, "row": finding.row, "column": column}
+            yield {"check": finding.check, **place}
 
 
 def _answer(path: Path) -> dict[str, Any]:
@@ -222,7 +233,18 @@ def _understood(reading: Reading, answer: Mapping[str, Any]) -> _Judged:
     errors = [{**error, "type": _standard(error["type"])} for error in answer["errors"]]
     if task is None:
         errors.extend(_error(fault) for fault in faults if fault.severity == "error")
-    return _Judged((*reference, *told, *cut, *places), task, tuple(errors))
+    shown = _shown(reading, answer["excerpt"])
+    return _Judged((*reference, *told, *cut, *places), task, tuple(errors), shown)
+
+
+def _shown(reading: Reading, cut: Mapping[str, Any] | None) -> Mapping[str, Excerpt]:
+    """Give the excerpt of a resource by its name, if any of it is to be shown."""
+    if not cut or not (cut["rows"] or cut["places"]):
+        return {}
+    rows = {int(row): tuple(cells) for row, cells in cut["rows"].items()}
+    places = {int(row): shape for row, shape in cut["places"].items()}
+    made = Excerpt(tuple(cut["labels"]), reading.first_column, rows, places)
+    return {reading.resource.name: made}
 
 
 def _standard(kind: str) -> str:
@@ -256,7 +278,8 @@ def _report(
         *(_error(finding) for finding in changed if finding.severity == "error"),
     ]
     tasks = [j.task for j in judged if j.task is not None]
-    return Report(name, findings, _frictionless(tasks, errors))
+    shown = {name: cut for j in judged for name, cut in j.excerpts.items()}
+    return Report(name, findings, _frictionless(tasks, errors), shown)
 
 
 def _frictionless(

@@ -19,6 +19,7 @@ from validation.checks._plugin import TABLES, checks
 from validation.checks.tables._table import Subject
 from validation.forms import Form, opened
 from validation.repairs._offers import told
+from validation.report import excerpts
 
 LIMIT_ERRORS = 1000
 CELLS_LENGTH = 4_000_000
@@ -30,8 +31,9 @@ def judge(job: Mapping[str, Any]) -> None:
 
     `job` holds `form` and `references` (of validation.forms.Form), `extent`, `settings` (of
     Checks), `strict` (refuse patterns that RE2 refuses), `own` (judge by our own checks too),
-    `table` (where to write it, or empty) and `answer`, the file to write: JSON with `task` (of a
-    Frictionless report, or None), `errors` beside it and `faults` of our own checks.
+    `told` (check, field, row and column of what reading found), `table` (where to write it, or
+    empty) and `answer`, the file to write: JSON with `task` (of a Frictionless report, or None),
+    `errors` beside it, `faults` of our own checks and the `excerpt` that a report shows.
     """
     Path(job["answer"]).write_bytes(orjson.dumps(_told(job)))
 
@@ -44,6 +46,7 @@ def _told(job: Mapping[str, Any]) -> dict[str, Any]:
     layer = _layer(form, schema, job["extent"], job["settings"]) if job["own"] else None
     own = [*(layer.checks if layer else ()), *_checks(form, schema, job)]
     answer = _judged(form, schema, [Form(**other) for other in job["references"]], own)
+    answer["excerpt"] = _excerpt(form, layer, answer, job["told"])
     answer["errors"] = [*map(Error.to_descriptor, errors), *answer["errors"]]
     if job["table"] and not answer["errors"] and answer["task"]["valid"]:
         placed = layer.placed() if layer else None
@@ -110,6 +113,22 @@ def _judged(
     return _answer(task=_trimmed(_named(task, form)), faults=faults)
 
 
+def _excerpt(
+    form: Form, layer: Any, answer: Mapping[str, Any], told_before: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Cut out what a report shows of the data."""
+    task = answer["task"] or {"errors": (), "labels": ()}
+    if not form.cells:
+        return excerpts.of_errors(task["errors"], task["labels"])
+    wanted = excerpts.spots(task["errors"], answer["faults"], told_before)
+    cut = excerpts.excerpt(wanted, form.as_cells())
+    if layer is not None:
+        from validation.report import places  # noqa: PLC0415 - plain tables need no GEOS
+
+        cut["places"] = places.drawn(wanted, layer.subject)
+    return cut
+
+
 def _named(task: dict[str, Any], form: Form) -> dict[str, Any]:
     """Call the table by its own name; the hash and size of a copy that we made say nothing."""
     task.update(name=form.name, place=form.place)
@@ -138,4 +157,5 @@ def _answer(
         "task": task,
         "errors": [error.to_descriptor() for error in errors],
         "faults": list(faults),
+        "excerpt": None,
     }

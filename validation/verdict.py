@@ -109,6 +109,15 @@ def address(reading: Reading, row: int | None, number: int | None) -> str:
     return f"{letters(number + reading.first_column - 1)}{row}"
 
 
+def column(reading: Reading, finding: Finding) -> int:
+    """Give the number of the column, from 1, that a finding of reading is about; 0 for none."""
+    if finding.field in reading.labels:
+        return reading.labels.index(finding.field) + 1
+    wanted = finding.cell.rstrip("0123456789")
+    there = range(reading.first_column, reading.first_column + len(reading.labels))
+    return next((n for n, at in enumerate(there, 1) if letters(at) == wanted), 0)
+
+
 def letters(column: int) -> str:
     """Give the letters of a column counted from 1.
 

@@ -111,7 +111,7 @@ def test_a_file_of_the_catalogue_has_each_section_and_each_key_once():
 
 
 def of_rows() -> set[str]:
-    """The checks of Frictionless whose errors stand in rows and cells, so that there may be many."""
+    """The checks of Frictionless whose errors stand in rows and cells: there may be many."""
     classes = [c for c in vars(frictionless.errors).values() if isinstance(c, type)]
     rows = (frictionless.errors.RowError, frictionless.errors.CellError)
     return {c.type for c in classes if issubclass(c, rows)}
