@@ -242,8 +242,9 @@ class Version:
     """An immutable, numbered state of a dataset.
 
     `fingerprint` is the hash of all that went in: equal fingerprints are the same version.
-    `rows` counts rows and `tables` names the blob of the typed table (Parquet), both by resource
-    name; `package` is the CKAN package, its own addresses without the site.
+    `rows` counts rows, `tables` names the blob of the typed table (Parquet) and `schemas` are those
+    by which they were judged, all by resource name; `package` is the CKAN package, its own
+    addresses without the site.
     """
 
     dataset: str
@@ -256,6 +257,7 @@ class Version:
     rows: Mapping[str, int]
     tables: Mapping[str, str]
     package: Mapping[str, Any]
+    schemas: Mapping[str, Schema] = made(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ import json
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from datasets import names
 from datasets.config import Config
 from datasets.errors import NotFound
 from datasets.formats import READABLE
-from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Version
+from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Schema, Version
 from datasets.text import Text
 from publish.catalog.call import now
 from publish.catalog.documents import PACKAGE
@@ -32,8 +33,9 @@ def version(
     *,
     rows: Mapping[str, int],
     tables: Mapping[str, str],
+    schemas: Mapping[str, Schema] = MappingProxyType({}),
 ) -> Version:
-    """A new version of a kept dataset; `rows` and `tables` are by resource name."""
+    """A new version of a kept dataset; `rows`, `tables` and `schemas` are by resource name."""
     return Version(
         dataset=kept.name,
         number=number,
@@ -45,6 +47,7 @@ def version(
         rows=rows,
         tables=tables,
         package=package(kept, number, layers, tables),
+        schemas=dict(schemas),
     )
 
 

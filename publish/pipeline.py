@@ -1,6 +1,6 @@
 """A dataset's way, from its source to every public surface. Read from top to bottom."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,18 +12,19 @@ from datasets.errors import EmapError, LeaseLost, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
-from publish import package, tables
+from publish import deliveries, package, tables
 from publish.catalog.call import now
 from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
-from publish.layers.build import build_layer
+from publish.layers.build import PARQUET, build_layer
 from publish.layers.tippecanoe import build_tiles
 from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.messages import said
 from validation.reading import Reading, read
+from validation.shifts import Former
 
 type Also = Callable[[Connection, Receipt], None]
 """Writes what belongs to a receipt, in the transaction that makes it true."""
@@ -34,8 +35,8 @@ def nothing_else(_connection: Connection, _receipt: Receipt) -> None:
 
 
 def lenient(desk: Desk) -> Desk:
-    """The desk for a dataset whose loss of rows a person has accepted."""
-    return replace(desk, checks=replace(desk.checks, max_loss=1.0))
+    """The desk for a dataset of which a person has accepted what would hold it back."""
+    return replace(desk, checks=replace(desk.checks, max_loss=1.0, accept=True))
 
 
 def take(
@@ -52,8 +53,9 @@ def take(
         if unchanged:
             return settle(unchanged, desk, also)
         with _room(kept, desk) as into:
-            readings = read(kept, desk.sandbox, into)  # each file is opened once
             previous = desk.versions.current(kept.name)
+            contracts = previous.schemas if previous else {}
+            readings = read(kept, desk.sandbox, into, contracts)  # each file is opened once
             report = judged(kept, readings, previous, desk)
             if not report.ok:
                 return refuse(kept, report, desk, also)
@@ -124,8 +126,20 @@ def judged(
     kept: Dataset, readings: Sequence[Reading], previous: Version | None, desk: Desk
 ) -> Report:
     """All that there is to say against a dataset."""
-    report = validate(kept, readings, previous, desk.checks, desk.sandbox)
+    before = former(previous, desk) if previous else {}
+    report = validate(kept, readings, previous, desk.checks, desk.sandbox, before)
     return _owned(kept, report, desk.versions.pointer(kept.name))
+
+
+def former(previous: Version, desk: Desk) -> Mapping[str, Former]:
+    """Where the typed tables and layers of the last version lie, by resource name."""
+    layers = {
+        layer.resource: desk.store.layer(layer.id, layer.sha) / PARQUET for layer in previous.layers
+    }
+    return {
+        name: Former(desk.store.blob(sha256), layers.get(name))
+        for name, sha256 in previous.tables.items()
+    }
 
 
 def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
@@ -156,6 +170,7 @@ def refuse(dataset: Dataset, report: Report, desk: Desk, also: Also = nothing_el
     receipt = Receipt(dataset.name, action, current.number if current else None, reason)
     with desk.catalog.transaction() as catalog:
         desk.versions.refuse(catalog.connection, refusal)
+        deliveries.keep(catalog.connection, dataset)
         also(catalog.connection, receipt)
     return receipt
 
@@ -193,16 +208,20 @@ def publish(
     for sha256 in typed.values():
         artefact.ensure(desk.store, sha256)  # so that the first who asks for rows need not wait
     rows = {reading.resource.name: reading.rows for reading in readings}
+    schemas = {reading.resource.name: reading.schema for reading in readings}
     with desk.catalog.transaction() as catalog:
         number, new = desk.versions.numbered(catalog.connection, kept.name, fingerprint(kept))
         if new:
-            version = package.version(kept, number, layers, rows=rows, tables=typed)
+            version = package.version(
+                kept, number, layers, rows=rows, tables=typed, schemas=schemas
+            )
             desk.store.write_version(kept.name, number, package.documents(version, report))
             desk.versions.add(catalog.connection, version)
         else:
             version = desk.versions.get(kept.name, number)
         ensure_organization(catalog, package.organization(kept.organization, desk.config))
         publish_package(catalog, version.package)
+        deliveries.keep(catalog.connection, kept)
         known = desk.versions.point(catalog.connection, version, seen=version.fingerprint)
         reason = "" if new else "the source shows this version again"
         receipt = Receipt(kept.name, "updated" if known else "created", number, reason)

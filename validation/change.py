@@ -1,4 +1,4 @@
-"""What became of a dataset since its last version: rows lost, resources and columns gone."""
+"""What became of a dataset since its last version: rows lost or doubled, columns gone or new."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,20 +6,24 @@ from datasets.model import Finding, Version
 from validation import descriptors
 from validation.reading.reading import Reading
 
-HOLDING = frozenset({"rows-lost"})
+HOLDING = frozenset({"column-retyped", "rows-lost"})
 """Checks that hold a dataset back for a person to look at: true perhaps, but not believed yet."""
 
 
-def changes(readings: Sequence[Reading], previous: Version, max_loss: float) -> Iterator[Finding]:
-    """Yield what shrank by more than `max_loss` (a share of the rows), and which columns went.
+FEW = 10
 
-    Resources that could not be read are not compared: that they could not is a finding already.
+
+def changes(readings: Sequence[Reading], previous: Version, max_loss: float) -> Iterator[Finding]:
+    """Yield what shrank by more than `max_loss` or doubled, and the columns that went or came.
+
+    `max_loss` is a share of the rows. Resources that could not be read are not compared: that they could not is a finding already.
     """
     now = {reading.resource.name: reading for reading in readings}
     unread = {name for name, reading in now.items() if not reading.ok}
     for name, before in previous.rows.items():
         if name in now and name not in unread:
             yield from _lost(name, before, now[name].rows, max_loss)
+            yield from _doubled(name, before, now[name].rows)
         elif name not in now and before:
             yield _gone(name, before)
     if not unread and len(previous.rows) > 1:
@@ -28,6 +32,7 @@ def changes(readings: Sequence[Reading], previous: Version, max_loss: float) -> 
     for name, columns in _columns(previous).items():
         if name in now and name not in unread:
             yield from _columns_gone(now[name], columns)
+            yield from _columns_new(now[name], columns)
 
 
 def _lost(resource: str, before: int, now: int, max_loss: float) -> Iterator[Finding]:
@@ -45,6 +50,18 @@ def _lost(resource: str, before: int, now: int, max_loss: float) -> Iterator[Fin
             "allowed": f"{max_loss:.0%}",
         },
     )
+
+
+def _doubled(resource: str, before: int, now: int) -> Iterator[Finding]:
+    """A file that was put behind itself by mistake has twice the rows."""
+    if before >= FEW and now >= 2 * before:
+        yield Finding(
+            "rows-doubled",
+            "warning",
+            resource,
+            note=f"{before} rows became {now}; is anything in it twice?",
+            values={"before": str(before), "now": str(now)},
+        )
 
 
 def _gone(resource: str, before: int) -> Finding:
@@ -69,8 +86,7 @@ def _columns(previous: Version) -> Mapping[str, Sequence[str]]:
 
 
 def _columns_gone(reading: Reading, columns: Sequence[str]) -> Iterator[Finding]:
-    fields = descriptors.fields(reading.schema)
-    now = {*reading.labels, *(f.get("title", "") for f in fields), *(f["name"] for f in fields)}
+    now = _names(reading)
     for column in columns:
         if column not in now:
             yield Finding(
@@ -80,3 +96,22 @@ def _columns_gone(reading: Reading, columns: Sequence[str]) -> Iterator[Finding]
                 field=column,
                 note=f"column {column!r} of the last version is gone",
             )
+
+
+def _columns_new(reading: Reading, columns: Sequence[str]) -> Iterator[Finding]:
+    titles = {field["name"]: field.get("title", "") for field in descriptors.fields(reading.schema)}
+    for label in reading.labels:
+        if label and label not in columns and titles.get(label) not in columns:
+            yield Finding(
+                "column-new",
+                "note",
+                resource=reading.resource.name,
+                field=label,
+                note=f"column {label!r} was not in the last version",
+            )
+
+
+def _names(reading: Reading) -> set[str]:
+    """Give all words by which the columns of a reading may be called."""
+    fields = descriptors.fields(reading.schema)
+    return {*reading.labels, *(f.get("title", "") for f in fields), *(f["name"] for f in fields)}

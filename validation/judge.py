@@ -2,8 +2,9 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +17,7 @@ from validation import descriptors, verdict
 from validation.change import HOLDING, changes
 from validation.reading.reading import Reading
 from validation.sandbox import Sandbox
+from validation.shifts import Former, shifts
 
 if TYPE_CHECKING:
     from datasets.config import Validation
@@ -33,10 +35,12 @@ class Checks:
 
     `extent` is where its features may lie, `max_loss` the share of rows that a new version may
     lose. `settings` are what single checks want to know, each under its own name, all of it JSON.
+    `accept` says that a person has looked at what would hold the dataset back.
     """
 
     extent: BBox = WORLD
     max_loss: float = 0.25
+    accept: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -61,20 +65,33 @@ def validate(
     previous: Version | None,
     checks: Checks,
     sandbox: Sandbox,
+    former: Mapping[str, Former] = MappingProxyType({}),
 ) -> Report:
-    """Judge a dataset by its schemas, the checks of layers, and its last version.
+    """Judge a dataset by its schemas, our checks, and its last version.
 
-    The findings stand in this order: the harvester's, the reader's, then resource by resource
+    `former` has the typed tables of the last version by resource name. The findings stand in this
+    order: the harvester's, the reader's, then resource by resource
     CRS, table and geometry, then what changed. A reading without an error gets its typed table.
     Never raises for what the data are like: a child that was stopped is a finding too.
     """
     judged = [_judge(reading, readings, checks, sandbox) for reading in readings if reading.ok]
-    before = [*dataset.findings, *(f for reading in readings for f in reading.findings)]
+    before = [*dataset.findings, *(f for r in readings for f in _held(r.findings, checks))]
     unread = dataset.links or any(resource.as_is for resource in dataset.resources)
     if not (judged or unread or any(finding.severity == "error" for finding in before)):
         before.append(_nothing_readable(dataset))
-    changed = changes(readings, previous, checks.max_loss) if previous else ()
-    return _report(dataset.name, before, judged, list(changed))
+    changed = list(changes(readings, previous, checks.max_loss)) if previous else []
+    for reading in readings:
+        if reading.resource.name in former and reading.table.is_file():
+            changed += shifts(reading.table, former[reading.resource.name], reading.resource.name)
+    return _report(dataset.name, before, judged, changed)
+
+
+def _held(findings: Sequence[Finding], checks: Checks) -> list[Finding]:
+    """Let what holds a dataset back be an error, unless a person has looked at it."""
+    return [
+        replace(f, severity="error") if f.check in HOLDING and not checks.accept else f
+        for f in findings
+    ]
 
 
 def validate_file(path: Path, schema: Schema | None, sandbox: Sandbox) -> Report:

@@ -85,3 +85,16 @@ def test_a_column_that_is_gone_is_known_by_the_schema_of_before():
     before = version({"stanice": 3}, schema={"fields": [{"name": "a"}, {"name": "b"}, 7]})
     found = changes([reading(3, "b")], before, 0.25)
     assert [f.field for f in found] == ["a"]
+
+
+def test_rows_that_doubled_are_told_where_there_were_enough():
+    assert [f.check for f in changes([reading(40)], version({"stanice": 20}), 0.25)] == [
+        "rows-doubled"
+    ]
+    assert not list(changes([reading(8)], version({"stanice": 4}), 0.25))
+
+
+def test_a_new_column_is_noted():
+    now = reading(3, "naziv", "visina")
+    [found] = changes([now], version({"stanice": 3}, ["NAZIV"]), 0.25)
+    assert (found.check, found.severity, found.field) == ("column-new", "note", "visina")

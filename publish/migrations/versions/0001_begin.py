@@ -53,6 +53,12 @@ def upgrade() -> None:
         batch_op.create_index("activity_of", ["object_id", "number"], unique=False)
 
     op.create_table(
+        "delivery",
+        sa.Column("dataset", text(), nullable=False),
+        sa.Column("body", text(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset", name=op.f("pk_delivery")),
+    )
+    op.create_table(
         "current",
         sa.Column("dataset", text(), nullable=False),
         sa.Column("id", text(), nullable=False),
