@@ -52,9 +52,9 @@ READABLE: Mapping[str, Format] = {
     "shp": Format("SHP", "application/zip", ("shapefile", "esri shapefile"), "zip", layer=True),
     "gdb": Format("GDB", "application/zip", ("file geodatabase", "fgdb"), "zip", layer=True),
     "gml": Format("GML", "application/gml+xml", layer=True),
-    "kml": Format("KML", "application/vnd.google-earth.kml+xml", layer=True),
-    "kmz": Format("KMZ", "application/vnd.google-earth.kmz", layer=True),
-    "gpx": Format("GPX", "application/gpx+xml", layer=True),
+    "kml": Format("KML", "application/vnd.google-earth.kml+xml"),
+    "kmz": Format("KMZ", "application/vnd.google-earth.kmz"),
+    "gpx": Format("GPX", "application/gpx+xml"),
     "fgb": Format("FlatGeobuf", "application/flatgeobuf", ("flatgeobuf",), layer=True),
     "geoparquet": Format("GeoParquet", "application/vnd.apache.parquet", ending="parquet"),
 }

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from validation.reading.cells import Unreadable
-from validation.reading.geojson import read_geojson
 from validation.reading.positions import all_at_once, fault
+from validation.reading.spatial import read_json_layer
 
 SQUARE = [[[20.0, 44.0], [20.1, 44.0], [20.1, 44.1], [20.0, 44.0]]]
 
@@ -199,7 +199,7 @@ def test_whatever_stands_in_a_collection_it_is_a_reading_or_a_finding(
     document = {"type": "FeatureCollection", "features": given_, "crs": crs}
     path.write_text(json.dumps(document), encoding="utf-8")
     try:
-        read = read_geojson(path, {})
+        read = read_json_layer(path, {})
     except Unreadable as refusal:
         assert refusal.finding.note
     else:

@@ -105,7 +105,7 @@ def test_an_entity_is_refused_before_gdal_sees_it(gml, read_one, tmp_path):
     doctype = f'<!DOCTYPE a [<!ENTITY t SYSTEM "file://{secret}">]>'
     head = HEAD.replace('"?>', f'"?>{doctype}')
     reading = read_one(gml(member(1, "EPSG:4326", LONLAT, "&t;"), head=head))
-    assert [f.check for f in reading.findings] == ["gml-refused"]
+    assert [f.check for f in reading.findings] == ["xml-refused"]
     assert not reading.cells.exists()
 
 
@@ -116,7 +116,7 @@ def test_an_entity_is_refused_before_gdal_sees_it(gml, read_one, tmp_path):
         ("<wfs:FeatureCollection ", "file-damaged"),
         (f"{HEAD}<wfs:member></wfs:FeatureCollection>", "file-damaged"),
         (f"{HEAD}</wfs:FeatureCollection>", "no-features"),
-        (HEAD + "<a>" * 500 + "</a>" * 500 + "</wfs:FeatureCollection>", "gml-refused"),
+        (HEAD + "<a>" * 500 + "</a>" * 500 + "</wfs:FeatureCollection>", "xml-refused"),
         ("vrsta,broj\nlipa,1\n", "format-mismatch"),
         ("<!DOCTYPE html><html>", "format-mismatch"),
     ],

@@ -99,6 +99,16 @@ def empty() -> Unreadable:
     return Unreadable("no-features", "the layer holds no features; nothing can be published")
 
 
+def warned(text: str) -> Finding:
+    """Pass on what a library remarked."""
+    return Finding("reader-warning", "warning", note=text[:300], values={"detail": text[:300]})
+
+
+def bytes_left_out(name: str) -> Finding:
+    """Say that a column of pictures or other bytes is left empty."""
+    return warned(f"column {name!r} holds bytes, not text; it is left empty")
+
+
 def check_width(columns: int) -> None:
     """Refuse more columns than can be published."""
     if columns > MOST_COLUMNS:

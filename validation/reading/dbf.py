@@ -5,15 +5,26 @@ GDAL takes ISO 8859-1 when nothing is said, which turns č into è without a wor
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.model import Finding
-from validation.reading.encoding import UTF8_DAMAGE, codec, damage, encoding_of, letters_of
+from datasets.model import Finding, Offer, Sample, Step
+from validation.reading.encoding import (
+    CODE_PAGES,
+    UTF8_DAMAGE,
+    codec,
+    damage,
+    encoding_of,
+    letters_of,
+    score,
+)
 
 HEADER_BYTES = 32
 LANGUAGE_BYTE = 29
+WORD = re.compile(rb"[^\s\0]{0,40}[\x80-\xff][^\s\0]{0,40}")
+SAMPLES = 5
+MOST_OFFERED = 3
 # 0x57 is left out: "the code page of the machine", which on Serbian machines was not 1252
 LANGUAGES = {
     0x01: "cp437",
@@ -32,23 +43,44 @@ LANGUAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """The Python codec of a DBF, and where from: declared, cpg, language or letters."""
+    """The Python codec of a DBF, and where from: declared, cpg, language or letters.
+
+    `texts` are the records with letters beyond ASCII.
+    """
 
     codec: str
     source: str
+    texts: bytes = b""
 
     @property
-    def finding(self) -> Finding | None:
-        """Say that the encoding was guessed; nothing where the file states it."""
+    def findings(self) -> Sequence[Finding]:
+        """Ask for the encoding where it was guessed; nothing where the file states it."""
         if self.source != "letters":
-            return None
-        return Finding(
-            "dbf-encoding",
-            "warning",
-            note=f"the shapefile does not state its encoding; it was read as {self.codec}, by its "
-            "letters; add a .cpg file",
-            values={"found": self.codec},
+            return ()
+        return (
+            Finding(
+                "dbf-encoding",
+                "warning",
+                note=f"the shapefile does not state its encoding; it was read as {self.codec}, by "
+                "its letters; add a .cpg file",
+                values={"found": self.codec},
+                offers=tuple(self._offers()),
+            ),
         )
+
+    def _offers(self) -> Iterator[Offer]:
+        """Offer the code page that was taken, then the two next best that fit, each with words."""
+        words = list(dict.fromkeys(WORD.findall(self.texts)))
+        others = sorted(CODE_PAGES, key=lambda name: -score(self.texts, name))
+        fitting = [name for name in others if not damage(self.texts, name)]
+        for name in list(dict.fromkeys((self.codec, *fitting)))[:MOST_OFFERED]:
+            samples = [
+                Sample(None, word.decode("ascii", "replace"), word.decode(name, "replace"))
+                for word in words[:SAMPLES]
+            ]
+            yield Offer(
+                Step("encoding", values={"encoding": name}), len(words), tuple(samples), exact=False
+            )
 
 
 def attributes_of(dbf: Path, declared: str = "") -> Attributes:
@@ -67,7 +99,17 @@ def attributes_of(dbf: Path, declared: str = "") -> Attributes:
     ):
         if name and damage(texts, name) <= UTF8_DAMAGE * len(texts) / 2:
             return Attributes(name, source)
-    return Attributes(encoding_of(texts).name, "letters")
+    return Attributes(encoding_of(texts).name, "letters", texts)
+
+
+def outline(head: bytes) -> tuple[int, list[str]]:
+    """Give how many records a DBF says to have, and its columns, from its first bytes."""
+    if len(head) < HEADER_BYTES:
+        return 0, []
+    count, start = struct.unpack_from("<IH", head, 4)
+    names = (head[i : i + 11] for i in range(HEADER_BYTES, min(start, len(head)), HEADER_BYTES))
+    words = (name.partition(b"\0")[0] for name in names)
+    return count, [w.decode(encoding_of(w).name, "replace") for w in words if w.strip()]
 
 
 def _records(raw: bytes) -> Iterator[bytes]:

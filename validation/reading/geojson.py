@@ -7,7 +7,6 @@ shapely reads the geometry of one feature at a time and says what is wrong. Rule
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,13 +37,11 @@ CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:[\d.]*:?CRS84$", re.IGNORECASE)
 type Document = Mapping[str, Any]
 
 
-def read_geojson(path: Path, arguments: Mapping[str, Any]) -> Cells:
-    """Read a GeoJSON document: features, or one feature, or a bare geometry."""
-    document, encoding = _parsed(path.read_bytes())
-    features = features_of(document)
+def cells_of_document(document: Document, encoding: str, arguments: Mapping[str, Any]) -> Cells:
+    """Make cells of a parsed GeoJSON document: features, or one feature, or a bare geometry."""
+    geojson_type(document)
     crs, findings = _crs(document)
-    del document
-    cells = cells_of(features, arguments).and_found(*findings)
+    cells = cells_of(features_of(document), arguments).and_found(*findings)
     return replace(cells, encoding=encoding, crs=crs)
 
 
@@ -66,8 +63,8 @@ def cells_of(features: Sequence[Document], _arguments: Mapping[str, Any]) -> Cel
     )
 
 
-def _parsed(raw: bytes) -> tuple[Document, str]:
-    """Parse strictly: no NaN, no infinity, no depth beyond measure; UTF-8 unless it is not."""
+def parsed(raw: bytes) -> tuple[Any, str]:
+    """Parse JSON strictly, and give its encoding: no NaN, no infinity, no depth beyond measure."""
     encoding = encoding_of(raw)
     text: bytes | str = raw
     if encoding.name != "utf-8":
@@ -82,7 +79,6 @@ def _parsed(raw: bytes) -> tuple[Document, str]:
             column=str(error.colno),
             detail=error.msg,
         ) from None
-    geojson_type(document)
     return document, encoding.name
 
 

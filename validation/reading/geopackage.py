@@ -1,4 +1,4 @@
-"""The gate of every GeoPackage: SQLite that GDAL will not be led astray by.
+"""GeoPackage: a gate in front of GDAL, then the first layer with geometry, or the chosen one.
 
 A view may never end, a virtual table may open any file, a trigger may do both. None of them is
 needed to hold features, so a file with one is refused before GDAL sees it.
@@ -7,10 +7,14 @@ needed to hold features, so a file with one is refused before GDAL sees it.
 import re
 import sqlite3
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from shutil import copyfile
+from typing import Any
 from urllib.parse import quote
 
-from validation.reading.cells import Unreadable
+from validation.reading.cells import Cells, Unreadable
+from validation.reading.vector import Layer
 
 GATE_S = 20.0
 OWN_TRIGGER = re.compile(r"rtree_|gpkg_|trigger_(insert|delete)_feature_count_", re.IGNORECASE)
@@ -18,6 +22,20 @@ VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
 OWN_INDEX = re.compile(
     r'\s*CREATE\s+VIRTUAL\s+TABLE\s+("rtree_[^"]*"|rtree_\w+)\s+USING\s+rtree\s*\(', re.IGNORECASE
 )
+
+OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables that programs keep beside the layers
+
+
+def read_geopackage(path: Path, arguments: Mapping[str, Any]) -> Cells:
+    """Read a layer of a GeoPackage that has passed the gate; those with geometry come first."""
+    check_geopackage(path)
+    layer = Layer(copyfile(path, Path(arguments["cells"]).with_name("layer.gpkg")))
+    listed = [(name, kind) for name, kind in layer.listed() if name not in OF_PROGRAMS]
+    if not listed:
+        raise Unreadable("no-layer", "the GeoPackage holds no layer; nothing can be published")
+    ordered = sorted(listed, key=lambda each: not each[1])
+    layer.choose([name for name, _ in ordered], arguments)
+    return layer.read()
 
 
 def check_geopackage(path: Path) -> None:

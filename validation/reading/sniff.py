@@ -40,7 +40,7 @@ MAGIC = (
 )
 MARKUP = re.compile(rb"\s*<(\?xml|!doctype|!--|[a-zA-Z][\w:.-]*[\s/>])", re.IGNORECASE)
 HTML = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!doctype\s+html|<html)", re.IGNORECASE)
-JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[{"\d\]-])')
+JSON = re.compile(rb'[\s\x1e]*(\{\s*["}]|\[\s*[\[{"\d\]-])')
 
 
 def sniffed(path: Path) -> str:

@@ -44,35 +44,35 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.delimited import read_delimited
 
             return read_delimited(path, arguments)
-        case "geojson" | "json" if found == "json":
-            from validation.reading.geojson import read_geojson
+        case "geojson" | "geojsonseq" | "topojson" | "json" if found == "json":
+            from validation.reading.spatial import read_json_layer
 
-            return read_geojson(path, arguments)
-        case "gml" if found == "xml":
-            from validation.reading.vector import read_gml
-
-            return read_gml(path, arguments)
-        case "gpkg" if found == "gpkg":
-            from validation.reading.vector import read_geopackage
-
-            return read_geopackage(path, arguments)
-        case "xlsx" | "shp" if found == "zip":
+            return read_json_layer(path, arguments)
+        case _ if found == "zip":
             return _read_zip(path, expected, arguments)
         case _:
-            raise sniff.mismatch(arguments["format"], found)
+            from validation.reading.spatial import read_spatial
+
+            return read_spatial(path, expected, found, arguments)
 
 
 def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
+    from validation.reading import spatial
+
     with archive.opened(path, arguments["inflated_bytes"]) as opened:
-        if (found := archive.kind(opened)) != expected:
+        found = archive.kind(opened)
+        if not spatial.is_zipped(expected, found):
             raise sniff.mismatch(arguments["format"], found)
-        if expected == "xlsx":
+        if found == "single":
+            own, inner = spatial.unpacked(opened, arguments)
+            if expected not in (inner, "shp"):
+                raise sniff.mismatch(arguments["format"], inner)
+            return _read(own, inner, arguments)
+        if found == "xlsx":
             from validation.reading.spreadsheet import read_workbook
 
             return read_workbook(path, opened, arguments)
-        from validation.reading.vector import read_shapefile
-
-        return read_shapefile(opened, arguments)
+        return spatial.read_archive(opened, found, arguments)
 
 
 def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ WARM: Mapping[str, tuple[str, ...]] = {
 }
 """What a server loads before it forks for a task: nothing whose threads do not survive a fork."""
 
-DRIVERS = frozenset({"ESRI Shapefile", "GML", "GPKG", "MEM"})
+DRIVERS = frozenset({"ESRI Shapefile", "FlatGeobuf", "GML", "GPKG", "MEM", "OpenFileGDB"})
 """The GDAL drivers that are left in a child; all others are never registered."""
 
 
