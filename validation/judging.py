@@ -92,14 +92,14 @@ def _layer(form: Form, schema: Schema, extent: Sequence[float], settings: Any) -
         return None
     from validation import layers  # noqa: PLC0415 - plain tables need none of it
 
-    return layers.of_points(form, cells.column("row").to_numpy(), *lonlat, box, settings)
+    return layers.of_points(form, cells, *lonlat, box, settings)
 
 
 def _judged(
     form: Form, schema: Schema, references: list[Form], own: Sequence[OwnCheck]
 ) -> dict[str, Any]:
     found = [fault for check in own for fault in check.found()]
-    faults = told(found, form.as_cells() if found else None)
+    faults = told(found, form.as_cells() if found else None, form.schema)
     resource = opened(form, schema, references)
     try:
         with schemas.watched():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
@@ -48,12 +49,12 @@ def of_geometries(form: Form, extent: BBox, settings: Settings) -> LayerOf:
     cells = form.read()
     wkb = cells.column("geometry").to_numpy()
     geometries: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
-    return _layer(cells.column("row").to_numpy(), geometries, form.crs, extent, settings)
+    return _layer(form, cells, geometries, form.crs, extent, settings)
 
 
 def of_points(
     form: Form,
-    rows: NDArray[np.int64],
+    cells: pa.Table,
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     extent: BBox,
@@ -63,17 +64,32 @@ def of_points(
     made: Geometries = np.full(len(lon), None, dtype=object)
     there = np.isfinite(lon) & np.isfinite(lat)
     made[there] = shapely.points(lon[there], lat[there])
-    return _layer(rows, made, form.crs or DEGREES, extent, settings)
+    return _layer(form, cells, made, form.crs or DEGREES, extent, settings)
 
 
 def _layer(
-    rows: NDArray[np.int64], geometries: Geometries, name: str, extent: BBox, settings: Settings
+    form: Form,
+    cells: pa.Table,
+    geometries: Geometries,
+    name: str,
+    extent: BBox,
+    settings: Settings,
 ) -> LayerOf:
     system = crs.known(name)
     lonlat, operation = None, ""
     if system is not None and not crs.mismatched(system, geometries):
         lonlat, operation = crs.to_lonlat(geometries, name)
-    subject = Subject(rows, geometries, name, lonlat, operation, extent, settings)
+    subject = Subject(
+        cells.column("row").to_numpy(),
+        geometries,
+        name,
+        lonlat,
+        operation,
+        extent,
+        settings,
+        form.format,
+        [cells.column(f"c{i}") for i in range(len(form.labels))],
+    )
     return LayerOf(subject, [check(subject=subject) for check in checks(LAYERS)])
 
 

@@ -4,7 +4,8 @@ A rule gets the geometries of a layer, None where there is none, and tells which
 gives them mended in an array of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 
 from datasets.errors import ReadingError
 from datasets.model import BBox
-from validation.crs import Geometries, to_lonlat
+from validation.crs import to_lonlat
 
+type Geometries = NDArray[np.object_]
 type Mask = NDArray[np.bool_]
 
 ZERO = 1e-6  # degrees: about 10 cm
@@ -57,7 +59,7 @@ def swapped(geometries: Geometries, crs: str, extent: BBox) -> Mask:
     """Tell which lie outside of an extent in degrees, and inside it with their axes swapped."""
     astray = there(geometries) & ~at_zero(geometries)
     try:
-        astray &= ~inside(to_lonlat(geometries, crs).geometries, extent)
+        astray[astray] = ~inside(to_lonlat(geometries[astray], crs).geometries, extent)
         bounds = shapely.bounds(geometries[astray])
         x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
         points: Geometries = np.asarray(shapely.points(y, x), dtype=object)
@@ -155,17 +157,31 @@ def like(geometries: Geometries, columns: Sequence[pa.ChunkedArray]) -> NDArray[
     columns hold the same too: many things may stand at one address.
     """
     found = np.full(len(geometries), -1)
+    present = there(geometries)
     for kinds, told in ((LINES + AREAS, ()), (POINTS, columns)):
-        at = np.flatnonzero(of_kind(geometries, kinds) & there(geometries))
-        wkb = pa.array(shapely.to_wkb(shapely.normalize(geometries[at])).tolist(), pa.binary())
-        _, group = np.unique(_codes(wkb), return_inverse=True)
-        for column in told:
-            values = column.take(pa.array(at)).combine_chunks()
-            pairs = group.astype(np.int64) * (len(at) + 1) + _codes(values)
-            _, group = np.unique(pairs, return_inverse=True)
+        at = np.flatnonzero(of_kind(geometries, kinds) & present)
+        at = at[_repeats(_grouped(len(at), shapely.bounds(geometries[at]).T))]
+        normal = shapely.to_wkb(shapely.normalize(geometries[at]))
+        keys = [pa.array(normal.tolist(), pa.binary())]
+        keys += [column.take(pa.array(at)).combine_chunks() for column in told]
+        group = _grouped(len(at), (_codes(key) for key in keys))
         _, first, group = np.unique(group, return_index=True, return_inverse=True)
         found[at] = np.where(first[group] == np.arange(len(at)), -1, at[first[group]])
     return found
+
+
+def _grouped(size: int, keys: Iterable[NDArray[Any]]) -> NDArray[np.int64]:
+    """Number the groups of equals by several keys, each of `size` values."""
+    group = np.zeros(size, dtype=np.int64)
+    for key in keys:
+        _, code = np.unique(key, return_inverse=True)
+        _, group = np.unique(group * (size + 1) + code, return_inverse=True)
+    return group
+
+
+def _repeats(group: NDArray[np.int64]) -> Mask:
+    repeats: Mask = np.bincount(group, minlength=1)[group] > 1
+    return repeats
 
 
 def _codes(values: pa.Array) -> NDArray[np.int64]:

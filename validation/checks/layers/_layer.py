@@ -1,14 +1,16 @@
 """What a check of a layer judges: all features in one go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import attrs
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets.model import BBox, Severity, Step
+from validation import shapes
 from validation.checks._check import (
     LIMIT,
     Fault,
@@ -37,7 +39,8 @@ class Subject:
     `rows` has the place of each feature in the original, `geometries` stand in the file's own
     `crs`, `lonlat` are the same in CRS84, None when they could not be brought there. `operation`
     is PROJ's name of how they were. `extent` is where they may lie. `settings` are what the site
-    and the organization want checked, as `Checks.settings` has it.
+    and the organization want checked, as `Checks.settings` has it. `format` is the file's own,
+    `columns` are the text cells of its attributes.
     """
 
     rows: NDArray[np.int64]
@@ -47,6 +50,42 @@ class Subject:
     operation: str
     extent: BBox
     settings: Mapping[str, Any] = field(default_factory=dict)
+    format: str = ""
+    columns: Sequence[pa.ChunkedArray] = ()
+    _found: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def present(self) -> Mask:
+        """Tell which features have a place."""
+        return self._known("present", lambda: shapes.there(self.geometries))
+
+    @property
+    def invalid(self) -> Mask:
+        """Tell which break the rules of Simple Features."""
+        return self._known("invalid", lambda: shapes.invalid(self.geometries))
+
+    @property
+    def first_like(self) -> NDArray[np.int64]:
+        """Give for each feature the place of the first one like it, -1 where it is the first."""
+        return self._known("like", lambda: shapes.like(self.geometries, self.columns))
+
+    @property
+    def areas(self) -> Mask:
+        """Tell which are areas that can be measured."""
+        kind = shapes.of_kind(self.geometries, shapes.AREAS)
+        return kind & self.present & ~self.invalid
+
+    @property
+    def lines(self) -> Mask:
+        """Tell which are lines that can be measured."""
+        kind = shapes.of_kind(self.geometries, shapes.LINES)
+        return kind & self.present & ~self.invalid
+
+    def _known(self, name: str, look: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Look once for all checks."""
+        if name not in self._found:
+            self._found[name] = look()
+        return self._found[name]
 
 
 @attrs.define(kw_only=True, repr=False)

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from datasets.model import BBox
-from validation.checks.layers._layer import Fault, LayerCheck, Mask, feature_error
-from validation.crs import to_lonlat
+from datasets.model import Step
+from validation import shapes
+from validation.checks.layers._layer import Fault, LayerCheck, feature_error
 
-ZERO = 1e-6  # degrees: about 10 cm
+HALF_WORLD = 180  # degrees
 NULL_ISLAND = feature_error(
     "null-island", "Coordinates 0,0", "The coordinates are 0,0: no place was entered."
 )
@@ -31,46 +30,27 @@ class Coordinates(LayerCheck):
     Errors = [NULL_ISLAND, SWAPPED, OUTSIDE]
 
     def faults(self) -> Iterator[Fault]:
-        """Yield features at 0,0, then swapped ones, then those outside."""
-        lonlat = self.subject.lonlat
-        if lonlat is None:
+        """Yield features at 0,0, swapped ones, those outside, those around the world."""
+        if self.subject.lonlat is None:
             return
-        extent = self.subject.extent
-        present = ~shapely.is_missing(lonlat) & ~shapely.is_empty(lonlat)
-        zero = present & self._at_zero()
-        astray = present & ~zero & ~_inside(shapely.bounds(lonlat), extent)
-        swapped = self._swapped(astray)
-        where = ", ".join(f"{edge:g}" for edge in extent)
-        yield from self.each("null-island", zero, "lies at 0,0: no place was entered")
-        yield from self.each(
-            "coordinates-swapped", swapped, "has latitude and longitude in the wrong order"
-        )
-        yield from self.each("coordinates-outside", astray & ~swapped, f"lies outside {where}")
+        yield from self._places(self.subject.lonlat)
+        bounds = shapely.bounds(self.subject.lonlat)
+        with np.errstate(invalid="ignore"):
+            wide = self.subject.present & (bounds[:, 2] - bounds[:, 0] > HALF_WORLD)
+        note = "reaches around half the world: it crosses the 180th meridian"
+        yield from self.each("antimeridian-crossed", wide, note, "warning")
 
-    def _at_zero(self) -> Mask:
-        """Look at the numbers as written: metres of 0,0 are no place either."""
-        bounds = shapely.bounds(self.subject.geometries)
-        return np.asarray((np.abs(bounds) < ZERO).all(axis=1))
-
-    def _swapped(self, astray: Mask) -> Mask:
-        """Tell which features would lie inside with their axes the other way round."""
+    def _places(self, lonlat: shapes.Geometries) -> Iterator[Fault]:
+        subject, extent = self.subject, self.subject.extent
+        zero = subject.present & shapes.at_zero(subject.geometries)
+        astray = subject.present & ~zero & ~shapes.inside(lonlat, extent)
         swapped = np.zeros_like(astray)
-        bounds = shapely.bounds(self.subject.geometries[astray])
-        if not len(bounds):
-            return swapped
-        x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
-        points = np.asarray(shapely.points(y, x), dtype=object)
-        turned = to_lonlat(points, self.subject.crs).geometries
-        swapped[astray] = _inside(shapely.bounds(turned), self.subject.extent)
-        return swapped
-
-
-def _inside(bounds: NDArray[np.float64], extent: BBox) -> Mask:
-    west, south, east, north = extent
-    inside: Mask = (
-        (bounds[:, 0] >= west)
-        & (bounds[:, 1] >= south)
-        & (bounds[:, 2] <= east)
-        & (bounds[:, 3] <= north)
-    )
-    return inside
+        if astray.any():
+            swapped[astray] = shapes.swapped(subject.geometries[astray], subject.crs, extent)
+        where = ",".join(f"{edge:g}" for edge in extent)
+        note = "lies at 0,0: no place was entered"
+        drop, turn = Step("drop-at-zero"), Step("swap-axes", values={"extent": where})
+        yield from self.each("null-island", zero, note, remedies=(drop,), exact=False)
+        note = "has latitude and longitude in the wrong order"
+        yield from self.each("coordinates-swapped", swapped, note, remedies=(turn,))
+        yield from self.each("coordinates-outside", astray & ~swapped, f"lies outside {where}")

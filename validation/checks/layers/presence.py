@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 import shapely
 
-from validation.checks.layers._layer import Fault, LayerCheck, Mask
+from datasets.model import Step
+from validation.checks.layers._layer import Fault, LayerCheck
 
 FAMILIES = ("points", "lines", "areas", "collections")
 _FAMILY = np.array([0, 1, 1, 2, 0, 1, 2, 3])  # by GEOS type id: point, line, ring, polygon, multi…
@@ -20,14 +21,16 @@ class Presence(LayerCheck):
 
     def faults(self) -> Iterator[Fault]:
         """Yield missing, empty and unlike features."""
-        geometries = self.subject.geometries
-        missing = shapely.is_missing(geometries)
-        empty = shapely.is_empty(geometries) & ~missing
+        missing = shapely.is_missing(self.subject.geometries)
+        empty = ~self.subject.present & ~missing
         yield from self.each("geometry-missing", missing, "has no geometry", "warning")
-        yield from self.each("geometry-empty", empty, "has an empty geometry", "warning")
-        yield from self._mixed(~missing & ~empty)
+        drop = (Step("drop-empty"),)
+        note = "has an empty geometry"
+        yield from self.each("geometry-empty", empty, note, "warning", remedies=drop)
+        yield from self._mixed()
 
-    def _mixed(self, present: Mask) -> Iterator[Fault]:
+    def _mixed(self) -> Iterator[Fault]:
+        present = self.subject.present
         family = _FAMILY[shapely.get_type_id(self.subject.geometries)]
         counts = np.bincount(family[present], minlength=len(FAMILIES))
         usual = int(counts.argmax())

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import shapely
 
+from datasets.model import Step
 from validation.checks.layers._layer import LIMIT, Fault, LayerCheck, feature_error
 
 Invalid = feature_error(
@@ -24,12 +25,14 @@ class Validity(LayerCheck):
 
     def faults(self) -> Iterator[Fault]:
         """Yield each invalid geometry with GEOS' reason and the place of it."""
-        geometries = self.subject.geometries
-        invalid = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.is_valid(geometries))
+        invalid = np.flatnonzero(self.subject.invalid)
         shown = invalid[:LIMIT]
-        for i, said in zip(shown, shapely.is_valid_reason(geometries[shown]), strict=True):
+        geometries = self.subject.geometries[shown]
+        for i, said in zip(shown, shapely.is_valid_reason(geometries), strict=True):
             parts = _REASON.match(str(said))
             values = {k: (v or "").strip() for k, v in parts.groupdict().items()} if parts else {}
             values["count"] = str(len(invalid))
             row = int(self.subject.rows[i])
-            yield Fault("geometry-invalid", f"is not valid: {said}", "error", row, values)
+            mend = (Step("make-valid"),)
+            note = f"is not valid: {said}"
+            yield Fault("geometry-invalid", note, "error", row, values, remedies=mend)
