@@ -1,24 +1,30 @@
-"""Doing the steps of a recipe while a file is read, and offering steps beside a finding."""
+"""Doing the steps of a recipe while a file is read."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from datasets.errors import ConfigError
 from datasets.kinds import kind, kinds
 from datasets.model import Finding, Schema, Step
 from validation.reading.cells import Cells
+from validation.repairs._difference import changed
 from validation.repairs._repair import Repair
 
 PACKAGE = "validation.repairs"
+RENAMING = "rename-column"
 
 
 def opened(steps: Sequence[Mapping[str, Any]]) -> list[Repair]:
     """Open the repairs of a recipe; one that is no longer there is left out."""
     return [_kind(step["repair"])(Step(**step)) for step in steps if step["repair"] in known()]
+
+
+def opened_one(step: Step) -> Repair:
+    """Open the repair of one step. Raises ConfigError when there is none like it."""
+    check_step(step)
+    return _kind(step.repair)(step)
 
 
 @functools.cache
@@ -46,38 +52,40 @@ def asked(arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> Mapping[st
 
 
 def mended(cells: Cells, repairs: Sequence[Repair]) -> Cells:
-    """Mend the cells; a note tells for each step how much it changed."""
+    """Mend the cells; a note tells for each step how much it changed.
+
+    A step about a column that a step before it renamed finds it under its new name.
+    """
+    names: dict[str, str] = {}
     for repair in repairs:
-        after = repair.mended(cells)
+        after = _about(repair, names).mended(cells)
         if after is not cells:
             cells = after.and_found(_note(repair.step, changed(cells, after)))
+            names.update(_renamed([repair]))
     return cells
 
 
 def understood(schema: Schema, repairs: Sequence[Repair]) -> Schema:
-    """Change what the cells mean."""
-    for repair in repairs:
-        schema = repair.understood(schema)
+    """Change what the cells mean, once all columns are called as they will be."""
+    names = dict(_renamed(repairs))
+    for repair in sorted(repairs, key=_late):
+        schema = _about(repair, {} if repair.step.repair == RENAMING else names).understood(schema)
     return schema
 
 
-def changed(before: Cells, after: Cells) -> int:
-    """Count the cells that differ, or the rows and columns that went, or the geometries."""
-    if len(before.rows) != len(after.rows):
-        return abs(len(before.rows) - len(after.rows))
-    if len(before.columns) != len(after.columns):
-        return abs(len(before.columns) - len(after.columns))
-    columns = list(zip(before.columns, after.columns, strict=True))
-    if before.geometry is not None and after.geometry is not None:
-        columns.append((before.geometry, after.geometry))
-    return sum(_differing(old, new) for old, new in columns if old is not new)
+def _late(repair: Repair) -> tuple[bool, bool]:
+    return repair.step.repair != RENAMING, repair.stage == "schema"
 
 
-def _differing(old: pa.ChunkedArray, new: pa.ChunkedArray) -> int:
-    """Count the places where two columns of one length differ; null equals null."""
-    equal = pc.fill_null(pc.equal(old, new), False)
-    both_null = pc.and_(pc.is_null(old), pc.is_null(new))
-    return len(old) - int(pc.sum(pc.or_(equal, both_null)).as_py() or 0)
+def _renamed(repairs: Sequence[Repair]) -> Iterator[tuple[str, str]]:
+    for repair in repairs:
+        if repair.step.repair == RENAMING:
+            yield repair.step.field, repair.value("to")
+
+
+def _about(repair: Repair, names: Mapping[str, str]) -> Repair:
+    field = names.get(repair.step.field)
+    return replace(repair, step=replace(repair.step, field=field)) if field else repair
 
 
 def _note(step: Step, count: int) -> Finding:
@@ -86,5 +94,5 @@ def _note(step: Step, count: int) -> Finding:
         "note",
         field=step.field,
         note=f"{step.repair} changed {count} places; the original file is kept as it came",
-        values={"repair": step.repair, "step": step.id, "count": str(count), **step.values},
+        values={**step.values, "repair": step.repair, "step": step.id, "count": str(count)},
     )

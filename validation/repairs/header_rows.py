@@ -12,10 +12,12 @@ class HeaderRows(Repair):
     stage: ClassVar[Stage] = "form"
 
     def asked(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Declare the rows, "3" or "2,3"; nothing where they are no numbers."""
+        """Declare the rows, "3" or "2,3", or "0" for none; nothing where they are no numbers."""
         rows = self.value("rows").split(",")
         if not all(row.strip().isdecimal() for row in rows):
             return arguments
         dialect = {k: v for k, v in arguments["dialect"].items() if k != "header"}
         numbers = sorted({int(row) for row in rows})
+        if numbers == [0]:
+            return {**arguments, "dialect": {**dialect, "header": False}}
         return {**arguments, "dialect": {**dialect, "headerRows": numbers}}
