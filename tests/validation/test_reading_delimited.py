@@ -134,12 +134,12 @@ def test_a_cell_that_is_not_there_is_null_and_one_too_many_is_kept(tmp_path, rea
 @pytest.mark.parametrize(
     "dialect",
     [
-        {},
+        {"header": True},
         {"headerRows": [2, 3]},
         {"header": False},
-        {"commentChar": "#", "skipBlankRows": True},
-        {"csv": {"delimiter": ";"}, "commentRows": [4]},
-        {"delimiter": "|"},
+        {"header": True, "commentChar": "#", "skipBlankRows": True},
+        {"header": True, "csv": {"delimiter": ";"}, "commentRows": [4]},
+        {"header": True, "delimiter": "|"},
     ],
 )
 def test_rows_cells_and_labels_are_those_of_frictionless(tmp_path, read_one, cells, dialect):

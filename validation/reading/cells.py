@@ -1,6 +1,6 @@
 """What a reader makes of a file inside the child, and how it goes out: Arrow and JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from validation.reading.layout import Range
 
 MOST_FINDINGS = 1000
 MOST_COLUMNS = 1000  # a table of SQLite holds no more than 2000
+PIECE_ROWS = 65_536
 MOST_SAID = 500  # characters of anything that a file may put into a finding
 
 
@@ -35,7 +36,8 @@ class Cells:
 
     `columns` are string arrays of one length, `rows` the place of each row in the original,
     `geometry` WKB or None for a table. `types` are Table Schema types by column number where
-    the file itself knows them ("text": JSON's string); elsewhere they are proposed.
+    the file itself knows them ("text": JSON's string); elsewhere they are proposed. `restated` is
+    delimited text whose form no dialect can tell: what is judged are the cells.
     `merged` are the cells of a sheet that were made one: rows as in `rows`, columns of `columns`.
     """
 
@@ -50,6 +52,7 @@ class Cells:
     first_column: int = 1
     crs: str = ""
     types: Mapping[int, str] = field(default_factory=dict)
+    restated: bool = False
     merged: Sequence[Range] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -58,7 +61,9 @@ class Cells:
         return replace(self, findings=self.findings + findings)
 
     def write(self, path: Path) -> None:
-        """Write the columns c0..cn, row and geometry as an Arrow IPC file."""
+        """Write the columns c0..cn, row and geometry as an Arrow IPC file, if not there already."""
+        if isinstance(self.columns, Stored) and self.columns.rows is self.rows:
+            return
         names = [f"c{i}" for i in range(len(self.columns))]
         arrays = [*self.columns, self.rows]
         names.append("row")
@@ -66,8 +71,19 @@ class Cells:
             arrays.append(self.geometry)
             names.append("geometry")
         table = pa.table(arrays, names=names)
-        with pa.ipc.new_file(path, table.schema) as out:
+        beside = path.with_name("mended.arrow")  # what is at the path may be mapped
+        with pa.ipc.new_file(beside, table.schema) as out:
             out.write_table(table)
+        beside.replace(path)
+
+    def batches(self) -> Iterator[Sequence[pa.Array]]:
+        """Give the columns in pieces."""
+        if isinstance(self.columns, Stored):
+            yield from self.columns.batches()
+        elif self.columns:
+            names = list(map(str, range(len(self.columns))))
+            for batch in pa.table(list(self.columns), names=names).to_batches(PIECE_ROWS):
+                yield batch.columns
 
     def said(self) -> dict[str, Any]:
         """Give all but the cells as a JSON value."""
@@ -83,6 +99,35 @@ class Cells:
             "spatial": self.geometry is not None,
             "findings": [told(finding) for finding in self.findings[:MOST_FINDINGS]],
         }
+
+
+class Stored(Sequence[pa.ChunkedArray]):
+    """Columns that lie in an Arrow file of ours, mapped: they take no memory until they are used.
+
+    `rows` is the column of places that lies beside them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with pa.memory_map(str(path)) as source:
+                table = pa.ipc.open_file(source).read_all()
+        except OSError as error:  # arrow does not say that there is no room left to map it
+            raise MemoryError from error
+        self._columns = table.columns[:-1]
+        self.rows = table.column("row")
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self._columns[i]
+
+    def batches(self) -> Iterator[Sequence[pa.Array]]:
+        """Read the columns in pieces, none of which stays in memory."""
+        with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
+            for i in range(file.num_record_batches):
+                yield file.get_batch(i).columns[:-1]
 
 
 def told(finding: Finding) -> dict[str, Any]:

@@ -1,101 +1,116 @@
 """CSV and TSV: every cell exactly as it stands, every row at the place Frictionless gives it."""
 
-import csv
-import io
-from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from datasets.model import Finding
-from validation.reading.cells import Cells, Unreadable, check_width
-from validation.reading.dialect import Dialect, Record, dialect_of
-from validation.reading.encoding import Encoding, codec, damage, encoding_of
+from validation import descriptors
+from validation.reading import asking, headers
+from validation.reading.cells import Cells, Stored, Unreadable
+from validation.reading.dialect import Dialect, Record, dialect_of, has_header, hinted
+from validation.reading.encoding import MARKS, Encoding, codec, damage_in, encoding_in
+from validation.reading.layout import USUAL_WITHIN, Layout, layout_of
+from validation.reading.records import Batch, batches, blocks, head, records
 
 SAMPLE_CHARACTERS = 1 << 18
-MOST_CELL_CHARACTERS = 8 << 20
-BATCH = 20_000
 MOST_BAD_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a text is built: its dialect, its labels, and whether those are not Frictionless'."""
+
+    dialect: Dialect
+    labels: Sequence[str]
+    restated: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 def read_delimited(path: Path, arguments: Mapping[str, Any]) -> Cells:
     """Read a delimited text; refuses what its encoding cannot take, naming the rows."""
-    raw = path.read_bytes()
-    encoding = _encoding(raw, arguments["encoding"])
+    encoding = _encoding(path, arguments["encoding"])
     if encoding.bad_bytes and not encoding.name.startswith("utf-8"):
-        raise _undecodable(encoding, arguments["encoding"])
-    text = raw.decode(encoding.name, errors="replace")
-    del raw
+        raise _undecodable(path, encoding, arguments["encoding"])
+    sample = head(path, encoding.name, SAMPLE_CHARACTERS)
     tabs = arguments["format"] == "tsv"
-    dialect = dialect_of(text[:SAMPLE_CHARACTERS], arguments["dialect"], tabs=tabs)
+    dialect = dialect_of(sample, arguments["dialect"], tabs=tabs)
     if encoding.bad_bytes:
-        return _bad_rows(text, dialect, encoding)
-    cells = _cells(text, dialect, encoding.name)
-    return cells.and_found(_counted(encoding)) if encoding.guessed else cells
+        return _bad_rows(path, dialect, encoding)
+    form = _form(path, encoding.name, dialect, arguments)
+    cells = _cells(path, encoding.name, form, Path(arguments["cells"]))
+    asked = () if _settled(arguments) or tabs else asking.delimiter(sample, dialect)
+    return cells.and_found(*asking.encoding(path, encoding), *asked)
 
 
-def _encoding(raw: bytes, declared: str) -> Encoding:
+def _settled(arguments: Mapping[str, Any]) -> bool:
+    """Tell whether the delimiter is declared."""
+    declared = arguments["dialect"]
+    return bool({**declared, **(declared.get("csv") or {})}.get("delimiter"))
+
+
+def _encoding(path: Path, declared: str) -> Encoding:
     if not declared:
-        return encoding_of(raw)
+        return encoding_in(blocks(path))
     name = codec(declared)
-    if name == "utf-8" and raw.startswith(BOM_UTF8):
+    start = next(blocks(path))
+    if name == "utf-8" and start.startswith(MARKS[0][0]):
         name = "utf-8-sig"
     if name:
-        return Encoding(name, bad_bytes=damage(raw, name))
-    found = encoding_of(raw).name
+        return Encoding(name, bad_bytes=damage_in(blocks(path), name))
+    found = encoding_in(blocks(path))
     raise Unreadable(
         "encoding-error",
-        f"there is no encoding {declared!r}; this file looks like {found}",
+        f"there is no encoding {declared!r}; this file looks like {found.name}",
         declared=declared,
-        found=found,
-    )
+        found=found.name,
+    ).offering(*asking.encodings(path, found))
 
 
-def _cells(text: str, dialect: Dialect, encoding: str) -> Cells:
+def _form(path: Path, encoding: str, dialect: Dialect, arguments: Mapping[str, Any]) -> _Form:
+    """Find the header: where it is declared, else where the first rows show it."""
+    wanted = max(USUAL_WITHIN, *dialect.header_rows, 0)
+    rows = [record for _, record in islice(records(path, encoding, dialect), wanted)]
+    if has_header(arguments["dialect"]):
+        return _Form(dialect, _labels(rows, dialect))
+    offset = 1 if rows and hinted(dialect.delimiter.join(rows[0]) + "\n") else 0
+    shown: list[Record] = [[], *rows[1:]] if offset else rows
+    layout = layout_of(shown, names=_names(arguments))
+    if not layout.header_rows or not rows:
+        return _Form(dialect, _labels(rows, dialect))
+    return _laid_out(replace(dialect, header_rows=layout.header_rows), layout, shown)
+
+
+def _laid_out(dialect: Dialect, layout: Layout, rows: Sequence[Record]) -> _Form:
+    """Follow a layout; of several rows we make other labels than Frictionless would."""
+    if layout.counted:
+        dialect = replace(dialect, comment_rows=dialect.comment_rows | {layout.counted})
+    findings = tuple(headers.told_of(layout, rows))
+    if len(layout.header_rows) == 1:
+        return _Form(dialect, _labels(rows, dialect), findings=findings)
+    width = max(len(rows[number - 1]) for number in layout.header_rows)
+    return _Form(dialect, layout.labels[:width], restated=True, findings=findings)
+
+
+def _names(arguments: Mapping[str, Any]) -> list[str]:
+    """Give the names of the columns where a schema knows them."""
+    schema = arguments["schema"] or arguments.get("contract") or {}
+    return [str(field["name"]) for field in descriptors.fields(schema)]
+
+
+def _labels(rows: Sequence[Record], dialect: Dialect) -> list[str]:
+    """Join the rows of a header as Frictionless does."""
     labels: list[str] = []
     above: Record = []
-    numbers: list[int] = []
-    batches: list[list[pa.Array]] = []
-    batch: list[Record] = []
-    for number, record in _records(text, dialect):
-        if number in dialect.header_rows:
-            labels = _joined(labels, above, record, dialect.header_join)
-            above = record
-        elif dialect.takes(number, record):
-            numbers.append(number)
-            batch.append(record)
-        if len(batch) >= BATCH:
-            batches.append(_arrays(batch))
-            batch = []
-    batches.append(_arrays(batch))
-    width = max(len(labels), *(len(arrays) for arrays in batches))
-    if not width and numbers:
-        raise Unreadable("empty-file", "no row of the file holds a cell; send it again")
-    if not dialect.header_rows:
-        labels = [f"field{place}" for place in range(1, width + 1)]
-    return Cells(
-        labels=tuple(labels),
-        columns=[_column(batches, i) for i in range(width)],
-        rows=pa.chunked_array([pa.array(numbers, pa.int64())]),
-        encoding=encoding,
-        dialect=dialect.descriptor(),
-        header_row=dialect.header_rows[-1] if dialect.header_rows else 0,
-    )
-
-
-def _records(text: str, dialect: Dialect) -> Iterator[tuple[int, Record]]:
-    """Give the records with their numbers, from 1; refuse cells and rows beyond all measure."""
-    csv.field_size_limit(MOST_CELL_CHARACTERS)
-    number = 0
-    try:
-        for number, record in enumerate(dialect.reader(io.StringIO(text, newline="")), 1):
-            check_width(len(record))
-            yield number, record
-    except csv.Error as error:
-        raise _not_a_table(number + 1, str(error)) from None
+    for number in dialect.header_rows:
+        record = rows[number - 1] if number <= len(rows) else []
+        labels = _joined(labels, above, record, dialect.header_join)
+        above = record
+    return labels
 
 
 def _joined(labels: list[str], above: Record, record: Record, join: str) -> list[str]:
@@ -109,30 +124,61 @@ def _joined(labels: list[str], above: Record, record: Record, join: str) -> list
     return joined
 
 
-def _arrays(batch: list[Record]) -> list[pa.Array]:
-    """Turn rows into columns; a cell that is not there is null."""
-    return [pa.array(column, pa.string()) for column in zip_longest(*batch)]
-
-
-def _column(batches: list[list[pa.Array]], i: int) -> pa.ChunkedArray:
-    height = [len(arrays[0]) if arrays else 0 for arrays in batches]
-    return pa.chunked_array(
-        [
-            arrays[i] if i < len(arrays) else pa.nulls(rows, pa.string())
-            for arrays, rows in zip(batches, height, strict=True)
-        ],
-        pa.string(),
+def _cells(path: Path, encoding: str, form: _Form, into: Path) -> Cells:
+    """Write the cells as they come; begin again where a row is wider than all before."""
+    dialect, labels = form.dialect, list(form.labels)
+    rows, width = _written(path, encoding, dialect, into, len(labels))
+    if width > len(labels):
+        rows, width = _written(path, encoding, dialect, into, width)
+    if not width and rows:
+        raise Unreadable("empty-file", "no row of the file holds a cell; send it again")
+    if not dialect.header_rows:
+        labels = [f"field{place}" for place in range(1, width + 1)]
+    columns = Stored(into)
+    return Cells(
+        labels=tuple(labels),
+        columns=columns,
+        rows=columns.rows,
+        encoding=encoding,
+        dialect=dialect.descriptor(),
+        header_row=dialect.header_rows[-1] if dialect.header_rows else 0,
+        restated=form.restated,
+        findings=form.findings,
     )
 
 
-def _bad_rows(text: str, dialect: Dialect, encoding: Encoding) -> Cells:
+def _written(
+    path: Path, encoding: str, dialect: Dialect, into: Path, width: int
+) -> tuple[int, int]:
+    """Write batches as wide as they are expected; give the number of rows, and the widest."""
+    names = [*(f"c{i}" for i in range(width)), "row"]
+    schema = pa.schema([*((name, pa.string()) for name in names[:-1]), ("row", pa.int64())])
+    rows = 0
+    widest = width
+    with pa.ipc.new_file(into, schema) as out:
+        for batch in batches(path, encoding, dialect):
+            rows += len(batch.numbers)
+            widest = max(widest, batch.widest)
+            if widest == width:
+                out.write_batch(pa.record_batch(_filled(batch, width), schema=schema))
+    return rows, widest
+
+
+def _filled(batch: Batch, width: int) -> list[pa.Array]:
+    nothing = pa.nulls(len(batch.numbers), pa.string())
+    return [*batch.columns, *[nothing] * (width - batch.widest), batch.numbers]
+
+
+def _bad_rows(path: Path, dialect: Dialect, encoding: Encoding) -> Cells:
     """Give no cells, but a finding for each row that holds bytes which are not text."""
-    findings: list[Finding] = []
-    for number, record in _records(text, dialect):
-        if len(findings) < MOST_BAD_ROWS and any("\ufffd" in cell for cell in record):
-            findings.append(_bad_row(number, record, encoding))
-    empty = _cells("", dialect, encoding.name)
-    return empty.and_found(*findings)
+    bad = (
+        _bad_row(number, record, encoding)
+        for number, record in records(path, encoding.name, dialect)
+        if any("\ufffd" in cell for cell in record)
+    )
+    findings = tuple(islice(bad, MOST_BAD_ROWS))
+    nothing = pa.chunked_array([], pa.int64())
+    return Cells((), [], nothing, encoding=encoding.name, findings=findings)
 
 
 def _bad_row(number: int, record: Record, encoding: Encoding) -> Finding:
@@ -146,7 +192,7 @@ def _bad_row(number: int, record: Record, encoding: Encoding) -> Finding:
     )
 
 
-def _undecodable(encoding: Encoding, declared: str) -> Unreadable:
+def _undecodable(path: Path, encoding: Encoding, declared: str) -> Unreadable:
     return Unreadable(
         "encoding-error",
         f"the file is not {encoding.name}: {encoding.bad_bytes} of its bytes mean nothing there; "
@@ -154,22 +200,4 @@ def _undecodable(encoding: Encoding, declared: str) -> Unreadable:
         declared=declared,
         found=encoding.name,
         places=str(encoding.bad_bytes),
-    )
-
-
-def _not_a_table(number: int, detail: str) -> Unreadable:
-    return Unreadable(
-        "not-a-table",
-        f"row {number} cannot be read ({detail}); is a quote not closed before it?",
-        row=str(number),
-        detail=detail,
-    )
-
-
-def _counted(encoding: Encoding) -> Finding:
-    return Finding(
-        "encoding-guessed",
-        "note" if encoding.sure else "warning",
-        note=f"the file is not UTF-8; it was read as {encoding.name}, by its letters",
-        values={"found": encoding.name},
-    )
+    ).offering(*asking.encodings(path, encoding_in(blocks(path))))

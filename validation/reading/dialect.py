@@ -5,14 +5,19 @@ The names are Frictionless': a dialect of ours reads the original in the same wa
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from validation.reading.cells import Unreadable
 
 DELIMITERS = ";,\t|"
+RARE = "^~: "
+"""Taken only where no usual one cuts the records alike; spaces only in columns made by them."""
+HINT = re.compile(r"\A(\ufeff?)sep=(.)(\r\n|\n|\r)")
+"""The first line by which Excel tells its delimiter to itself."""
 SAMPLE_RECORDS = 200
 ENOUGH_ALIKE = 0.95
 
@@ -75,10 +80,11 @@ class Dialect:
         """The first record that may hold data."""
         return self.header_rows[-1] + 1 if self.header_rows else 1
 
-    def reader(self, text: io.TextIOBase) -> Any:
+    def reader(self, lines: Iterable[str], *, strict: bool = False) -> Any:
         """Open Python's reader, the one that Frictionless uses, on a text."""
         return csv.reader(
-            text,
+            lines,
+            strict=strict,
             delimiter=self.delimiter,
             quotechar=self.quote_char or None,
             doublequote=self.double_quote if self.escape_char else True,
@@ -140,6 +146,21 @@ def dialect_of(sample: str, declared: Mapping[str, Any], *, tabs: bool) -> Diale
     )
 
 
+def has_header(declared: Mapping[str, Any]) -> bool:
+    """Tell whether a dialect says where the header is."""
+    return declared.get("header") is not None or declared.get("headerRows") is not None
+
+
+def hinted(sample: str) -> str:
+    r"""Give the delimiter of a first line that only tells it, empty where there is none.
+
+    >>> hinted("sep=;\r\na;b\r\n"), hinted("sep=1;2\n")
+    (';', '')
+    """
+    found = HINT.match(sample)
+    return found[2] if found else ""
+
+
 def sniffed_delimiter(sample: str) -> str:
     r"""Give the delimiter that cuts most records alike; the comma where none cuts at all.
 
@@ -147,10 +168,44 @@ def sniffed_delimiter(sample: str) -> str:
 
     >>> sniffed_delimiter("naziv;cena;popust\nhleb;45,00;0,5\nmleko;120,50;0,1\n")
     ';'
+    >>> sniffed_delimiter("a^b\n1^2\n"), sniffed_delimiter("id   naziv\n1    Bor\n22   Ub\n")
+    ('^', ' ')
     """
-    evenness = {delimiter: _evenness(sample, delimiter) for delimiter in DELIMITERS}
-    best = max(evenness, key=lambda delimiter: evenness[delimiter])
-    return best if any(evenness[best]) else ","
+    if told := hinted(sample):
+        return told
+    found = {delimiter: _evenness(sample, delimiter) for delimiter in DELIMITERS}
+    best = max(found, key=lambda delimiter: found[delimiter])
+    if not _is_even(found[best]):
+        rare = {delimiter: _evenness(sample, delimiter) for delimiter in RARE}
+        even = [d for d in RARE if rare[d][0] == 1.0 and _is_even(rare[d]) and _is_meant(sample, d)]
+        if even:
+            return max(even, key=lambda delimiter: rare[delimiter])
+    return best if any(found[best]) else ","
+
+
+def other_delimiters(sample: str, taken: str) -> list[str]:
+    r"""Give the usual delimiters that would cut all records alike too, the header like the rest.
+
+    >>> other_delimiters("ime;iznos,din\nhleb;45,00\nso;20,50\n", ";")
+    [',']
+    """
+    if hinted(sample):
+        return []
+    return [d for d in DELIMITERS if d != taken and _is_even(_evenness(sample, d))]
+
+
+def _is_even(evenness: tuple[float, int, int]) -> bool:
+    share, header, width = evenness
+    return share == 1.0 and header == width
+
+
+def _is_meant(sample: str, delimiter: str) -> bool:
+    """Tell whether spaces are there to make columns: several in most lines, of three or more."""
+    lines = [line for line in sample.splitlines()[:SAMPLE_RECORDS] if line.strip()]
+    if len(lines) < 2:  # noqa: PLR2004 - one record is like itself
+        return False
+    wide = sum("  " in line.strip() for line in lines)
+    return delimiter != " " or (len(lines) > 2 and wide * 2 > len(lines))  # noqa: PLR2004
 
 
 def _evenness(sample: str, delimiter: str) -> tuple[float, int, int]:
@@ -167,8 +222,8 @@ def _evenness(sample: str, delimiter: str) -> tuple[float, int, int]:
 
 def starts_spaced(sample: str, delimiter: str) -> bool:
     """Tell whether a space follows every delimiter, as in `1, "Novi Sad, centar", 5`."""
-    if delimiter == "\t":
-        return False
+    if delimiter in "\t ":
+        return delimiter == " "
     later = [cell for record in records(sample, delimiter) for cell in record[1:] if cell]
     return len(later) > 1 and all(cell.startswith(" ") for cell in later)
 
@@ -177,7 +232,8 @@ def records(sample: str, delimiter: str) -> Sequence[Record]:
     """Cut the first records of a text; fewer when a quote is never closed."""
     found: list[Record] = []
     try:
-        for record in Dialect(delimiter).reader(io.StringIO(sample, newline="")):
+        dialect = Dialect(delimiter, skip_initial_space=delimiter == " ")
+        for record in dialect.reader(io.StringIO(sample, newline="")):
             found.append(record)
             if len(found) >= SAMPLE_RECORDS:
                 break
