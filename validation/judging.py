@@ -115,12 +115,14 @@ def _judged(
 
 def _excerpt(
     form: Form, layer: Any, answer: Mapping[str, Any], told_before: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Cut out what a report shows of the data."""
+) -> dict[str, Any] | None:
+    """Cut out what a report shows of the data; nothing where all is well."""
     task = answer["task"] or {"errors": (), "labels": ()}
     if not form.cells:
         return excerpts.of_errors(task["errors"], task["labels"])
     wanted = excerpts.spots(task["errors"], answer["faults"], told_before)
+    if not wanted:
+        return None
     cut = excerpts.excerpt(wanted, form.as_cells())
     if layer is not None:
         from validation.report import places  # noqa: PLC0415 - plain tables need no GEOS

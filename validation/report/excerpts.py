@@ -9,17 +9,18 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from datasets.model import Excerpt
 from validation.reading.cells import Cells
+from validation.report.words import short
 
 NEIGHBOURS = 3
 """So many cells are shown to each side of a wrong one."""
 OF_A_CAUSE = 5
 MOST_ROWS = 200
 MOST_CELLS = 20_000
-SHOWN = 60  # characters of a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,6 @@ def _keyed(by_row: Mapping[int, Any]) -> dict[str, Any]:
     return {str(row): shown for row, shown in by_row.items()}
 
 
-def short(text: str) -> str:
-    """Cut a text to what a report shows of it.
-
-    >>> short("a" * 70)[-3:]
-    'aa…'
-    """
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-
-
 def places_of(wanted: Sequence[Spot], numbers: NDArray[np.int64]) -> dict[int, int]:
     """Give the place in the table of each wanted row that is there."""
     rows = np.unique(np.array([spot.row for spot in wanted], np.int64))
@@ -103,7 +95,8 @@ def _rows(
 ) -> dict[int, tuple[str, ...]]:
     most = MOST_CELLS // max(len(cells.columns), 1)
     taken = sorted(there)[: max(most, 1)]
-    columns = [column.take([there[row] for row in taken]).to_pylist() for column in cells.columns]
+    indices = pa.array([there[row] for row in taken], pa.int64())
+    columns = [column.take(indices).to_pylist() for column in cells.columns]
     texts = zip(*columns, strict=True) if columns else ()
     return {
         row: _near(text, _columns(wanted, row)) for row, text in zip(taken, texts, strict=False)

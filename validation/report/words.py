@@ -14,6 +14,7 @@ from validation.messages import catalogue, part, repair_words, said, values_of
 from validation.report.causes import Cause, Fix
 
 PLACES_SHOWN = 12
+SHOWN = 60  # characters of a cell
 OF_THE_FORM = frozenset(
     """
     allowed before bound columns constraint count crs decimal declared delimiter encoding fault
@@ -72,6 +73,15 @@ def _bare(finding: Finding) -> Finding:
     """Leave out of a finding what stands in the data."""
     values = {name: value for name, value in finding.values.items() if name in OF_THE_FORM}
     return replace(finding, note=UNKNOWN, values=values)
+
+
+def short(text: str) -> str:
+    """Cut a text to what a report shows of it.
+
+    >>> short("a" * 70)[-3:]
+    'aa…'
+    """
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def places(cause: Cause, language: str, limit: int = PLACES_SHOWN) -> tuple[Place, ...]:
