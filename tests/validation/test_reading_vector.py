@@ -14,6 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
+from datasets.model import Step
 from validation.reading.canonical import texts
 from validation.reading.dbf import LANGUAGE_BYTE, attributes_of
 
@@ -139,13 +140,24 @@ def test_a_zipped_shapefile_is_read_wherever_it_lies(shp, read_one, cells):
     assert (reading.sheet, reading.crs, reading.rows) == ("ULICE", "EPSG:4326", 3)
     assert [row["c0"] for row in cells(reading)] == NAMES["naziv"]
     assert [row["c1"] for row in cells(reading)] == ["1.5", "2", "0.25"]
-    assert reading.findings == ()
+    [told] = reading.findings
+    assert (told.check, told.severity) == ("shapefile-names", "warning")
+    assert "Moji podaci/ULICE.SHP" in told.values["names"]
 
 
 def test_attributes_without_a_cpg_are_read_by_their_letters(shp, read_one, cells):
     reading = read_one(shp(frame(NAMES), encoding="cp1250", cpg=False))
     assert (reading.encoding, [row["c0"] for row in cells(reading)]) == ("cp1250", NAMES["naziv"])
-    assert [(f.check, f.severity) for f in reading.findings] == [("dbf-encoding", "warning")]
+    [asked] = reading.findings
+    assert (asked.check, asked.severity) == ("dbf-encoding", "warning")
+    assert asked.offers[0].step == Step("encoding", values={"encoding": "cp1250"})
+    assert len(asked.offers) == 3
+    assert (asked.offers[0].samples[0].before, asked.offers[0].samples[0].after) == (
+        "\ufffdA\ufffdAK",
+        "ČAČAK",
+    )
+    answered = read_one(reading.resource.path, recipe=(asked.offers[0].step,))
+    assert [f.check for f in answered.findings if f.severity != "note"] == []
 
 
 def test_a_cpg_that_lies_is_not_believed(shp, read_one, cells):
@@ -236,7 +248,16 @@ def test_of_two_shapefiles_in_a_zip_one_is_read_and_the_other_named(shp, read_on
     shp(frame(PLACES), encoding="utf-8", rename=lambda name: f"a/prva{name[5:]}", into=path)
     reading = read_one(path)
     assert (reading.sheet, reading.labels) == ("prva", ("naziv", "broj"))
-    assert [f.values["ignored"] for f in reading.findings] == ["ulice"]
+    [several] = [f for f in reading.findings if f.check == "layers-ignored"]
+    assert several.values == {"taken": "prva", "ignored": "ulice"}
+    assert [offer.count for offer in several.offers] == [3, 3]
+    assert several.offers[0].samples[0].after == "naziv, broj"
+    chosen = read_one(path, recipe=(several.offers[1].step,))
+    assert (chosen.sheet, chosen.labels) == ("ulice", ("naziv", "povrsina"))
+    assert [f.severity for f in chosen.findings if f.check == "layers-ignored"] == ["note"]
+    gone = read_one(path, recipe=(Step("layer", values={"layer": "treća"}),))
+    assert [f.check for f in gone.findings] == ["layer-missing"]
+    assert len(gone.findings[0].offers) == 2
 
 
 @pytest.mark.parametrize(

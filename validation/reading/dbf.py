@@ -107,7 +107,7 @@ def outline(head: bytes) -> tuple[int, list[str]]:
     if len(head) < HEADER_BYTES:
         return 0, []
     count, start = struct.unpack_from("<IH", head, 4)
-    names = (head[i : i + 11] for i in range(HEADER_BYTES, min(start, len(head)), HEADER_BYTES))
+    names = (head[i : i + 11] for i in range(HEADER_BYTES, min(start - 1, len(head)), HEADER_BYTES))
     words = (name.partition(b"\0")[0] for name in names)
     return count, [w.decode(encoding_of(w).name, "replace") for w in words if w.strip()]
 

@@ -25,7 +25,11 @@ def read_flatgeobuf(path: Path, arguments: Mapping[str, Any]) -> Cells:
     if not names:
         raise empty()
     layer.choose(names, arguments)
-    return layer.read()
+    cells = layer.read()
+    claimed = layer.claimed()
+    if claimed > len(cells.rows):
+        raise damaged("fgb", f"it is cut off: {len(cells.rows)} of {claimed} features are there")
+    return cells
 
 
 def check_flatgeobuf(path: Path) -> None:

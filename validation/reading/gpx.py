@@ -10,7 +10,7 @@ from validation.reading import choice, markup
 from validation.reading.cells import Cells, empty
 from validation.reading.choice import Held
 from validation.reading.geojson import cells_of
-from validation.reading.xml_shapes import Element, local, number_lists, text_of
+from validation.reading.xml_shapes import Element, Position, local, number_lists, text_of
 
 LAYERS = {"wpt": "waypoints", "trk": "tracks", "rte": "routes"}
 POSITIONS = frozenset({"trkseg", "rtept", "trkpt"})
@@ -49,6 +49,7 @@ def _labels(features: list[dict[str, Any]]) -> list[str]:
 
 def _feature(element: Element) -> dict[str, Any]:
     properties = dict(_properties(element))
+    geometry: dict[str, Any]
     match local(element):
         case "wpt":
             geometry = {"type": "Point", "coordinates": _position(element)}
@@ -77,6 +78,6 @@ def _properties(element: Element) -> Iterator[tuple[str, str]]:
             yield name, text_of(child)
 
 
-def _position(element: Element) -> list[float]:
+def _position(element: Element) -> Position:
     positions = number_lists(f"{element.get('lon', '')},{element.get('lat', '')}")
-    return positions[0] if positions else []
+    return positions[0] if len(positions) == 1 else None

@@ -15,7 +15,7 @@ from datasets.model import Finding
 from validation.reading import archive, markup
 from validation.reading.cells import Cells, Unreadable, empty
 from validation.reading.geojson import cells_of
-from validation.reading.xml_shapes import Element, local, number_lists, text_of
+from validation.reading.xml_shapes import Element, Position, local, number_lists, text_of
 
 PLAIN = ("name", "description", "address", "phoneNumber", "Snippet")
 TIMES = {"when": "when", "begin": "begin", "end": "end"}
@@ -126,7 +126,8 @@ def _geometry(element: Element) -> dict[str, Any]:
     match local(element):
         case "Point":
             positions = _positions(element)
-            return {"type": "Point", "coordinates": positions[0] if positions else []}
+            alone = positions[0] if len(positions) == 1 else positions or None
+            return {"type": "Point", "coordinates": alone}
         case "LineString" | "LinearRing":
             return {"type": "LineString", "coordinates": _positions(element)}
         case "Polygon":
@@ -155,7 +156,7 @@ def _joined(members: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "GeometryCollection", "geometries": members}
 
 
-def _positions(element: Element) -> list[list[float]]:
+def _positions(element: Element) -> list[Position]:
     found = next((child for child in element.iter() if local(child) == "coordinates"), None)
     return number_lists(text_of(found)) if found is not None else []
 

@@ -16,8 +16,10 @@ from validation.reading.cells import Cells, Unreadable, empty
 from validation.reading.choice import Held
 from validation.reading.geojson import cells_of
 
-MOST_POSITIONS = 20_000_000
-"""So many may come out of it; one arc may be named a million times."""
+MOST_SHARED = 4
+"""So many times the positions of all arcs may come out of it; a border is shared by two areas, and
+by their groups, but a bomb names one arc a million times."""
+FEW_POSITIONS = 100_000
 DEPTH = {"LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 MOST_NESTED = 50
 
@@ -64,7 +66,7 @@ class _Topology:
         if not isinstance(arcs, list):
             raise _wrong("it has no arcs")
         self._arcs = [self._placed(arc, delta=self._delta) for arc in arcs]
-        self._left = MOST_POSITIONS
+        self._left = MOST_SHARED * sum(map(len, self._arcs)) + FEW_POSITIONS
 
     def feature(self, member: Document) -> Document:
         """Make a GeoJSON feature of a geometry."""

@@ -44,6 +44,10 @@ class Layer:
                 yield
             except FAULTS as error:
                 raise damaged(self.path.suffix[1:], str(error)) from None
+            except OSError as error:
+                if error.errno:  # the machine's own: a disk that is full
+                    raise
+                raise damaged(self.path.suffix[1:], str(error)) from None
         said = dict.fromkeys(str(w.message).replace(str(self.path.parent) + "/", "") for w in heard)
         self.findings += [warned(text) for text in list(said)[:MOST_WARNINGS]]
 
@@ -59,6 +63,10 @@ class Layer:
     def _held(self, name: str) -> Held:
         known = pyogrio.read_info(self.path, layer=name, **self.options)
         return Held(name, int(known["features"]), [str(label) for label in known["fields"]])
+
+    def claimed(self) -> int:
+        """Give how many features the layer says to have."""
+        return self._held(self.name or "").features
 
     def listed(self) -> list[tuple[str, str | None]]:
         """Give the names of the layers and the types of their geometries, None for a table."""
