@@ -14,7 +14,7 @@ from geoportal.pages.emap import JS_WORDS
 
 GEOPORTAL = Path(words.__file__).parent
 ASKED = re.compile(r"""\b(?:t|counted)\(\s*["']([a-z0-9_]+)["']\s*[,)]""")
-MADE = re.compile(r"sort_\w+|severity_\w+|(error|warning|note)s_counted|(held|refused)(_about)?")
+MADE = re.compile(r"sort_\w+|causes_\w+|(error|warning|note)s_counted|(held|refused)(_about)?")
 """Keys that templates put together: of a sort, a severity, the action of a refusal."""
 LATIN_WORDS = {
     "API", "CKAN", "OGC", "Features", "GeoParquet", "HTML", "JSON", "SHA", "WGS", "TileJSON",
