@@ -25,7 +25,11 @@ class Format:
 READABLE: Mapping[str, Format] = {
     "csv": Format("CSV", "text/csv", ("application/csv",)),
     "tsv": Format("TSV", "text/tab-separated-values", ("tab",)),
-    "xlsx": Format("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": Format(
+        "XLSX",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ("xlsm", "application/vnd.ms-excel.sheet.macroenabled.12"),
+    ),
     "xls": Format("XLS", "application/vnd.ms-excel"),
     "ods": Format("ODS", "application/vnd.oasis.opendocument.spreadsheet"),
     "json": Format("JSON", "application/json"),

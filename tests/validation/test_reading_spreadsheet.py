@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from validation.reading.spreadsheet import header_row
+from validation.reading.layout import layout_of
 from validation.reading.workbook import column_letters, column_number
 
 
@@ -96,8 +96,10 @@ def test_the_first_sheet_that_is_shown_and_not_empty_is_read(book, read_one):
     sheets = {"Празан": [], "Скривени": [["x"]], "Подаци": [["a"], [1]], "Други": [["b"], [2]]}
     reading = read_one(book(sheets, change=hide))
     assert reading.sheet == "Подаци"
-    [warning] = reading.findings
-    assert (warning.check, warning.values["ignored"]) == ("sheets-ignored", "Други")
+    ignored, hidden = reading.findings
+    assert (ignored.check, ignored.values["ignored"]) == ("sheets-ignored", "Други")
+    assert (hidden.check, hidden.values["hidden"]) == ("sheets-hidden", "Скривени")
+    assert [o.step.values["sheet"] for o in ignored.offers] == ["Подаци", "Други"]
 
 
 def test_a_declared_sheet_and_header_are_obeyed(book, read_one):
@@ -139,7 +141,7 @@ def test_a_workbook_without_a_cell_is_told(book, read_one):
     ],
 )
 def test_the_header_is_the_first_row_that_is_as_wide_as_rows_are(rows, row):
-    assert header_row(rows) == row
+    assert layout_of(rows).header_rows == (row,)
 
 
 def test_column_letters_and_numbers_are_the_same_thing():

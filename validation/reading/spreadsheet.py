@@ -1,67 +1,135 @@
-"""XLSX, by calamine: one sheet, its header found, its values as text at their own addresses."""
+"""XLSX, XLSM, XLS and ODS, by calamine: one sheet, its header found, its values as text.
+
+A sheet is read in pieces of rows, each turned into text columns at once, so that its values are
+never all there as Python objects.
+"""
 
 import zipfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
-
-from datasets.model import Finding
-from datasets.serbian import fold
-from validation.reading.canonical import written
-from validation.reading.cells import (
-    Cells,
-    Unreadable,
-    check_width,
-    row_numbers,
-    text_column,
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetTypeEnum,
+    SheetVisibleEnum,
 )
-from validation.reading.workbook import Sheet, column_letters, sheets
 
-HEADER_WITHIN = 30
-USUAL_WITHIN = 200
-MOST_OF_WIDTH = 0.75
-TOTAL_WITHIN = 5
-TOTALS = ("ukupno", "svega", "zbir", "suma", "total", "sveukupno")
+from datasets.model import Finding, Offer, Sample, Step
+from validation.reading import opendocument, xls, xlsx
+from validation.reading.canonical import column_of, written
+from validation.reading.cells import Cells, Unreadable, check_width, row_numbers
+from validation.reading.headers import told_of
+from validation.reading.layout import USUAL_WITHIN, Layout, Range, declared_layout, layout_of
+from validation.reading.workbook import Sheet, check_extent, damaged
 
-type Row = list[str]
+PIECE = 20_000
+SHOWN = 300
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+type Columns = list[pa.ChunkedArray]
 
 
-def read_workbook(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cells:
-    """Read one sheet: the declared one, else the first that is shown and not empty."""
-    dialect = arguments["dialect"]
-    found = sheets(opened)
-    taken = _chosen(found, dialect)
-    sheet = _opened(path, taken.name)
-    rows = [[written(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
-    labels_row, data_row = _header(rows, dialect)
-    left, right = _span(rows[max(0, labels_row - 1) :])
-    check_width(right - left)
-    data = _data(rows, data_row, left, right)
-    labels = _labels(rows, labels_row, left, right)
-    notes = (
-        *_titles(rows, labels_row),
-        *_totals(data),
-        *_merged(sheet, data_row),
-        *_errors(taken),
-        *_ignored(found, taken),
+def read_xlsx(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cells:
+    """Read a sheet of an XLSX or XLSM: the declared one, else the first with cells in sight."""
+    found = xlsx.sheets(opened)
+    return _read(_workbook(path, arguments), found, arguments)
+
+
+def read_xls(path: Path, arguments: Mapping[str, Any]) -> Cells:
+    """Read a sheet of an XLS; the reader knows its names in every code page."""
+    found = xls.sheets(path)
+    book = _workbook(path, arguments)
+    names = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+    if len(names) == len(found):
+        found = [replace(sheet, name=name) for sheet, name in zip(found, names, strict=True)]
+    return _read(book, found, arguments)
+
+
+def read_ods(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cells:
+    """Read a sheet of an ODS, whose reader has its own limit for absurd sizes."""
+    marks = opendocument.marks(opened)
+    book = _workbook(path, arguments)
+    found = []
+    for known in book.sheets_metadata:
+        sheet = _sheet(book, known.name, arguments)
+        rows, columns = _reach(sheet)
+        check_extent(known.name, rows, columns)
+        own = marks.get(known.name, opendocument.Marks())
+        shown = known.visible == SheetVisibleEnum.Visible
+        found.append(Sheet(known.name, shown, rows, columns, tuple(own.errors), tuple(own.merged)))
+    return _read(book, found, arguments)
+
+
+def _reach(sheet: CalamineSheet) -> tuple[int, int]:
+    """Give the last row and column with a cell; the reader gives one blank cell for none."""
+    if sheet.start is None or sheet.end is None:
+        return 0, 0
+    if sheet.start == sheet.end == (0, 0) and not any(map(any, sheet.to_python())):
+        return 0, 0
+    return sheet.end[0] + 1, sheet.end[1] + 1
+
+
+def _workbook(path: Path, arguments: Mapping[str, Any]) -> CalamineWorkbook:
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except CalamineError as error:
+        raise _refused(arguments, error) from None
+
+
+def _sheet(book: CalamineWorkbook, name: str, arguments: Mapping[str, Any]) -> CalamineSheet:
+    try:
+        return book.get_sheet_by_name(name)
+    except CalamineError as error:
+        raise _refused(arguments, error) from None
+
+
+def _refused(arguments: Mapping[str, Any], error: CalamineError) -> Unreadable:
+    if "Cell limit" in str(error):
+        return Unreadable("file-too-large", f"the sheet is too large: {error}")
+    return damaged(arguments["format"], str(error))
+
+
+def _read(book: CalamineWorkbook, found: Sequence[Sheet], arguments: Mapping[str, Any]) -> Cells:
+    wanted = _wanted(arguments)
+    taken = _chosen(found, wanted)
+    sheet = _sheet(book, taken.name, arguments)
+    merged = taken.merged or tuple(
+        Range(top + 1, left, bottom + 1, right)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
     )
+    head, columns = _columns(sheet)
+    layout = _layout(head, merged, arguments)
+    left, right = _span(layout, columns)
+    check_width(right - left)
+    data = [column.slice(layout.first_row - 1) for column in columns[left:right]]
+    height = _height(data)
+    labels = tuple(layout.labels[left:right])
     return Cells(
         labels=labels,
-        columns=[text_column([row[i] for _, row in data]) for i in range(right - left)],
-        rows=row_numbers([number for number, _ in data]),
-        dialect=_said(labels_row, taken),
-        header_row=labels_row,
+        columns=[column.slice(0, height) for column in data],
+        rows=row_numbers(range(layout.first_row, layout.first_row + height)),
+        dialect=_said(layout, taken),
+        header_row=layout.header_rows[-1] if layout.header_rows else 0,
         sheet=taken.name,
         first_column=left + 1,
-        findings=notes,
+        merged=_inside(merged, layout.first_row, left, right),
+        findings=(
+            *told_of(layout, head),
+            *_errors(taken),
+            *_others(book, found, taken, asks=not wanted),
+        ),
     )
 
 
-def _chosen(found: Sequence[Sheet], dialect: Mapping[str, Any]) -> Sheet:
-    wanted = dialect.get("sheet") or (dialect.get("excel") or {}).get("sheet")
+def _chosen(found: Sequence[Sheet], wanted: Any) -> Sheet:
     if isinstance(wanted, int) and 1 <= wanted <= len(found):
         return found[wanted - 1]
     for sheet in found:
@@ -78,147 +146,122 @@ def _chosen(found: Sequence[Sheet], dialect: Mapping[str, Any]) -> Sheet:
     )
 
 
-def _opened(path: Path, name: str) -> CalamineSheet:
-    try:
-        return CalamineWorkbook.from_path(str(path)).get_sheet_by_name(name)
-    except CalamineError as error:
-        raise Unreadable(
-            "file-damaged",
-            f"the workbook cannot be read ({error}); save it again in its own program",
-            format="xlsx",
-            detail=str(error),
-        ) from None
+def _wanted(arguments: Mapping[str, Any]) -> Any:
+    """Give the sheet that a recipe or the dialect names, by name or by number."""
+    dialect = arguments["dialect"]
+    return (
+        arguments.get("sheet") or dialect.get("sheet") or (dialect.get("excel") or {}).get("sheet")
+    )
 
 
-def _header(rows: Sequence[Row], dialect: Mapping[str, Any]) -> tuple[int, int]:
-    """Give the row of the labels (0: none) and the first row of data, both from 1."""
+def _columns(sheet: CalamineSheet) -> tuple[list[list[str]], Columns]:
+    """Give the first rows as text, and all columns from A on; the reader begins later."""
+    blank = sheet.start[1] if sheet.start else 0
+    head: list[list[str]] = []
+    pieces: list[list[pa.Array]] = []
+    for rows in batched(sheet.iter_rows(), PIECE):
+        if not head:
+            head = [[""] * blank + [written(v) for v in row] for row in rows[:USUAL_WITHIN]]
+        pieces.append([column_of(values) for values in zip(*rows, strict=True)])
+    width = len(pieces[0]) if pieces else 0
+    columns = [pa.chunked_array([piece[i] for piece in pieces]) for i in range(width)]
+    height = len(columns[0]) if columns else 0
+    return head, [pa.chunked_array([pa.array([""] * height, pa.string())])] * blank + columns
+
+
+def _layout(
+    head: Sequence[Sequence[str]], merged: Sequence[Range], arguments: Mapping[str, Any]
+) -> Layout:
+    dialect = arguments["dialect"]
     if dialect.get("header") is False:
-        return 0, 1
+        return declared_layout(head, (), merged)
     if declared := dialect.get("headerRows"):
-        return int(declared[-1]), int(declared[-1]) + 1
-    row = header_row(rows)
-    return row, row + 1
+        return declared_layout(head, tuple(map(int, declared)), merged)
+    schema = arguments["schema"] or arguments.get("contract") or {}
+    return layout_of(head, merged, [str(f.get("name", "")) for f in schema.get("fields", ())])
 
 
-def header_row(rows: Sequence[Row]) -> int:
-    """Find the header: the first row that fills most of the width that rows usually have.
-
-    >>> header_row([["Поштански бројеви", "", ""], ["", "", ""], ["Место", "Број", "Округ"],
-    ...     ["Ада", "24430", "Севернобанатски"], ["Бор", "19210", "Борски"]])
-    3
-    """
-    filled = [sum(1 for cell in row if cell.strip()) for row in rows[:USUAL_WITHIN]]
-    widths = Counter(count for count in filled if count)
-    if not widths:
-        return 1
-    usual = max(widths, key=lambda width: (widths[width], width))
-    for number, count in enumerate(filled[:HEADER_WITHIN], 1):
-        if count and count >= MOST_OF_WIDTH * usual:
-            return number
-    return next(number for number, count in enumerate(filled, 1) if count)
+def _span(layout: Layout, columns: Columns) -> tuple[int, int]:
+    """Give the first column with a label or a cell below it, and the one behind the last."""
+    labels = [*layout.labels, *[""] * len(columns)]
+    header = bool(layout.header_rows)
+    used = [
+        i
+        for i, column in enumerate(columns)
+        if (header and labels[i]) or _any(column.slice(layout.first_row - 1))
+    ]
+    return (used[0], used[-1] + 1) if used else (0, 0)
 
 
-def _span(rows: Sequence[Row]) -> tuple[int, int]:
-    """Give the first column with a cell and the one behind the last, from 0."""
-    used = [i for row in rows for i, cell in enumerate(row) if cell]
-    return (min(used), max(used) + 1) if used else (0, 0)
+def _any(column: pa.ChunkedArray) -> bool:
+    return bool(pc.any(pc.not_equal(column, "")).as_py())
 
 
-def _data(rows: Sequence[Row], first: int, left: int, right: int) -> list[tuple[int, Row]]:
-    """Give the rows of data with their numbers, without the blank ones at the end."""
-    data = [(n, row[left:right]) for n, row in enumerate(rows[first - 1 :], first)]
-    while data and not any(data[-1][1]):
-        data.pop()
-    return data
+def _height(columns: Columns) -> int:
+    """Give the number of rows down to the last that holds a cell."""
+    last = 0
+    for column in columns:
+        filled = np.flatnonzero(pc.not_equal(column, "").to_numpy())
+        last = max(last, int(filled[-1]) + 1 if len(filled) else 0)
+    return last
 
 
-def _labels(rows: Sequence[Row], row: int, left: int, right: int) -> tuple[str, ...]:
-    """Give the header's words on one line each, as a cell may hold several lines."""
-    if not row or row > len(rows):
-        return tuple(f"field{i}" for i in range(1, right - left + 1))
-    return tuple(" ".join(cell.split()) for cell in rows[row - 1][left:right])
+def _inside(merged: Sequence[Range], first: int, left: int, right: int) -> tuple[Range, ...]:
+    """Give the merged cells of the data, their columns counted as the data's are."""
+    return tuple(
+        Range(max(r.top, first), r.left - left, r.bottom, min(r.right, right - 1) - left)
+        for r in merged
+        if r.bottom >= first and left <= r.left < right
+    )
 
 
-def _said(labels_row: int, sheet: Sheet) -> dict[str, Any]:
-    header: dict[str, Any] = {"headerRows": [labels_row]} if labels_row else {"header": False}
+def _said(layout: Layout, sheet: Sheet) -> dict[str, Any]:
+    rows = list(layout.header_rows)
+    header: dict[str, Any] = {"headerRows": rows} if rows else {"header": False}
     return {**header, "excel": {"sheet": sheet.name}}
 
 
-def _titles(rows: Sequence[Row], labels_row: int) -> list[Finding]:
-    above = [" ".join(filter(None, row)) for row in rows[: max(0, labels_row - 1)]]
-    titles = [title.strip() for title in above if title.strip()]
-    if not titles:
-        return []
-    said = " / ".join(titles)[:300]
-    return [
-        Finding(
-            "title-rows",
-            "note",
-            row=labels_row,
-            note=f"the header is in row {labels_row}; above it stands: {said}",
-            values={"header_row": str(labels_row), "titles": said, "count": str(len(titles))},
-        )
-    ]
-
-
-def _totals(data: Sequence[tuple[int, Row]]) -> list[Finding]:
-    findings = []
-    for number, row in data[-TOTAL_WITHIN:]:
-        first = next(filter(None, row), "")
-        if fold(first).split(" ")[0] in TOTALS:
-            findings.append(
-                Finding(
-                    "total-row",
-                    "warning",
-                    row=number,
-                    note=f"row {number} looks like a total ({first[:40]}); a sum among the data "
-                    "is counted twice by whoever adds them up; take it out",
-                    values={"text": first[:40]},
-                )
-            )
-    return findings
-
-
-def _merged(sheet: CalamineSheet, data_row: int) -> list[Finding]:
-    below = [start for start, end in sheet.merged_cell_ranges or () if end[0] >= data_row - 1]
-    if not below:
-        return []
-    cell = f"{column_letters(below[0][1] + 1)}{below[0][0] + 1}"
-    return [
-        Finding(
-            "merged-cells",
-            "warning",
-            row=below[0][0] + 1,
-            cell=cell,
-            note=f"{len(below)} merged cells in the table, the first at {cell}: only the first "
-            "cell of each has the value, the others are blank",
-            values={"count": str(len(below))},
-        )
-    ]
-
-
-def _errors(sheet: Sheet) -> list[Finding]:
-    return [
-        Finding(
+def _errors(sheet: Sheet) -> Iterator[Finding]:
+    for cell in sheet.errors:
+        yield Finding(
             "spreadsheet-error",
-            row=int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")),
+            row=int(cell.lstrip(LETTERS)),
             cell=cell,
             note=f"{cell} holds an error of a formula (such as #N/A); correct it or clear it",
         )
-        for cell in sheet.errors
-    ]
 
 
-def _ignored(found: Sequence[Sheet], taken: Sheet) -> list[Finding]:
-    others = [s.name for s in found if s.name != taken.name and s.visible and not s.empty]
-    if not others:
-        return []
-    return [
-        Finding(
+def _others(
+    book: CalamineWorkbook, found: Sequence[Sheet], taken: Sheet, *, asks: bool
+) -> Iterator[Finding]:
+    """Tell of the sheets that are not read; which is meant is asked where none was named."""
+    others = [s for s in found if s.name != taken.name and not s.empty]
+    shown = [s for s in others if s.visible]
+    hidden = ", ".join(s.name for s in others if not s.visible)[:SHOWN]
+    if shown:
+        names = ", ".join(s.name for s in shown)[:SHOWN]
+        offers = tuple(_offer(book, s) for s in (taken, *shown)) if asks else ()
+        yield Finding(
             "sheets-ignored",
-            "warning",
-            note=f"only the sheet {taken.name!r} is read; not {', '.join(others)[:300]}; send each "
-            "as a resource of its own",
-            values={"taken": taken.name, "ignored": ", ".join(others)[:300]},
+            "warning" if asks else "note",
+            note=f"only the sheet {taken.name!r} is read; not {names}; send each as a resource of "
+            "its own",
+            values={"taken": taken.name, "ignored": names},
+            offers=offers,
         )
-    ]
+    if hidden:
+        yield Finding(
+            "sheets-hidden",
+            "warning",
+            note=f"the workbook has hidden sheets with cells: {hidden}; they would be published "
+            "with the file; delete them if they are not meant for the public",
+            values={"hidden": hidden},
+        )
+
+
+def _offer(book: CalamineWorkbook, sheet: Sheet) -> Offer:
+    """Offer to read a sheet, showing what stands in its first rows."""
+    rows = book.get_sheet_by_name(sheet.name).to_python(nrows=12)
+    said = [" | ".join(filter(None, map(written, row)))[:80] for row in rows]
+    samples = tuple(Sample(None, "", text) for text in said if text)[:5]
+    return Offer(Step("sheet", values={"sheet": sheet.name}), sheet.rows, samples, exact=False)

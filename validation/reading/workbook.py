@@ -1,38 +1,31 @@
-"""The inside of a workbook, looked at before its reader may: sheets, used ranges, error cells.
+"""What is known of a sheet before it is read: is it shown, how far it reaches, its error cells.
 
 A sheet with cells A1 and XFD1048576 weighs 5 kB and makes the reader ask for 549 GB; error cells
-(#N/A) come out of it as blanks. Both stand in the sheet's XML, which is only scanned here.
+(#N/A) come out of it as blanks. So the file itself is scanned first, by a module for each format.
 """
 
-import re
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from posixpath import join, normpath
-from typing import Any
-from xml.parsers import expat
 
 from validation.reading.cells import Unreadable
+from validation.reading.layout import Range
 
-MOST_CELLS = 50_000_000
+MOST_CELLS = 30_000_000  # the reader takes 32 bytes for each, blank or not
 MOST_ERRORS = 20
-CHUNK = 1 << 20
-OVERLAP = 512
-ADDRESS = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
-ERROR = re.compile(rb"""["']e["']""")
-ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*\bt\s*=\s*["']e["'][^>]*>""")
-WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A worksheet: is it shown, how far its cells reach, and where it holds errors."""
+    """A worksheet: is it shown, how far its cells reach, and where it holds errors.
+
+    `merged` are its merged cells where the scan finds them and the reader does not.
+    """
 
     name: str
     visible: bool
     rows: int
     columns: int
-    errors: tuple[str, ...]
+    errors: tuple[str, ...] = ()
+    merged: tuple[Range, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -40,30 +33,8 @@ class Sheet:
         return self.rows == 0
 
 
-def sheets(opened: zipfile.ZipFile) -> list[Sheet]:
-    """List the worksheets of a workbook in order; raises Unreadable for one of absurd size."""
-    relations = _elements(opened, RELATIONS, "Relationship")
-    targets = {r.get("Id", ""): r.get("Target", "") for r in relations}
-    found = []
-    for sheet in _elements(opened, WORKBOOK, "sheet"):
-        part = normpath(join("/xl", targets.get(sheet.get("id", ""), ""))).lstrip("/")
-        if "worksheets/" in part:
-            found.append(_scanned(opened, part, sheet))
-    return found
-
-
-def _scanned(opened: zipfile.ZipFile, part: str, sheet: dict[str, str]) -> Sheet:
-    rows, columns = 0, 0
-    errors: dict[str, None] = {}
-    for piece in _pieces(opened, part):
-        addresses = ADDRESS.findall(piece)
-        rows = max(rows, *map(int, {number for _, number in addresses}), 0)
-        letters = {word.decode() for word in {word for word, _ in addresses}}
-        columns = max(columns, *map(column_number, letters), 0)
-        for cell in ERROR_CELL.findall(piece) if ERROR.search(piece) else ():
-            if len(errors) < MOST_ERRORS and (match := ADDRESS.search(cell)):
-                errors[(match[1] + match[2]).decode()] = None
-    name = sheet.get("name", "")
+def check_extent(name: str, rows: int, columns: int) -> None:
+    """Refuse a sheet of absurd size."""
     if rows * columns > MOST_CELLS:
         raise Unreadable(
             "sheet-too-large",
@@ -73,49 +44,32 @@ def _scanned(opened: zipfile.ZipFile, part: str, sheet: dict[str, str]) -> Sheet
             rows=str(rows),
             columns=str(columns),
         )
-    return Sheet(name, sheet.get("state", "visible") == "visible", rows, columns, tuple(errors))
 
 
-def _pieces(opened: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """Yield a part's XML in pieces that overlap, so that no tag is cut in all of them."""
-    if part not in opened.namelist():
-        return
-    tail = b""
-    with opened.open(part) as file:
-        while chunk := file.read(CHUNK):
-            piece = tail + chunk
-            yield piece
-            tail = piece[-OVERLAP:]
-
-
-def _elements(opened: zipfile.ZipFile, part: str, wanted: str) -> list[dict[str, str]]:
-    """Give the attributes of all elements of one name, without prefixes; a DOCTYPE is refused."""
-    found: list[dict[str, str]] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(":")[2] == wanted:
-            found.append({key.rpartition(":")[2]: value for key, value in attributes.items()})
-
-    def refuse(*_: Any) -> None:
-        raise _broken("it has a DOCTYPE")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(opened.read(part), True)
-    except (expat.ExpatError, KeyError) as error:
-        raise _broken(str(error)) from None
-    return found
-
-
-def _broken(detail: str) -> Unreadable:
+def damaged(format_: str, detail: str) -> Unreadable:
+    """Say that a workbook cannot be read."""
     return Unreadable(
         "file-damaged",
         f"the workbook cannot be read ({detail}); save it again in its own program",
-        format="xlsx",
+        format=format_,
         detail=detail,
     )
+
+
+def locked() -> Unreadable:
+    """Say that a workbook cannot be read without its password."""
+    return Unreadable(
+        "workbook-locked", "the workbook is locked with a password; save it without one"
+    )
+
+
+def address(row: int, column: int) -> str:
+    """Give the address of a cell; rows and columns count from 1.
+
+    >>> address(7, 4)
+    'D7'
+    """
+    return f"{column_letters(column)}{row}"
 
 
 def column_number(letters: str) -> int:

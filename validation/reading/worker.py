@@ -48,6 +48,10 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.spatial import read_json_layer
 
             return read_json_layer(path, arguments)
+        case "xls" if found == "xls":
+            from validation.reading.spreadsheet import read_xls
+
+            return read_xls(path, arguments)
         case _ if found == "zip":
             return _read_zip(path, expected, arguments)
         case _:
@@ -68,15 +72,20 @@ def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             if expected not in (inner, "shp"):
                 raise sniff.mismatch(arguments["format"], inner)
             return _read(own, inner, arguments)
-        if found == "xlsx":
-            from validation.reading.spreadsheet import read_workbook
+        if found in ("xlsx", "ods"):
+            from validation.reading import spreadsheet
 
-            return read_workbook(path, opened, arguments)
+            read = spreadsheet.read_xlsx if found == "xlsx" else spreadsheet.read_ods
+            return read(path, opened, arguments)
         return spatial.read_archive(opened, found, arguments)
 
 
 def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> dict[str, Any]:
     check_width(len(cells.columns))
+    if cells.dialect:  # text and sheets: others have no totals or notes among their rows
+        from validation.reading.remarks import remarks  # noqa: PLC0415 - layers need none of it
+
+        cells = cells.and_found(*remarks(cells))
     schema = arguments["schema"]
     if schema is None:
         schema, doubts = proposed_schema(cells.labels, cells.columns, cells.types)
