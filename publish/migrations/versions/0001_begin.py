@@ -203,6 +203,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("change", "number", name=op.f("pk_package_purged")),
     )
     op.create_table(
+        "recipe",
+        sa.Column("dataset", text(), nullable=False),
+        sa.Column("resource", text(), nullable=False),
+        sa.Column("step", text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("body", text(), nullable=False),
+        sa.Column("always", sa.Boolean(), nullable=False),
+        sa.Column("delivery", text(), nullable=False),
+        sa.Column("user_name", text(), nullable=False),
+        sa.Column("time", text(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset", "resource", "step", name=op.f("pk_recipe")),
+    )
+    op.create_table(
         "refusal",
         sa.Column("dataset", text(), nullable=False),
         sa.Column("body", text(), nullable=False),
