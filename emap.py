@@ -280,6 +280,38 @@ def read_schema(path: Path) -> dict[str, Any]:
 
 
 @app.command()
+def template(
+    name: Annotated[str | None, typer.Argument(help="Name of the template; lists all.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write a workbook with drop-downs.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV.")] = None,
+    schema: Annotated[Path | None, typer.Option(help="Write its Table Schema.")] = None,
+    style: Annotated[Path | None, typer.Option(help="Write its MapLibre style.")] = None,
+    example: Annotated[bool, typer.Option("--example", help="With two rows of example.")] = False,
+    latin: Annotated[bool, typer.Option("--latin", help="In Serbian Latin.")] = False,
+    json_lines: Json = False,
+) -> None:
+    """Show the templates of municipal datasets, or write one as files; needs no configuration."""
+    from datasets.template import template as find  # noqa: PLC0415
+    from datasets.template import templates  # noqa: PLC0415
+    from validation.templates import LATIN_OR_NOT, show, write  # noqa: PLC0415
+
+    script = LATIN_OR_NOT[latin]
+    if name is None:
+        for each in templates().values():
+            say(show(each), json_lines, f"{each.name}: {each.title['sr']} ({each.title['en']})")
+        return
+    found = find(name)
+    asked = {"xlsx": xlsx, "csv": csv, "schema": schema, "style": style}
+    written = [
+        path for kind, path in asked.items() if path and write(found, kind, path, script, example)
+    ]
+    if not written:
+        say(show(found), json_lines, "\n".join(f"{f.sr}: {f.type}" for f in found.fields))
+    for path in written:
+        out.print(str(path), markup=False, highlight=False)
+
+
+@app.command()
 @on_site
 def publish(
     site: Site,

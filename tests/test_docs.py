@@ -7,6 +7,7 @@ import typer.main
 
 import emap
 from datasets import config, errors, kinds
+from datasets.template import templates
 from datasets.formats import READABLE
 from publish.harvests.faults import faults
 from publish.targets._target import Target
@@ -79,3 +80,8 @@ def test_every_error_is_documented(project, error):
 def test_every_fault_of_a_harvest_is_documented(project, fault):
     rows = [line for line in pages(project, "errors.md").splitlines() if line.startswith("|")]
     assert any(f"`{fault}`" in row.split("|")[1] for row in rows)
+
+
+@pytest.mark.parametrize("name", sorted(templates()))
+def test_every_template_is_listed(project, name):
+    assert f"| `{name}` |" in pages(project, "templates.md")

@@ -1,15 +1,21 @@
 """The tasks of reading: what runs inside the child, one file a call."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from datasets.model import Finding, Schema
+from datasets.template import fitted
 from validation.reading import archive, sniff
 from validation.reading.cells import Cells, Unreadable, check_width, told
 from validation.reading.dialect import check_dialect
 from validation.reading.propose import proposed_schema
+from validation.repairs._again import again
+from validation.repairs._offers import completed, ids, without_cells
 from validation.repairs._recipe import asked, mended, opened, understood
 from validation.repairs._repair import Repair
+from validation.templates import resembling
 
 
 def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,18 +27,22 @@ def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     repairs = opened(arguments.get("recipe", ()))
     arguments = asked(arguments, repairs)
-    path, declared = Path(arguments["path"]), arguments["format"]
+    path = Path(arguments["path"])
     try:
         check_dialect(arguments["dialect"])
-        cells = _read(path, sniff.expected(declared), arguments)
+        cells = _read_as(path, arguments)
         return _told(mended(cells, repairs), arguments, repairs)
     except Unreadable as error:
-        return {"findings": [told(error.finding)]}
+        return {"findings": [told(without_cells(error.finding, again(arguments, _read_as)))]}
 
 
 def read_layer(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Read a GeoPackage, GML or a zipped Shapefile; the only task that has GDAL."""
     return read_file(arguments)
+
+
+def _read_as(path: Path, arguments: Mapping[str, Any]) -> Cells:
+    return _read(path, sniff.expected(arguments["format"]), arguments)
 
 
 def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
@@ -86,9 +96,27 @@ def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair])
         from validation.reading.remarks import remarks  # noqa: PLC0415 - layers need none of it
 
         cells = cells.and_found(*remarks(cells))
-    schema = arguments["schema"]
-    if schema is None:
-        schema, doubts = proposed_schema(cells.labels, cells.columns, cells.types)
-        cells = cells.and_found(*doubts)
+    schema, doubts = _schema(cells, arguments)
+    cells = cells.and_found(*doubts)
     cells.write(Path(arguments["cells"]))
-    return {**cells.said(), "schema": understood(schema, repairs), "repaired": bool(repairs)}
+    schema, accepted = understood(schema, repairs), ids(arguments.get("recipe", ()))
+    found = completed(cells, schema, accepted, again(arguments, _read_as))
+    return {
+        **replace(cells, findings=found).said(),
+        "schema": schema,
+        "repaired": bool(repairs) or cells.restated,
+    }
+
+
+def _schema(cells: Cells, arguments: Mapping[str, Any]) -> tuple[Schema, tuple[Finding, ...]]:
+    """Give the schema to judge by: the declared one, else that of last time, else a proposal."""
+    if (declared := arguments["schema"]) is not None:
+        return fitted(declared, cells.labels), ()
+    proposed, doubts = proposed_schema(cells)
+    contract = arguments.get("contract")
+    if contract is None:
+        return proposed, (*doubts, *resembling(cells.labels))
+    from validation.contract import kept_to  # noqa: PLC0415 - a first delivery has none
+
+    kept, drift = kept_to(proposed, contract, cells.labels, cells.columns)
+    return kept, (*doubts, *drift)
