@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,10 @@ from datasets.names import file_name
 from datasets.text import Text
 from validation import descriptors, verdict
 from validation.change import HOLDING, changes
-from validation.reading.reading import Reading
+from validation.privacy.masking import about_hidden, cautious, masked_text
+from validation.privacy.titles import named
+from validation.reading import read
+from validation.reading.reading import Reading, finding_of
 from validation.sandbox import Sandbox
 from validation.shifts import Former, shifts
 
@@ -51,12 +54,18 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What came of one resource: findings, its task of a report, errors that stand beside it."""
+    """What came of one resource: findings, its task of a report, errors that stand beside it.
+
+    `read` are the findings of reading, with personal data masked; `hidden` the labels of columns
+    of which nothing may be quoted.
+    """
 
     findings: tuple[Finding, ...]
     task: Mapping[str, Any] | None
     errors: tuple[Mapping[str, Any], ...]
     excerpts: Mapping[str, Excerpt] = field(default_factory=dict)
+    read: tuple[Finding, ...] = ()
+    hidden: frozenset[str] = frozenset()
 
 
 def validate(
@@ -74,15 +83,18 @@ def validate(
     CRS, table and geometry, then what changed. A reading without an error gets its typed table.
     Never raises for what the data are like: a child that was stopped is a finding too.
     """
-    judged = [_judge(reading, readings, checks, sandbox) for reading in readings if reading.ok]
-    before = [*dataset.findings, *(f for r in readings for f in _held(r.findings, checks))]
-    unread = dataset.links or any(resource.as_is for resource in dataset.resources)
-    if not (judged or unread or any(finding.severity == "error" for finding in before)):
+    judged = [_judge(reading, readings, checks, sandbox) for reading in readings]
+    before = [*dataset.findings, *named(dataset, [reading.sheet for reading in readings])]
+    before += [finding for j in judged for finding in _held(j.read, checks)]
+    shown = dataset.links or any(resource.as_is for resource in dataset.resources)
+    known = any(reading.ok for reading in readings)
+    if not (known or shown or any(finding.severity == "error" for finding in before)):
         before.append(_nothing_readable(dataset))
     changed = list(changes(readings, previous, checks.max_loss)) if previous else []
-    for reading in readings:
+    for reading, j in zip(readings, judged, strict=True):
         if reading.resource.name in former and reading.table.is_file():
-            changed += shifts(reading.table, former[reading.resource.name], reading.resource.name)
+            told = shifts(reading.table, former[reading.resource.name], reading.resource.name)
+            changed += [about_hidden(finding, j.hidden) for finding in told]
     return _report(dataset.name, before, judged, changed)
 
 
@@ -94,12 +106,15 @@ def _held(findings: Sequence[Finding], checks: Checks) -> list[Finding]:
     ]
 
 
-def validate_file(path: Path, schema: Schema | None, sandbox: Sandbox) -> Report:
+def validate_file(
+    path: Path, schema: Schema | None, sandbox: Sandbox, *, hide: bool = False
+) -> Report:
     """Judge one file, as `emap validate FILE` does.
 
-    Delimited text with a schema gets exactly Frictionless' own report on the file. Any other
-    file is read and judged by the schema, or by the one that reading proposes. Raises
-    ReadingError when there is no such file, ConfigError when the schema is not an object.
+    Delimited text with a schema gets exactly Frictionless' own report on the file, which quotes
+    what stands there; whoever shows it to others lets it `hide` personal data. Any other file is
+    read and judged by the schema, or by the one that reading proposes. Raises ReadingError when
+    there is no such file, ConfigError when the schema is not an object.
     """
     if not path.is_file():
         raise ReadingError(f"{path}: there is no such file")
@@ -109,19 +124,20 @@ def validate_file(path: Path, schema: Schema | None, sandbox: Sandbox) -> Report
     with tempfile.TemporaryDirectory(prefix="emap-") as folder:
         if schema is not None and resource.format in verdict.DELIMITED:
             reading = Reading(resource, cells=Path(), table=Path(), schema=schema)
-            job = {"strict": False, "own": False, "table": ""}
+            if hide:
+                [seen] = read(_alone(resource), sandbox, Path(folder, "seen"))
+                cells = seen.cells if seen.ok else Path()
+                reading = replace(reading, cells=cells, labels=seen.labels)
+            job = {"strict": False, "own": False, "hide": hide, "table": ""}
             judged = _in_child(reading, [], job, Checks(), sandbox, Path(folder))
             return _report(resource.name, (), [judged], ())
-        return _read_and_judge(resource, sandbox, Path(folder))
+        dataset = _alone(resource)
+        return validate(dataset, read(dataset, sandbox, Path(folder)), None, Checks(), sandbox)
 
 
-def _read_and_judge(resource: Resource, sandbox: Sandbox, folder: Path) -> Report:
-    from validation.reading import read  # noqa: PLC0415 - not for tables with a schema
-
+def _alone(resource: Resource) -> Dataset:
     title = Text(resource.path.name)
-    dataset = Dataset(resource.name, title, "", "file", resource.filename, (resource,))
-    readings = read(dataset, sandbox, folder)
-    return validate(dataset, readings, None, Checks(), sandbox)
+    return Dataset(resource.name, title, "", "file", resource.filename, (resource,))
 
 
 def _resource(path: Path, schema: Schema | None) -> Resource:
@@ -141,11 +157,13 @@ def _judge(
     reading: Reading, readings: Sequence[Reading], checks: Checks, sandbox: Sandbox
 ) -> _Judged:
     """Judge one resource in a folder of its own, and put its table where the reading says."""
+    if not reading.ok:
+        return _Judged((), None, (), read=tuple(map(cautious, reading.findings)))
     names = descriptors.referred(reading.schema) - {reading.resource.name}
     others = [r for r in readings if r.ok and r.resource.name in names]
     with tempfile.TemporaryDirectory(dir=reading.table.parent) as folder:
         table = Path(folder, "table.arrow")
-        job = {"strict": True, "own": True, "table": str(table)}
+        job = {"strict": True, "own": True, "hide": True, "table": str(table)}
         judged = _in_child(reading, others, job, checks, sandbox, Path(folder))
         if table.exists():
             table.replace(reading.table)
@@ -167,6 +185,7 @@ def _in_child(
         "references": forms[1:],
         "extent": _extent(reading.schema, checks.extent),
         "settings": checks.settings,
+        "read": [asdict(finding) for finding in reading.findings],
         "told": list(_told(reading)),
         "answer": str(folder / "answer.json"),
     }
@@ -175,8 +194,10 @@ def _in_child(
         sandbox.run(TASK, arguments, read=files, write=folder)
         answer = _answer(folder / "answer.json")
     except ReadingError as error:
-        stopped = Finding("judge-stopped", resource=reading.resource.name, note=str(error))
-        return _Judged((stopped,), None, (_error(stopped),))
+        note = masked_text(str(error))
+        stopped = Finding("judge-stopped", resource=reading.resource.name, note=note)
+        before = tuple(map(cautious, reading.findings))
+        return _Judged((stopped,), None, (_error(stopped),), read=before)
     return _understood(reading, answer)
 
 
@@ -251,7 +272,10 @@ def _understood(reading: Reading, answer: Mapping[str, Any]) -> _Judged:
     if task is None:
         errors.extend(_error(fault) for fault in faults if fault.severity == "error")
     shown = _shown(reading, answer["excerpt"])
-    return _Judged((*reference, *told, *cut, *places), task, tuple(errors), shown)
+    before = tuple(map(finding_of, answer["read"]))
+    found = (*reference, *told, *cut, *places)
+    hidden = frozenset(answer["hidden"])
+    return _Judged(found, task, tuple(errors), shown, before, hidden)
 
 
 def _shown(reading: Reading, cut: Mapping[str, Any] | None) -> Mapping[str, Excerpt]:

@@ -18,6 +18,10 @@ from validation.checks._check import OwnCheck
 from validation.checks._plugin import TABLES, checks
 from validation.checks.tables._table import Subject
 from validation.forms import Form, opened
+from validation.privacy.masking import Scan, masked_answer
+from validation.privacy.released import of_resource, release_of
+from validation.privacy.scan import scanned
+from validation.privacy.table import Hit
 from validation.repairs._offers import told
 from validation.report import excerpts
 
@@ -31,20 +35,44 @@ def judge(job: Mapping[str, Any]) -> None:
 
     `job` holds `form` and `references` (of validation.forms.Form), `extent`, `settings` (of
     Checks), `strict` (refuse patterns that RE2 refuses), `own` (judge by our own checks too),
-    `told` (check, field, row and column of what reading found), `table` (where to write it, or
-    empty) and `answer`, the file to write: JSON with `task` (of a Frictionless report, or None),
-    `errors` beside it, `faults` of our own checks and the `excerpt` that a report shows.
+    `hide` (personal data), `read` (the findings of reading) and `told` (check, field, row and
+    column of each), `table` (where to write it, or empty) and `answer`, the file to write: JSON
+    with `task` (of a Frictionless report, or None), `errors` beside it, `faults` of our own checks,
+    the `excerpt` that a report shows, and `read` again; in all of them personal data are masked.
     """
     Path(job["answer"]).write_bytes(orjson.dumps(_told(job)))
 
 
 def _told(job: Mapping[str, Any]) -> dict[str, Any]:
     form = Form(**job["form"])
+    hits = _hits(form, job)
+    answer = _answered(form, job, hits)
+    return masked_answer(answer, job["read"], _scan(form, job, hits))
+
+
+def _hits(form: Form, job: Mapping[str, Any]) -> tuple[Hit, ...]:
+    """Look for personal data."""
+    if not job["hide"] or not form.cells:
+        return ()
+    return scanned(form.labels, form.as_cells().columns, job["settings"].get("privacy", {}))
+
+
+def _scan(form: Form, job: Mapping[str, Any], hits: Sequence[Hit]) -> Scan:
+    """Say what may not be quoted: what was found, but for what was released."""
+    if not job["hide"] or not form.cells:
+        return Scan(blind=job["hide"])
+    releases = of_resource(job["settings"], form.name)
+    secret = tuple(hit for hit in hits if release_of(hit, form.labels, releases) is None)
+    cells = form.as_cells()
+    return Scan(cells.labels, cells.columns, cells.rows.to_numpy(), secret)
+
+
+def _answered(form: Form, job: Mapping[str, Any], hits: Sequence[Hit]) -> dict[str, Any]:
     schema, errors = _schema(form, strict=job["strict"])
     if schema is None:
         return _answer(errors=errors)
     layer = _layer(form, schema, job["extent"], job["settings"]) if job["own"] else None
-    own = [*(layer.checks if layer else ()), *_checks(form, schema, job)]
+    own = [*(layer.checks if layer else ()), *_checks(form, schema, job, hits)]
     answer = _judged(form, schema, [Form(**other) for other in job["references"]], own)
     answer["excerpt"] = _excerpt(form, layer, answer, job["told"])
     answer["errors"] = [*map(Error.to_descriptor, errors), *answer["errors"]]
@@ -60,7 +88,9 @@ def _schema(form: Form, *, strict: bool) -> tuple[Schema | None, list[Error]]:
     return made, [*unsafe, *problems]
 
 
-def _checks(form: Form, schema: Schema, job: Mapping[str, Any]) -> list[OwnCheck]:
+def _checks(
+    form: Form, schema: Schema, job: Mapping[str, Any], hits: Sequence[Hit]
+) -> list[OwnCheck]:
     """Open the checks of tables."""
     if not job["own"] or not form.cells or not form.labels:
         return []
@@ -72,6 +102,11 @@ def _checks(form: Form, schema: Schema, job: Mapping[str, Any]) -> list[OwnCheck
         table.fields(form.labels, schema),
         schema.primary_key,
         job["settings"],
+        [field.name for field in schema.fields],
+        form.spatial,
+        name=form.name,
+        header_row=form.header_row,
+        hits=hits,
     )
     return [check(subject=subject) for check in checks(TABLES)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from datasets.formats import READABLE
 from datasets.model import Dataset, Finding, Resource, Schema
-from validation.reading.reading import Reading, offer
+from validation.reading.reading import Reading, finding_of
 from validation.sandbox import Sandbox, Stopped
 
 __all__ = ["Reading", "read"]
@@ -57,7 +57,7 @@ def _read(resource: Resource, sandbox: Sandbox, folder: Path, contract: Schema |
     finally:
         _clear(folder, cells)
     labels = tuple(said.pop("labels", ()))
-    findings = tuple(_finding(values, resource.name) for values in said.pop("findings"))
+    findings = tuple(finding_of(values | {"resource": resource.name}) for values in said.pop("findings"))
     reading = Reading(resource, cells, table, labels=labels, findings=findings, **said)
     return reading if reading.ok else replace(reading, rows=0)
 
@@ -92,11 +92,6 @@ def _clear(folder: Path, cells: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         elif path != cells:
             path.unlink()
-
-
-def _finding(values: Mapping[str, Any], resource: str) -> Finding:
-    offers = tuple(offer(said) for said in values["offers"])
-    return Finding(**{**values, "resource": resource, "offers": offers})
 
 
 def _own(resource: Resource, check: str, note: str) -> Finding:

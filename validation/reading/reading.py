@@ -56,3 +56,8 @@ def offer(said: Mapping[str, Any]) -> Offer:
     """Make an offer of what the child says in JSON."""
     samples = tuple(Sample(**sample) for sample in said["samples"])
     return Offer(Step(**said["step"]), said["count"], samples, said["exact"])
+
+
+def finding_of(said: Mapping[str, Any]) -> Finding:
+    """Make a finding of what the child says in JSON."""
+    return Finding(**{**said, "offers": tuple(offer(each) for each in said["offers"])})

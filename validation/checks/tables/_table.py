@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.model import Severity, Step
 from validation.checks._check import LIMIT, Fault, Mask, OwnCheck, column_error, row_error
+from validation.privacy.table import Hit
 
 __all__ = ["LIMIT", "Fault", "Mask", "Subject", "TableCheck", "column_error", "row_error"]
 
@@ -23,7 +24,8 @@ class Subject:
     `rows` has the place of each row in the original; `columns` are the text cells under the
     `labels`, null where a row is too short; `fields` are those of the schema, one a label.
     `key` names the fields of the primary key. `settings` are what the site and the organization
-    want checked, as `Checks.settings` has it.
+    want checked, as `Checks.settings` has it. `name` is the resource's, `hits` what was found of
+    personal data, in columns beside the header too.
     """
 
     rows: NDArray[np.int64]
@@ -32,6 +34,9 @@ class Subject:
     fields: Sequence[Field]
     key: Sequence[str] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    header_row: int = 0
+    hits: Sequence[Hit] = ()
 
 
 @attrs.define(kw_only=True, repr=False)

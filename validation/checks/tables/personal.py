@@ -1,0 +1,91 @@
+"""Personal data: what must not be public unless an officer of the publisher says so.
+
+The findings never hold the value itself.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from datasets.model import Step
+from validation.checks.tables._table import LIMIT, Fault, TableCheck, row_error
+from validation.privacy.released import of_resource, release_of
+from validation.privacy.table import Hit
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "jmbg": ("Personal Number", "unique personal numbers (JMBG)"),
+    "jmbg-possible": ("Possible Personal Number", "codes that may be personal numbers (JMBG)"),
+    "jmbg-short": ("Shortened Personal Number", "personal numbers that lost their first zero"),
+    "id-card": ("Identity Card", "numbers of identity cards or the like"),
+    "passport": ("Passport", "numbers of passports"),
+    "phone": ("Private Phone", "mobile phone numbers"),
+    "landline": ("Landline Phone", "landline phone numbers"),
+    "email": ("Private Mail Address", "mail addresses of persons"),
+    "account": ("Bank Account", "bank accounts"),
+    "name": ("Name Of A Person", "names of people"),
+    "official": ("Name Of An Official", "names of officials"),
+    "address": ("Home Address", "addresses of people"),
+    "birth-date": ("Date Of Birth", "dates of birth"),
+    "small-cells": ("Counts Of Few People", "counts of so few people that they can be told"),
+}
+"""Of each kind the title of its error, and what the note says that there is."""
+ERRORS = {
+    kind: row_error(f"personal-{kind}", title, f"There are {what} in the data.")
+    for kind, (title, what) in KINDS.items()
+}
+COARSER = {
+    "birth-date": {"to": "year"},
+    "address": {"to": "group", "k": "10"},
+    "small-cells": {"to": "group", "k": "10"},
+}
+"""Kinds of which something less exact may be public."""
+
+
+@attrs.define(kw_only=True, repr=False)
+class Personal(TableCheck):
+    """Tells what the scan of the table found: one fault a column, one a row where it is scattered.
+
+    What an officer released is a note that says who did, and why.
+    """
+
+    type = "personal-data"
+    Errors = [*ERRORS.values()]
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is personal, column by column."""
+        releases = of_resource(self.subject.settings, self.subject.name)
+        for hit in self.subject.hits:
+            release = release_of(hit, self.subject.labels, releases)
+            if release is None:
+                yield from self._told(hit)
+                continue
+            values = {"kind": hit.kind, "by": release.by, "reason": release.reason}
+            values |= {"when": release.when, "count": str(len(hit.rows))}
+            note = f"{KINDS[hit.kind][1]} were released by {release.by}: {release.reason}"
+            yield Fault("personal-released", note, "note", None, values, *self._where(hit))
+
+    def _told(self, hit: Hit) -> Iterator[Fault]:
+        label, column = self._where(hit)
+        note = f"column {column}: there are {KINDS[hit.kind][1]}"
+        values = {"kind": hit.kind, "count": str(max(len(hit.rows), 1))}
+        remedies = _remedies(hit.kind, label)
+        for place in hit.rows[: 1 if hit.whole else LIMIT] if len(hit.rows) else (-1,):
+            row = int(self.subject.rows[place]) if place >= 0 else self.subject.header_row
+            check = f"personal-{hit.kind}"
+            yield Fault(
+                check, note, hit.severity, row, values, label, column, remedies, exact=False
+            )
+
+    def _where(self, hit: Hit) -> tuple[str, int]:
+        labels = self.subject.labels
+        return (labels[hit.column] if hit.column < len(labels) else ""), hit.column + 1
+
+
+def _remedies(kind: str, label: str) -> tuple[Step, ...]:
+    """Offer to leave the column out, to mask it, to make it coarser; nothing without a header."""
+    if not label:
+        return ()
+    steps = [Step("drop-column", label), Step("mask-column", label, {"keep": "0"})]
+    if kind in COARSER:
+        steps.append(Step("aggregate-column", label, COARSER[kind]))
+    return tuple(steps)

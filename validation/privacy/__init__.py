@@ -1,0 +1,1 @@
+"""Privacy: personal data found in tables, and kept out of all that is said of them."""
