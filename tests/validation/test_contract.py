@@ -4,13 +4,19 @@ import pyarrow as pa
 import pytest
 
 from validation.contract import kept_to
+from validation.reading.cells import Cells, row_numbers
 from validation.reading.propose import proposed_schema
+
+
+def proposal(labels, columns):
+    """Give the schema that is proposed for columns of text."""
+    return proposed_schema(Cells(labels, columns, row_numbers(range(len(columns[0])))))[0]
 
 
 def measured(contract, **columns):
     """Give the schema by which columns of text are judged, and the findings."""
     arrays = [pa.chunked_array([values]) for values in columns.values()]
-    proposed, _ = proposed_schema(tuple(columns), arrays, {})
+    proposed = proposal(tuple(columns), arrays)
     return kept_to(proposed, {"fields": contract}, tuple(columns), arrays)
 
 
@@ -64,7 +70,7 @@ def test_constraints_titles_and_the_key_of_last_time_stay():
         "missingValues": ["", "-"],
     }
     columns = [pa.chunked_array([["1", "2"]]), pa.chunked_array([["a", "b"]])]
-    proposed, _ = proposed_schema(("id", "naziv"), columns, {})
+    proposed = proposal(("id", "naziv"), columns)
     schema, _ = kept_to(proposed, contract, ("id", "naziv"), columns)
     assert schema == {**contract, "primaryKey": ["id"]}
 
@@ -72,7 +78,7 @@ def test_constraints_titles_and_the_key_of_last_time_stay():
 def test_a_key_goes_when_one_of_its_columns_does():
     contract = {"fields": [{"name": "id", "type": "integer"}], "primaryKey": ["id", "deo"]}
     columns = [pa.chunked_array([["1"]])]
-    proposed, _ = proposed_schema(("id",), columns, {})
+    proposed = proposal(("id",), columns)
     assert "primaryKey" not in kept_to(proposed, contract, ("id",), columns)[0]
 
 

@@ -1,6 +1,7 @@
 """The schema proposed for cells that came without one: nothing is changed by it, ever."""
 
 import time
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -8,10 +9,18 @@ from frictionless import Field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from validation.reading.cells import text_column
+from validation.reading.cells import Cells, row_numbers, text_column
 from validation.reading.propose import field_names, proposed_field, proposed_schema
 
 DECIMAL = {"type": "number", "decimalChar": ","}
+MONEY = {**DECIMAL, "groupChar": ".", "bareNumber": False}
+
+
+def table(**columns):
+    """Make cells of columns, their rows counted from 2."""
+    height = len(next(iter(columns.values())))
+    rows = row_numbers(range(2, height + 2))
+    return Cells(tuple(columns), [text_column(column) for column in columns.values()], rows)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +39,33 @@ DECIMAL = {"type": "number", "decimalChar": ","}
         (["1 250,75", "980"], {**DECIMAL, "groupChar": " "}),
         (["1\u00a0250,75"], {**DECIMAL, "groupChar": "\u00a0"}),
         (["44,0128", "20,4612"], DECIMAL),
-        (["1,234.5"], {"type": "string"}),
+        (["1,234.5", "12"], {"type": "number", "groupChar": ","}),
+        (["1.234", "980"], {"type": "string"}),
+        (["1.234", "12345"], {"type": "number"}),
+        (["1,234"], {"type": "string"}),
+        (["1\u202f250,75"], {**DECIMAL, "groupChar": "\u202f"}),
+        (["12%", "-3 %"], {"type": "number", "bareNumber": False, "description": "(%)"}),
+        (["1.200,00 РСД"], {**MONEY, "description": "(РСД)"}),
+        (["12,5 m²"], {**DECIMAL, "bareNumber": False, "description": "(m²)"}),
+        (["50 m2"], {"type": "string"}),
+        (["5 mil"], {"type": "string"}),
+        (["12 km", "A-5 km"], {"type": "string"}),
+        (["2020.", "2021."], {"type": "string"}),
+        (["\u22125", "3"], {"type": "string"}),
+        (["Da", "NE"], {"type": "string"}),
+        (["yes", "no"], {"type": "boolean", "trueValues": ["yes"], "falseValues": ["no"]}),
+        (["08:30", "9:15"], {"type": "time", "format": "%H:%M"}),
+        (["08:30:00"], {"type": "time"}),
+        (["25:10"], {"type": "string"}),
+        (["5. 10. 2021."], {"type": "date", "format": "%d. %m. %Y."}),
+        (["5.10.2021. 14:30"], {"type": "datetime", "format": "%d.%m.%Y. %H:%M"}),
+        (["2021-10-05 14:30:00"], {"type": "datetime", "format": "%Y-%m-%d %H:%M:%S"}),
+        (["13/05/2021", "1/2/2021"], {"type": "date", "format": "%d/%m/%Y"}),
+        (["05/13/2021"], {"type": "date", "format": "%m/%d/%Y"}),
+        (["5/10/2021"], {"type": "string"}),
+        (["13/05/2021", "05/13/2021"], {"type": "string"}),
+        (["5.10.21."], {"type": "string"}),
+        (["1", "-", "2"], {"type": "string"}),
         (["true", "false"], {"type": "boolean"}),
         (["да", "не"], {"type": "boolean", "trueValues": ["да"], "falseValues": ["не"]}),
         (["DA", "NE"], {"type": "boolean", "trueValues": ["DA"], "falseValues": ["NE"]}),
@@ -44,7 +79,7 @@ DECIMAL = {"type": "number", "decimalChar": ","}
         (["31.04.2021."], {"type": "string"}),
         (["12/3", "12/4"], {"type": "string"}),
         (["2024-01-01T08:30:00"], {"type": "datetime"}),
-        (["45,80 din"], {"type": "string"}),
+        (["45,80 din"], {**DECIMAL, "bareNumber": False, "description": "(din)"}),
         ([], {"type": "string"}),
     ],
 )
@@ -79,24 +114,115 @@ def test_field_names_are_unique_and_a_label_keeps_its_name_once(labels):
     assert all(label in names for label in labels if label)
 
 
-def test_numbers_that_may_be_thousands_are_told():
-    columns = [text_column(["1.234", "5.678"]), text_column(["1.234", "5.67"])]
-    schema, findings = proposed_schema(["iznos", "širina"], columns, {})
-    assert [f["type"] for f in schema["fields"]] == ["number", "number"]
-    assert [(f.check, f.severity, f.field) for f in findings] == [
-        ("number-ambiguous", "warning", "iznos")
+def test_numbers_that_may_be_thousands_stay_text_and_are_asked():
+    cells = table(iznos=["1.234", "5.678"], mera=["1.234", "5.67"], x=["7.457", "7.458"])
+    schema, [finding] = proposed_schema(cells)
+    assert [f["type"] for f in schema["fields"]] == ["string", "number", "number"]
+    assert (finding.check, finding.severity, finding.field) == (
+        "number-ambiguous",
+        "warning",
+        "iznos",
+    )
+    assert [(o.step.repair, dict(o.step.values), o.exact) for o in finding.offers] == [
+        ("set-type", {"type": "number", "decimalChar": ",", "groupChar": "."}, False),
+        ("set-type", {"type": "number"}, False),
+    ]
+    assert [[(s.row, s.before, s.after) for s in o.samples] for o in finding.offers] == [
+        [(2, "1.234", "1234"), (3, "5.678", "5678")],
+        [(2, "1.234", "1.234"), (3, "5.678", "5.678")],
     ]
 
 
+@pytest.mark.parametrize(
+    ("cells", "check", "after"),
+    [
+        (["5/10/2021", "1/2/2021"], "date-ambiguous", ["2021-10-05", "2021-05-10"]),
+        (["5.10.21."], "date-ambiguous", ["2021-10-05", "5.10.21."]),
+        (["1,234"], "number-ambiguous", ["1.234", "1234"]),
+        (["1.234 РСД"], "number-ambiguous", ["1234", "1.234"]),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_asked(cells, check, after):
+    schema, [finding] = proposed_schema(table(a=cells))
+    assert schema["fields"] == [{"name": "a", "type": "string"}]
+    assert finding.check == check
+    assert [offer.samples[0].after for offer in finding.offers] == after
+
+
+@pytest.mark.parametrize(
+    ("cells", "check"),
+    [
+        (["1.250,75", "3"], "locale-numbers"),
+        (["12 %"], "locale-units"),
+        (["5.10.2021."], "locale-dates"),
+        (["да", "не"], "locale-booleans"),
+    ],
+)
+def test_what_was_understood_by_our_habits_is_a_note(cells, check):
+    [finding] = proposed_schema(table(a=cells))[1]
+    assert (finding.check, finding.severity, finding.offers) == (check, "note", ())
+
+
+@pytest.mark.parametrize("label", ["JMBG", "Матични број", "Šifra objekta", "Телефон", "ПИБ"])
+def test_digits_under_the_name_of_a_code_stay_text(label):
+    assert proposed_schema(table(**{label: ["123", "456"]}))[0]["fields"][0]["type"] == "string"
+
+
+def test_words_for_no_value_are_offered_to_be_emptied_and_the_column_stays_text():
+    schema, [finding] = proposed_schema(table(a=["1", "-", "нема", "3", "-"]))
+    assert schema["fields"][0]["type"] == "string"
+    assert (finding.check, finding.values["count"]) == ("missing-words", "3")
+    [offer] = finding.offers
+    assert (offer.step.repair, offer.step.values["words"], offer.exact) == (
+        "missing",
+        "-|нема",
+        False,
+    )
+
+
+def test_a_column_of_words_that_mean_nothing_is_just_text():
+    schema, findings = proposed_schema(table(a=["-", "-", "нема", "x"], b=["-"] * 4))
+    assert [field["type"] for field in schema["fields"]] == ["string", "string"]
+    assert findings == ()
+
+
+def test_few_odd_cells_keep_a_column_text_and_are_named():
+    numbers = [str(n) for n in range(50)]
+    schema, [finding] = proposed_schema(table(a=[*numbers, "око 50", "60-70"]))
+    assert schema["fields"][0]["type"] == "string"
+    assert (finding.check, finding.row, finding.values["count"]) == ("odd-cells", 52, "2")
+    assert "52: око 50; 53: 60-70" in finding.note
+    assert [offer.step.values["type"] for offer in finding.offers] == ["integer", "string"]
+
+
+def test_leading_zeros_make_a_code_and_no_odd_cells():
+    schema, findings = proposed_schema(table(a=[*map(str, range(50)), "007"]))
+    assert (schema["fields"][0]["type"], findings) == ("string", ())
+
+
+def test_full_stops_behind_years_are_offered_as_a_unit():
+    [finding] = proposed_schema(table(godina=["2020.", "2021."]))[1]
+    [offer] = finding.offers
+    assert (offer.step.repair, dict(offer.step.values)) == ("units", {"unit": "."})
+    assert [(s.before, s.after) for s in offer.samples] == [("2020.", "2020"), ("2021.", "2021")]
+
+
+def test_pieces_of_a_column_are_judged_together():
+    texts = [*map(str, range(70_000)), "1,5"]
+    assert proposed_schema(table(a=texts))[0]["fields"][0] == {"name": "a", **DECIMAL}
+    [finding] = proposed_schema(table(a=[*texts, "нешто"]))[1]
+    assert (finding.check, finding.row) == ("odd-cells", 70_003)
+
+
 def test_what_the_file_itself_declares_stands():
-    columns = [text_column(["1", "2"]), text_column(["2024-01-01", ""]), text_column(["12"])]
-    schema, _ = proposed_schema(["a", "b", "c"], columns, {0: "string", 1: "text", 2: "text"})
+    cells = table(a=["1", "2"], b=["2024-01-01", ""], c=["12", "13"])
+    schema, _ = proposed_schema(replace(cells, types={0: "string", 1: "text", 2: "text"}))
     assert [f["type"] for f in schema["fields"]] == ["string", "date", "string"]
     assert schema["missingValues"] == [""]
 
 
 def test_ten_columns_of_a_hundred_thousand_cells_take_well_under_a_second():
-    columns = [text_column([f"{i}.{i % 12 + 1}.{j}" for i in range(100_000)]) for j in range(10)]
+    cells = table(**{str(j): [f"{i}.{i % 12 + 1}.{j}" for i in range(100_000)] for j in range(10)})
     began = time.process_time()
-    proposed_schema([str(j) for j in range(10)], columns, {})
+    proposed_schema(cells)
     assert time.process_time() - began < 3  # 0.6 s where it was written; a loop a cell takes 10

@@ -76,14 +76,15 @@ class Cells:
             out.write_table(table)
         beside.replace(path)
 
-    def batches(self) -> Iterator[Sequence[pa.Array]]:
-        """Give the columns in pieces."""
+    def batches(self) -> Iterator[tuple[Sequence[pa.Array], pa.Array]]:
+        """Give the columns, and the places of their rows, in pieces."""
         if isinstance(self.columns, Stored):
             yield from self.columns.batches()
         elif self.columns:
-            names = list(map(str, range(len(self.columns))))
-            for batch in pa.table(list(self.columns), names=names).to_batches(PIECE_ROWS):
-                yield batch.columns
+            names = list(map(str, range(len(self.columns) + 1)))
+            for batch in pa.table([*self.columns, self.rows], names).to_batches(PIECE_ROWS):
+                *columns, rows = batch.columns
+                yield columns, rows
 
     def said(self) -> dict[str, Any]:
         """Give all but the cells as a JSON value."""
@@ -123,11 +124,12 @@ class Stored(Sequence[pa.ChunkedArray]):
     def __getitem__(self, i: Any) -> Any:
         return self._columns[i]
 
-    def batches(self) -> Iterator[Sequence[pa.Array]]:
-        """Read the columns in pieces, none of which stays in memory."""
+    def batches(self) -> Iterator[tuple[Sequence[pa.Array], pa.Array]]:
+        """Read the columns and rows in pieces, none of which stays in memory."""
         with pa.OSFile(str(self.path)) as source, pa.ipc.open_file(source) as file:
             for i in range(file.num_record_batches):
-                yield file.get_batch(i).columns[:-1]
+                *columns, rows = file.get_batch(i).columns
+                yield columns, rows
 
 
 def told(finding: Finding) -> dict[str, Any]:
