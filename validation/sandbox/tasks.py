@@ -8,6 +8,8 @@ TASKS = frozenset(
         "validation.judging:judge",
         "validation.reading.worker:read_file",
         "validation.reading.worker:read_layer",
+        "validation.repairs._corrected:write",
+        "validation.report.marking:mark",
         "validation.sandbox.tasks:nothing",
     }
 )
