@@ -104,12 +104,22 @@ class Limits(Section):
     inflated_bytes: int = Field(default=1 << 30, gt=0)
 
 
+class Privacy(Section):
+    """What looks personal and is public, and from how many people on a count is public."""
+
+    domains: tuple[str, ...] = ()
+    mailboxes: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    k: int = Field(default=5, ge=1, le=100)
+
+
 class Validation(Section):
     """What the checks hold against a dataset."""
 
     extent: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0)
     max_loss: float = Field(default=0.25, ge=0, le=1)
     limits: Limits = Limits()
+    privacy: Privacy = Privacy()
 
 
 class Catalog(Section):

@@ -47,7 +47,7 @@ def judge(task: Task, store: Store, config: Config) -> Mapping[str, Any]:
         http = Http(config.http)
         schema = _schema(task.schema, http, into)
         sandbox = Sandbox(config.validation.limits)
-        report: Report = validate_file(_file(task, store, http, into), schema, sandbox)
+        report: Report = validate_file(_file(task, store, http, into), schema, sandbox, hide=True)
         return report.frictionless
 
 

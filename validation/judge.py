@@ -49,7 +49,8 @@ class Checks:
     @classmethod
     def of(cls, settings: "Validation") -> "Checks":
         """Take them from the configuration."""
-        return cls(settings.extent, settings.max_loss)
+        own = {"privacy": settings.privacy.model_dump(mode="json")}
+        return cls(settings.extent, settings.max_loss, settings=own)
 
 
 @dataclass(frozen=True, slots=True)
