@@ -5,7 +5,6 @@ for the file that the person saw; at the next it is offered again.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -14,7 +13,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Engine,
     Integer,
     Table,
     Text,
@@ -25,7 +23,8 @@ from sqlalchemy import (
 )
 
 from datasets.model import Dataset, Finding, Offer, Report, Resource, Step
-from publish.database import metadata, reading
+from publish.database import metadata
+from publish.versions import Versions
 
 RECIPE = Table(
     "recipe",
@@ -122,9 +121,9 @@ def _of(dataset_id: str, resource: str, steps: Collection[str]) -> ColumnElement
     return (c.dataset == dataset_id) & (c.resource == resource) & c.step.in_(list(steps))
 
 
-def applied(dataset: Dataset, database: Engine | Connection) -> Dataset:
+def applied(dataset: Dataset, versions: Versions) -> Dataset:
     """Give a kept dataset with the recipe of each file: what holds for it, then what it brings."""
-    with _reading(database) as connection:
+    with versions.reading() as connection:
         every = accepted(connection, dataset.id)
     if not every:
         return dataset
@@ -138,9 +137,9 @@ def _with(resource: Resource, every: Sequence[Accepted]) -> Resource:
     return replace(resource, recipe=(*steps, *own))
 
 
-def offered_again(report: Report, dataset: Dataset, database: Engine | Connection) -> Report:
+def offered_again(report: Report, dataset: Dataset, versions: Versions) -> Report:
     """Add a note for each repair that a person accepted for a former file and is offered now."""
-    with _reading(database) as connection:
+    with versions.reading() as connection:
         every = accepted(connection, dataset.id)
     if not every:
         return report
@@ -167,7 +166,3 @@ def _note(each: Accepted, offer: Offer) -> Finding:
         values={**step.values, "repair": step.repair, "user": each.user_name, "when": when},
         offers=(offer,),
     )
-
-
-def _reading(database: Engine | Connection) -> AbstractContextManager[Connection]:
-    return reading(database) if isinstance(database, Engine) else nullcontext(database)

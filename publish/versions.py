@@ -116,7 +116,8 @@ class Versions:
         """Give these on one open connection, so that they read what it wrote."""
         return Versions(self.engine, connection)
 
-    def _reading(self) -> AbstractContextManager[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection that reads; the one that these are lent on, where there is one."""
         return reading(self.engine) if self._bound is None else nullcontext(self._bound)
 
     def revision(self) -> int:
@@ -149,7 +150,7 @@ class Versions:
 
     def pointer(self, dataset: str) -> Pointer | None:
         """The pointer of a dataset, public or withdrawn."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(_POINTER, {"wanted": dataset}).first()
         return Pointer(**row._mapping) if row else None
 
@@ -158,7 +159,7 @@ class Versions:
         query = select(CURRENT).order_by(CURRENT.c.dataset)
         if source is not None:
             query = query.where(CURRENT.c.source == source)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [Pointer(**row._mapping) for row in connection.execute(query)]
 
     def current(self, dataset: str) -> Version | None:
@@ -169,7 +170,7 @@ class Versions:
     def get(self, dataset: str, number: int) -> Version:
         """One version; raises NotFound."""
         where = (VERSION.c.dataset == dataset) & (VERSION.c.number == number)
-        with self._reading() as connection:
+        with self.reading() as connection:
             body = connection.execute(select(VERSION.c.body).where(where)).scalar()
         if body is None:
             raise NotFound(f"dataset {dataset!r} has no version {number}")
@@ -180,7 +181,7 @@ class Versions:
         query = (
             select(VERSION.c.body).where(VERSION.c.dataset == dataset).order_by(VERSION.c.number)
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [_parsed(body) for body in connection.scalars(query)]
 
     def public(self) -> tuple[int, list[Version]]:
@@ -190,19 +191,19 @@ class Versions:
             (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number),
         )
         query = select(VERSION.c.body).select_from(joined).where(CURRENT.c.public)
-        with self._reading() as connection:
+        with self.reading() as connection:
             revision = int(connection.execute(select(REVISION.c.number)).scalar_one())
             bodies = connection.scalars(query.order_by(VERSION.c.dataset)).all()
         return revision, [_parsed(body) for body in bodies]
 
     def archives(self) -> dict[str, str]:
         """The finished tile archives: file name by layer hash."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return {row.layer_sha: row.file for row in connection.execute(select(TILES))}
 
     def is_tiled(self, layer_sha: str) -> bool:
         """Tell whether the tile archive of a layer is finished."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = select(TILES.c.file).where(TILES.c.layer_sha == layer_sha)
             return connection.execute(query).first() is not None
 
@@ -265,14 +266,14 @@ class Versions:
     def refusal(self, dataset: str) -> "Refusal | None":
         """Why a dataset was not published when it last came; None if it was."""
         query = select(REFUSAL.c.body).where(REFUSAL.c.dataset == dataset)
-        with self._reading() as connection:
+        with self.reading() as connection:
             body = connection.execute(query).scalar()
         return TypeAdapter(Refusal).validate_json(body) if body else None
 
     def refusals(self) -> list["Refusal"]:
         """All refusals, by dataset name."""
         query = select(REFUSAL.c.body).order_by(REFUSAL.c.dataset)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [TypeAdapter(Refusal).validate_json(b) for b in connection.scalars(query)]
 
 
