@@ -7,6 +7,7 @@ two of Paul Tol's muted scheme. A colour never stands alone: points have a shape
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#c0619a", "#2f8fcb", "#b8860b", "#882255", "#44539e")
 SHAPES = ("circle", "square", "triangle", "diamond")
@@ -20,15 +21,19 @@ class Symbol:
     shape: str
 
 
-def symbols(collections: Iterable[str]) -> Mapping[str, Symbol]:
+def symbols(
+    collections: Iterable[str], own: Mapping[str, Symbol] = MappingProxyType({})
+) -> Mapping[str, Symbol]:
     """A symbol for each collection: by the hash of its id, no colour twice while there is another.
+
+    `own` are those that have one already: kindergartens look the same in every municipality.
 
     >>> symbols(["naselja"]) == {"naselja": symbols(["naselja", "ulice"])["naselja"]}
     True
     """
     taken: set[str] = set()
-    made = {}
-    for name in sorted(collections):
+    made = dict(own)
+    for name in sorted(set(collections) - set(own)):
         start = zlib.crc32(name.encode())
         if len(taken) == len(COLOURS):
             taken.clear()

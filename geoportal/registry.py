@@ -10,7 +10,9 @@ from ckanapi.errors import NotFound as UnknownOrganization
 from datasets import errors
 from datasets.model import Layer, Version
 from datasets.store import Store
+from datasets.template import templates
 from datasets.text import Text
+from geoportal.palette import Symbol, symbols
 from publish.catalog import Embedded
 from publish.package import text_of
 from publish.versions import Versions
@@ -32,6 +34,7 @@ class Shown:
     license_id: str
     license_title: str
     modified: str
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class View:
 
     revision: int
     collections: Mapping[str, Shown]
+
+    def symbols(self, *others: Shown) -> Mapping[str, Symbol]:
+        """How each collection is drawn, and how others are that are public no longer."""
+        every = {**self.collections, **{shown.layer.id: shown for shown in others}}
+        return symbols(every, {name: own for name, each in every.items() if (own := _own(each))})
 
 
 class Registry:
@@ -115,6 +123,7 @@ class Registry:
             license_id=package.get("license_id") or "",
             license_title=self.catalog.license_title(package.get("license_id") or ""),
             modified=version.created,
+            template=str(version.schemas.get(layer.resource, {}).get("template", "")),
         )
 
     def _organization(self, name: str) -> Text:
@@ -126,3 +135,9 @@ class Registry:
 
 def _each(text: Text, resource: str) -> dict[str, str]:
     return {language: f"{words} – {resource}" for language, words in text.translated.items()}
+
+
+def _own(shown: Shown) -> Symbol | None:
+    """The symbol that the template of a layer has, if it follows one."""
+    found = templates().get(shown.template)
+    return Symbol(found.style["colour"], found.style["shape"]) if found else None

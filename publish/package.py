@@ -16,10 +16,10 @@ from datasets.config import Config
 from datasets.errors import NotFound
 from datasets.formats import READABLE
 from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Schema, Version
+from datasets.template import templates
 from datasets.text import Text
 from publish.catalog.call import now
 from publish.catalog.documents import PACKAGE
-from publish.fingerprint import fingerprint
 from publish.versions import Versions
 
 MEDIA_TYPES = {form: (known.name, known.media_type) for form, known in READABLE.items()}
@@ -31,32 +31,40 @@ def version(
     number: int,
     layers: tuple[Layer, ...],
     *,
+    made_of: str,
     rows: Mapping[str, int],
     tables: Mapping[str, str],
     schemas: Mapping[str, Schema] = MappingProxyType({}),
 ) -> Version:
-    """A new version of a kept dataset; `rows`, `tables` and `schemas` are by resource name."""
+    """A new version of a dataset as the public may have it.
+
+    `made_of` is the fingerprint of what came; `rows`, `tables` and `schemas` are by resource name.
+    """
     return Version(
         dataset=kept.name,
         number=number,
-        fingerprint=fingerprint(kept),
+        fingerprint=made_of,
         created=now(),
         source=kept.source,
         resources=tuple(_listed(resource) for resource in kept.resources),
         layers=layers,
         rows=rows,
         tables=tables,
-        package=package(kept, number, layers, tables),
+        package=package(kept, number, layers, tables, schemas),
         schemas=dict(schemas),
     )
 
 
 def package(
-    kept: Dataset, number: int, layers: Sequence[Layer], tables: Container[str] = ()
+    kept: Dataset,
+    number: int,
+    layers: Sequence[Layer],
+    tables: Container[str] = (),
+    schemas: Mapping[str, Schema] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The CKAN package of a version, as `package_create` and `package_update` take it.
 
-    `tables` names the resources whose rows can be asked.
+    `tables` names the resources whose rows can be asked; `schemas` are those they were judged by.
     """
     return {
         "id": kept.id,
@@ -69,7 +77,9 @@ def package(
         "author": ", ".join(kept.contributors),
         "version": str(number),
         "tags": [{"name": tag} for tag in _tags(kept.tags)],
-        "extras": [{"key": key, "value": value} for key, value in _extras(kept, layers).items()],
+        "extras": [
+            {"key": key, "value": value} for key, value in _extras(kept, layers, schemas).items()
+        ],
         "resources": [_file(kept, r, asked=r.name in tables) for r in kept.resources]
         + [_link(kept, link) for link in kept.links]
         + [made for layer in layers for made in _of_layer(kept, layer)],
@@ -83,15 +93,28 @@ def _tags(tags: Sequence[str]) -> list[str]:
     return sorted({tag for tag in short if len(tag) >= 2})
 
 
-def _extras(kept: Dataset, layers: Sequence[Layer]) -> dict[str, str]:
+def _extras(
+    kept: Dataset, layers: Sequence[Layer], schemas: Mapping[str, Schema]
+) -> dict[str, str]:
     """The extras; one that is called like a field of CKAN's own is its source's, and says so."""
-    extras = {f"source_{k}" if k in PACKAGE else k: value for k, value in kept.extras.items()}
+    extras = _themes(schemas) | {
+        f"source_{k}" if k in PACKAGE else k: value for k, value in kept.extras.items()
+    }
     for key, text in (("title_translated", kept.title), ("notes_translated", kept.notes)):
         if text.translated:
             extras[key] = json.dumps(dict(text.translated), ensure_ascii=False)
     if box := _around([layer.bbox_lonlat for layer in layers]):
         extras["spatial"] = json.dumps(_polygon(box))
     return extras | dict(kept.provenance)
+
+
+def _themes(schemas: Mapping[str, Schema]) -> dict[str, str]:
+    """What the templates of a dataset say that it is about; its own words come before."""
+    followed = [templates().get(str(schema.get("template", ""))) for schema in schemas.values()]
+    said = [found.themes for found in followed if found]
+    keys = {"theme": "dcat", "hvd_category": "hvd", "inspire_theme": "inspire"}
+    words = {key: next((t[of] for t in said if t[of]), "") for key, of in keys.items()}
+    return {key: word for key, word in words.items() if word}
 
 
 def _around(boxes: Sequence[BBox | None]) -> BBox | None:

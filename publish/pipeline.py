@@ -12,7 +12,7 @@ from datasets.errors import EmapError, LeaseLost, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
-from publish import deliveries, package, tables
+from publish import deliveries, package, recipes, tables, withheld
 from publish.catalog.call import now
 from publish.datastore import artefact
 from publish.desk import Desk
@@ -49,6 +49,7 @@ def take(
     """
     try:
         kept = desk.store.keep(dataset)  # from here on the bytes have a sha256
+        kept = recipes.applied(kept, desk.versions)
         unchanged = same_as_before(kept, desk, by_hand=by_hand)
         if unchanged:
             return settle(unchanged, desk, also)
@@ -122,12 +123,21 @@ def fail(dataset: Dataset, error: EmapError, desk: Desk, also: Also) -> Receipt:
     return receipt
 
 
+def again(name: str, desk: Desk) -> Receipt:
+    """Judge the last delivery of a dataset anew, by what was accepted or released since.
+
+    Raises NotFound when there was none.
+    """
+    return take(deliveries.last(desk.versions.engine, name, desk.store), desk, by_hand=True)
+
+
 def judged(
     kept: Dataset, readings: Sequence[Reading], previous: Version | None, desk: Desk
 ) -> Report:
     """All that there is to say against a dataset."""
     before = former(previous, desk) if previous else {}
     report = validate(kept, readings, previous, desk.checks, desk.sandbox, before)
+    report = recipes.offered_again(report, kept, desk.versions)
     return _owned(kept, report, desk.versions.pointer(kept.name))
 
 
@@ -149,7 +159,7 @@ def _owned(kept: Dataset, report: Report, pointer: Pointer | None) -> Report:
     values = {"name": kept.name, "source": pointer.source}
     note = f"the name {kept.name!r} belongs to another dataset, of source {pointer.source!r}"
     taken = Finding("name-taken", note=note, values=values)
-    return Report(report.dataset, (taken, *report.findings), report.frictionless)
+    return replace(report, findings=(taken, *report.findings))
 
 
 def refuse(dataset: Dataset, report: Report, desk: Desk, also: Also = nothing_else) -> Receipt:
@@ -203,6 +213,7 @@ def publish(
     """
     if not report.ok:
         return refuse(kept, report, desk, also)
+    public = withheld.shown(kept, readings, desk)
     layers = tuple(_layers(kept, readings, desk))
     typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
     for sha256 in typed.values():
@@ -213,7 +224,13 @@ def publish(
         number, new = desk.versions.numbered(catalog.connection, kept.name, fingerprint(kept))
         if new:
             version = package.version(
-                kept, number, layers, rows=rows, tables=typed, schemas=schemas
+                public,
+                number,
+                layers,
+                made_of=fingerprint(kept),
+                rows=rows,
+                tables=typed,
+                schemas=schemas,
             )
             desk.store.write_version(kept.name, number, package.documents(version, report))
             desk.versions.add(catalog.connection, version)

@@ -7,8 +7,8 @@ import typer.main
 
 import emap
 from datasets import config, errors, kinds
-from datasets.template import templates
 from datasets.formats import READABLE
+from datasets.template import templates
 from publish.harvests.faults import faults
 from publish.targets._target import Target
 

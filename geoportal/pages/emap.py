@@ -16,7 +16,7 @@ from geoportal.ogc.tilesets import zooms
 from geoportal.overview import overview
 from geoportal.pages.downloads import known
 from geoportal.pages.places import Facts, InView, facts, in_view, label, latin_label
-from geoportal.palette import Symbol, symbols
+from geoportal.palette import Symbol
 from geoportal.portal import Portal
 from geoportal.registry import Shown, View
 from geoportal.rendering import asset, page
@@ -54,7 +54,7 @@ def emap(request: Request, layers: Layers = None, bbox: Box = "", feature: Box =
         request,
         "map.html",
         organizations=_by_organization(view),
-        symbols=symbols(view.collections),
+        symbols=view.symbols(),
         chosen=chosen,
         bbox=bbox if box else "",
         found=list(_in_view(view, chosen, box, language)),
@@ -77,7 +77,7 @@ def in_view_list(request: Request, layers: Layers = None, bbox: Box = "") -> Res
         "map/list.html",
         found=found,
         chosen=chosen,
-        symbols=symbols(view.collections),
+        symbols=view.symbols(),
         bbox=bbox,
     )
 
@@ -87,9 +87,7 @@ def feature_facts(request: Request, collection: str, fid: str) -> Response:
     """All about one feature, as a piece of the page."""
     view = request.app.state.portal.registry.view()
     found = facts(public_collection(view, collection), fid, request.state.language)
-    return page(
-        request, "map/feature.html", facts=found, symbols=symbols(view.collections), chosen=None
-    )
+    return page(request, "map/feature.html", facts=found, symbols=view.symbols(), chosen=None)
 
 
 @router.api_route("/map/layers.json", methods=READ)
@@ -100,7 +98,7 @@ def layers_json(request: Request) -> Response:
     headers = {"ETag": f'"{view.revision}-{language}"', "Cache-Control": "no-cache"}
     if known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    look = symbols(view.collections)
+    look = view.symbols()
     collections = [
         _described(shown, look[name], language) for name, shown in view.collections.items()
     ]
@@ -116,7 +114,7 @@ def overview_svg(request: Request, layers: Layers = None) -> Response:
     if known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     shown = [view.collections[name] for name in on]
-    return Response(overview(shown, symbols(view.collections)), 200, headers, "image/svg+xml")
+    return Response(overview(shown, view.symbols()), 200, headers, "image/svg+xml")
 
 
 def choose(view: View, layers: list[str] | None) -> Chosen:

@@ -1,6 +1,5 @@
 """Layers as small maps that stand alone: previews on our pages, files to take away."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import orjson
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from geoportal.pages.emap import public_collection
-from geoportal.palette import symbols
+from geoportal.palette import Symbol
 from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.small_map import small_map
@@ -35,7 +34,7 @@ def folium_map(
     view = portal.registry.view()
     pinned = portal.registry.pinned(collection, v) if v else None
     shown = pinned or public_collection(view, collection)
-    made = _map(request, shown, view.collections, heading=download)
+    made = _map(request, shown, view.symbols(shown)[shown.layer.id], heading=download)
     headers = {
         "Content-Security-Policy": POLICY,
         "Cache-Control": FOR_EVER if pinned else "no-cache",
@@ -45,14 +44,14 @@ def folium_map(
     return Response(made, 200, headers, "text/html")
 
 
-def _map(request: Request, shown: Shown, public: Iterable[str], *, heading: bool) -> str:
+def _map(request: Request, shown: Shown, symbol: Symbol, *, heading: bool) -> str:
     language: str = request.state.language
     publisher = shown.organization_title.said(language) or shown.organization
     fragments = read.features(shown.folder, limit=MOST_FEATURES)
     return small_map(
         [orjson.loads(fragment) for fragment in fragments],
         {column.name: column.title for column in shown.layer.columns},
-        symbol=symbols({*public, shown.layer.id})[shown.layer.id],
+        symbol=symbol,
         language=language,
         title=shown.title.said(language),
         credit=", ".join(filter(None, (publisher, shown.license_title, shown.modified[:10]))),

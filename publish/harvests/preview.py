@@ -190,7 +190,7 @@ def _judged(dataset: Dataset, change: Change, desk: Desk) -> Change:
         return replace(change, reason="the source shows nothing new")
     previous = desk.versions.current(dataset.name)
     with desk.store.desk("preview") as into:
-        readings = read(dataset, desk.sandbox, into)
+        readings = read(dataset, desk.sandbox, into, previous.schemas if previous else {})
         report = judged(dataset, readings, previous, desk)
         columns = tuple(_drift(readings, previous, desk)) if previous else ()
     action: Action = "updated" if desk.versions.pointer(dataset.name) else "created"
@@ -202,7 +202,9 @@ def _judged(dataset: Dataset, change: Change, desk: Desk) -> Change:
 def _differences(dataset: Dataset, previous: Version) -> Iterator[Difference]:
     """What the public package says otherwise; what is made of layers is left out."""
     then = previous.package
-    now_ = package.package(dataset, previous.number, previous.layers, previous.tables)
+    now_ = package.package(
+        dataset, previous.number, previous.layers, previous.tables, previous.schemas
+    )
     for key in FIELDS:
         yield from _one(key, _text(then.get(key)), _text(now_.get(key)))
     before, after = _extras(then), _extras(now_)
