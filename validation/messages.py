@@ -109,7 +109,8 @@ def values_of(finding: Finding, language: str) -> Gaps:
     values["where"] = _where(finding, language)
     if "repair" in values:
         values["repaired"] = repair_words(values["repair"], language).how.format_map(values)
-    values["likely_sentence"] = part("likely", language, values) if values.get("likely") else ""
+    for name in ("likely", "near"):
+        values[f"{name}_sentence"] = part(name, language, values) if values.get(name) else ""
     return values
 
 

@@ -99,7 +99,7 @@ def test_areas_that_overlap_are_told_in_pairs_with_how_much():
         SQUARE, moved(SQUARE, 0.05), moved(SQUARE, 1), shapely.box(21.02, 44.02, 21.04, 44.04)
     )
     pairs = [(f.row, f.values["other"], f.values["share"]) for f in told]
-    assert pairs == [(20, "10", "50.0%"), (40, "30", "100.0%")]
+    assert pairs == [(20, "10", "50.00%"), (40, "30", "100.00%")]
 
 
 def test_areas_that_only_touch_do_not_overlap():

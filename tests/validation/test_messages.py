@@ -22,7 +22,7 @@ FROM_A_SCHEMA = {
     "package-error",
     "stats-error",
 }
-MADE_OF = {"Finding": 0, "Unreadable": 0, "Broken": 0, "Fault": 0, "_own": 1, "each": 0}
+MADE_OF = {"Finding": 0, "Unreadable": 0, "Broken": 0, "Fault": 0, "_own": 1, "each": 0, "cells": 0}
 """Where the name of a check stands in the calls that make findings."""
 MADE_UP = {"schema-wrong", "dialect-wrong"}  # harvesters: f"{key}-wrong"
 

@@ -12,7 +12,7 @@ from validation.checks.layers._layer import LIMIT, Fault, LayerCheck, Mask
 
 COMPACT = 0.002  # 4πA/L²: a circle has 1, a strip of 1 by 1500 so much
 USUAL = 0.1  # a layer of which more are thin is one of roads or rivers
-LEAST = 1e-6  # of the smaller area: less is a matter of rounding
+LEAST = 1e-4  # of the smaller area: less is a matter of rounding
 EDGE_MATCHED = 0.5  # of the areas share an edge with another: a layer of parcels, of districts
 SAMPLE = 200
 GAP = 0.01  # of the usual width of an area: what is narrower was not meant
@@ -55,7 +55,7 @@ class Areas(LayerCheck):
         size = shapely.area(self.subject.geometries[at[pairs.other[order]]])
         for k, whole in zip(order, size, strict=True):
             one, other = rows[at[pairs.one[k]]], rows[at[pairs.other[k]]]
-            share = f"{min(pairs.shared[k] / whole, 1):.1%}"
+            share = f"{min(pairs.shared[k] / whole, 1):.2%}"
             values = {"other": str(one), "share": share, "count": str(len(pairs.one))}
             note = f"overlaps feature {one} by {share} of itself"
             yield Fault("areas-overlap", note, "warning", int(other), values)
