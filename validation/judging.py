@@ -71,8 +71,8 @@ def _answered(form: Form, job: Mapping[str, Any], hits: Sequence[Hit]) -> dict[s
     schema, errors = _schema(form, strict=job["strict"])
     if schema is None:
         return _answer(errors=errors)
-    layer = _layer(form, schema, job["extent"], job["settings"]) if job["own"] else None
-    own = [*(layer.checks if layer else ()), *_checks(form, schema, job, hits)]
+    layer, asked = _layer(form, schema, job) if job["own"] else (None, ())
+    own = [*asked, *(layer.checks if layer else ()), *_checks(form, schema, job, hits)]
     answer = _judged(form, schema, [Form(**other) for other in job["references"]], own)
     answer["excerpt"] = _excerpt(form, layer, answer, job["told"])
     answer["errors"] = [*map(Error.to_descriptor, errors), *answer["errors"]]
@@ -111,23 +111,27 @@ def _checks(
     return [check(subject=subject) for check in checks(TABLES)]
 
 
-def _layer(form: Form, schema: Schema, extent: Sequence[float], settings: Any) -> Any:
-    """Give the resource as a layer, None when it has no places; loads GEOS and PROJ only then."""
-    west, south, east, north = extent
+def _layer(form: Form, schema: Schema, job: Mapping[str, Any]) -> tuple[Any, Sequence[OwnCheck]]:
+    """Give the resource as a layer, None when it has no places, and what is told of a table's.
+
+    Loads GEOS and PROJ only where there are places.
+    """
+    west, south, east, north = job["extent"]
     box: BBox = (west, south, east, north)
     if form.spatial:
         from validation import layers  # noqa: PLC0415 - plain tables need none of it
 
-        return layers.of_geometries(form, box, settings)
+        return layers.of_geometries(form, box, job["settings"]), ()
     if not form.cells:
-        return None
+        return None, ()
     cells = form.read()
-    lonlat = points.find(cells, form.labels, table.fields(form.labels, schema), box)
-    if lonlat is None:
-        return None
+    fields = table.fields(form.labels, schema)
+    places = points.find(points.Table(cells, form.labels, fields, box, form.crs))
+    if places is None:
+        return None, ()
     from validation import layers  # noqa: PLC0415 - plain tables need none of it
 
-    return layers.of_points(form, cells, *lonlat, box, settings)
+    return layers.of_places(form, cells, places, box, job["settings"])
 
 
 def _judged(

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import shapely
-from numpy.typing import NDArray
 
 from datasets.model import BBox
 from validation import crs
@@ -16,9 +15,9 @@ from validation.checks._plugin import LAYERS, checks
 from validation.checks.layers._layer import Subject
 from validation.crs import Geometries
 from validation.forms import Form
+from validation.placement import Placement, located
+from validation.points import Places
 from validation.table import Placed
-
-DEGREES = "OGC:CRS84"
 
 type Settings = Mapping[str, Any]
 
@@ -52,19 +51,15 @@ def of_geometries(form: Form, extent: BBox, settings: Settings) -> LayerOf:
     return _layer(form, cells, geometries, form.crs, extent, settings)
 
 
-def of_points(
-    form: Form,
-    cells: pa.Table,
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-    extent: BBox,
-    settings: Settings,
-) -> LayerOf:
-    """Make points of two columns; without both numbers there is none."""
-    made: Geometries = np.full(len(lon), None, dtype=object)
-    there = np.isfinite(lon) & np.isfinite(lat)
-    made[there] = shapely.points(lon[there], lat[there])
-    return _layer(form, cells, made, form.crs or DEGREES, extent, settings)
+def of_places(
+    form: Form, cells: pa.Table, places: Places, extent: BBox, settings: Settings
+) -> tuple[LayerOf | None, Sequence[OwnCheck]]:
+    """Give a table's places as a layer, none where a person is asked first, and what is told."""
+    made = located(cells, places)
+    told = [Placement(subject=made)]
+    if not places.sure:
+        return None, told
+    return _layer(form, cells, made.geometries, places.crs, extent, settings), told
 
 
 def _layer(

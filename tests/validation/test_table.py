@@ -6,7 +6,6 @@ from frictionless import Field, Schema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation import points
 from validation.table import RESERVED, fields, public_names, typed, write
 
 
@@ -121,60 +120,3 @@ def test_a_table_says_what_its_columns_are(tmp_path):
     assert said["primary_key"] == ["id_"]
     assert said["geometry_type"] == ""
     assert table.column("__row").to_pylist() == [4]
-
-
-WORLD = (-180.0, -90.0, 180.0, 90.0)
-NUMBERS = {"type": "number", "decimalChar": ","}
-
-
-def found(labels: list[str], rows: list[list[str]], extent=WORLD, **field) -> object:
-    made = [Field.from_descriptor({"name": label, **(field or NUMBERS)}) for label in labels]
-    columns = {f"c{i}": pa.array([row[i] for row in rows]) for i in range(len(labels))}
-    return points.find(pa.table(columns), labels, made, extent)
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        ["lat", "lon"],
-        ["Latitude", "Longitude"],
-        ["geo. širina", "geo. dužina"],
-        ["Географска ширина (WGS84)", "Географска дужина (WGS84)"],
-        ["y", "x"],
-        ["ширина", "дужина"],
-    ],
-)
-def test_columns_of_coordinates_are_known_by_their_headers(labels):
-    lon, lat = found(labels, [["44,81", "20,46"], ["", "21,9"]])
-    assert lon.tolist() == [20.46, 21.9]
-    assert lat.tolist()[0] == 44.81
-
-
-def test_columns_of_coordinates_are_known_by_what_the_schema_says():
-    basic = "http://www.w3.org/2003/01/geo/wgs84_pos#"
-    labels = ["ј", "и"]
-    made = [
-        Field.from_descriptor({"name": "ј", "type": "number", "rdfType": f"{basic}lat"}),
-        Field.from_descriptor({"name": "и", "type": "number", "rdfType": f"{basic}long"}),
-    ]
-    cells = pa.table({"c0": ["44.81"], "c1": ["20.46"]})
-    lon, lat = points.find(cells, labels, made, WORLD)
-    assert (lon[0], lat[0]) == (20.46, 44.81)
-
-
-@pytest.mark.parametrize(
-    ("labels", "rows"),
-    [
-        (["x", "y"], [["3", "4"], ["7", "1"]]),
-        (["x", "y"], [["457299,3", "4961986,0"]]),
-        (["дужина", "ширина"], [["12,5", "3,2"]]),
-        (["lat", "назив"], [["44,81", "1"]]),
-        (["lat", "lon", "lon"], [["44,81", "20,46", "20,46"]]),
-    ],
-)
-def test_columns_that_may_mean_something_else_are_no_places(labels, rows):
-    assert found(labels, rows, extent=(18.8, 41.8, 23.1, 46.3)) is None
-
-
-def test_coordinates_that_are_texts_are_no_places():
-    assert found(["lat", "lon"], [["44.81", "20.46"]], type="string") is None
