@@ -30,6 +30,10 @@ def _unit(first: Places) -> str:
 
 def told(name: str, way: Way, first: Places) -> list[Finding]:
     """Tell of a way that all cells follow, or ask which one is meant."""
+    example = first[0][1][:SHOWN]
+    meant = shown(example, way.field)
+    note = f"{example!r} in {name!r} is understood as {meant}"
+    values = {"value": example, "meant": meant}
     match way.kind:
         case "plain":
             return []
@@ -37,17 +41,12 @@ def told(name: str, way: Way, first: Places) -> list[Finding]:
             return [_asked(name, way, first)]
         case "unit":
             return [_units(name, first)]
-    example = first[0][1][:SHOWN]
-    meant = shown(example, way.field)
-    return [
-        Finding(
-            way.kind,
-            "note",
-            field=name,
-            note=f"{example!r} in {name!r} is understood as {meant}",
-            values={"value": example, "meant": meant},
-        )
-    ]
+        case "locale-numbers":
+            return [Finding("locale-numbers", "note", field=name, note=note, values=values)]
+        case "locale-units":
+            return [Finding("locale-units", "note", field=name, note=note, values=values)]
+        case "locale-dates":
+            return [Finding("locale-dates", "note", field=name, note=note, values=values)]
 
 
 def booleans(name: str, field: Field) -> list[Finding]:
@@ -68,18 +67,15 @@ def booleans(name: str, field: Field) -> list[Finding]:
 
 def _asked(name: str, way: Way, first: Places) -> Finding:
     """Ask which of two ways is meant; until then the cells are text."""
-    check = "date-ambiguous" if way.layout else "number-ambiguous"
     fields = (way.field, *way.others)
     value = first[0][1][:SHOWN]
     meant = [shown(value, field) for field in fields]
-    return Finding(
-        check,
-        "warning",
-        field=name,
-        note=f"{value} in {name!r} may mean {' or '.join(meant)}; it is text until one is chosen",
-        values={"value": value, "meant": meant[0], "other": meant[-1]},
-        offers=tuple(_set_type(name, field, first) for field in fields),
-    )
+    note = f"{value} in {name!r} may mean {' or '.join(meant)}; it is text until one is chosen"
+    values = {"value": value, "meant": meant[0], "other": meant[-1]}
+    made = (None, name, "", note, values, "", tuple(_set_type(name, f, first) for f in fields))
+    if way.layout:
+        return Finding("date-ambiguous", "warning", "", *made)
+    return Finding("number-ambiguous", "warning", "", *made)
 
 
 def _set_type(name: str, field: Field, first: Places) -> Offer:

@@ -186,7 +186,7 @@ def _tokens(piece: bytes, dialect: Dialect, number: int) -> list[pa.Array]:
 
 
 def _first_width(piece: bytes, dialect: Dialect) -> int:
-    line = piece[:BLOCK_BYTES].decode("utf-8", "replace")
+    line = piece[:HEAD_BYTES].decode("utf-8", "replace")
     width = len(next(dialect.reader(io.StringIO(line, newline="")), []))
     check_width(width)
     return width

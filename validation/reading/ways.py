@@ -42,6 +42,10 @@ class Way:
             return like
         return pc.and_(like, on_calendar(texts, self.layout))
 
+    def is_shown(self, texts: pa.Array) -> bool:
+        """Tell whether one of the texts, which all follow the way, has what one must have."""
+        return not self.needs or bool(pc.any(pc.match_substring_regex(texts, self.needs)).as_py())
+
 
 DIGITS = "(?:0|[1-9][0-9]{0,14})"
 """Fifteen digits before the point are what a double can hold."""
