@@ -4,6 +4,7 @@ Exit codes: 0 all published, 1 some refused or held, 2 configuration, 3 a source
 """
 
 import contextlib
+import enum
 import functools
 import inspect
 import json
@@ -22,6 +23,7 @@ from typer.core import TyperGroup  # noqa: E402
 
 from datasets import errors  # noqa: E402
 from datasets.config import Limits  # noqa: E402
+from datasets.text import CYRILLIC, ENGLISH, LATIN  # noqa: E402
 from publish.site import Site, open_site  # noqa: E402
 from publish.terminal import (  # noqa: E402
     EXIT,
@@ -37,10 +39,19 @@ from publish.terminal import (  # noqa: E402
 )
 
 if TYPE_CHECKING:
-    from datasets.model import Receipt
+    from datasets.model import Receipt, Report, Resource
     from publish.targets._target import Difference
+    from validation.sandbox import Sandbox
 
 DEMO = ROOT / "datasets" / "demo" / "config.yml"
+
+
+class Tongue(enum.Enum):
+    """The languages that a report is said in."""
+
+    cyrillic = CYRILLIC
+    latin = LATIN
+    en = ENGLISH
 
 
 class ListByDefault(TyperGroup):
@@ -71,7 +82,11 @@ Full = Annotated[
 ]
 Sources = Annotated[list[str] | None, typer.Argument(help="Sources; all if none.")]
 SourceName = Annotated[str, typer.Argument(help="Name of the source.")]
+Html = Annotated[Path | None, typer.Option(help="Write the report as one HTML file.")]
+Xlsx = Annotated[Path | None, typer.Option(help="Write a copy of the table, wrong cells marked.")]
+Frictionless = Annotated[bool, typer.Option("--json", help="A Frictionless report.")]
 JobId = Annotated[str, typer.Argument(help="The id that `emap jobs` shows.")]
+Language = Annotated[Tongue, typer.Option(envvar="EMAP_LANGUAGE", help="Of the report.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
@@ -247,25 +262,94 @@ def jobs_resume(site: Site, source: SourceName) -> None:
 def validate(
     file: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoJSON, GPKG or zipped Shapefile.")],
     schema: Annotated[Path | None, typer.Option(help="A Table Schema in JSON.")] = None,
-    json_lines: Annotated[bool, typer.Option("--json", help="A Frictionless report.")] = False,
+    html: Html = None,
+    xlsx: Xlsx = None,
+    language: Language = Tongue.en,
+    json_lines: Frictionless = False,
 ) -> None:
     """Judge one file; needs no configuration. Ends with 0 if it is valid, else with 1."""
-    from validation.judge import validate_file  # noqa: PLC0415
-    from validation.messages import said  # noqa: PLC0415
+    from validation.judge import resource_of, validate_file  # noqa: PLC0415
     from validation.sandbox import Sandbox  # noqa: PLC0415
 
     if not file.is_file():
         raise errors.ConfigError(f"{file}: there is no such file")
-    wanted = read_schema(schema) if schema else None
-    report = validate_file(file, wanted, Sandbox(Limits()))
+    wanted, sandbox = read_schema(schema) if schema else None, Sandbox(Limits())
+    made = validate_file(file, wanted, sandbox)
+    print_report(made, language, json_lines=json_lines)
+    if html:
+        write_html(made, html, file.name, language)
+    if xlsx:
+        write_xlsx(made, xlsx, resource_of(file, wanted), sandbox, language)
+    raise typer.Exit(0 if made.ok else 1)
+
+
+@app.command()
+@on_site
+def report(
+    site: Site,
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
+    resource: Annotated[str | None, typer.Option(help="Which file --xlsx marks.")] = None,
+    html: Html = None,
+    xlsx: Xlsx = None,
+    language: Language = Tongue.en,
+    json_lines: Frictionless = False,
+) -> None:
+    """Show the report on the last delivery of a dataset. Ends with 0 if it could be published."""
+    from publish.deliveries import last  # noqa: PLC0415
+    from publish.reports import last_report  # noqa: PLC0415
+
+    desk = site.desk()
+    made = last_report(desk.versions, desk.store, dataset)
+    print_report(made, language, json_lines=json_lines)
+    if html:
+        write_html(made, html, dataset, language)
+    if xlsx:
+        delivered = last(desk.catalog.engine, dataset, desk.store).resources
+        wanted = resource or next((f.resource for f in made.findings if f.resource), None)
+        found = [each for each in delivered if wanted in (None, each.name)]
+        if not found:
+            known = ", ".join(each.name for each in delivered)
+            raise errors.ConfigError(f"{dataset} has no file {wanted!r}; there are {known}")
+        write_xlsx(made, xlsx, found[0], desk.sandbox, language)
+    raise typer.Exit(0 if made.ok else 1)
+
+
+def print_report(made: "Report", language: Tongue, *, json_lines: bool) -> None:
+    """Print a report for people, or Frictionless' own for machines."""
+    from validation.report.terminal import told  # noqa: PLC0415
+
     if json_lines:
-        print_line(json.dumps(report.frictionless, ensure_ascii=False, default=str))
-    else:
-        for finding in report.findings:
-            sentence = said(finding, "en")
-            out.print(f"{finding.severity}: {sentence.what} {sentence.how}", markup=False)
-        out.print("valid" if report.ok else f"not valid: {len(report.of('error'))} errors")
-    raise typer.Exit(0 if report.ok else 1)
+        print_line(json.dumps(made.frictionless, ensure_ascii=False, default=str))
+        return
+    for piece in told(made, language.value):
+        out.print(piece)
+
+
+def write_html(made: "Report", path: Path, title: str, language: Tongue) -> None:
+    """Write a report as one HTML file."""
+    from geoportal.report_file import report_file  # noqa: PLC0415
+
+    with writing(path):
+        path.write_text(report_file(made, language.value, title), encoding="utf-8")
+
+
+def write_xlsx(
+    made: "Report", path: Path, resource: "Resource", sandbox: "Sandbox", language: Tongue
+) -> None:
+    """Write the marked workbook of a file."""
+    from validation.report.workbook import write_workbook  # noqa: PLC0415
+
+    with writing(path):
+        write_workbook(resource, made, path, sandbox, language.value)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Tell where a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise errors.ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def read_schema(path: Path) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def validate_file(
         raise ReadingError(f"{path}: there is no such file")
     if schema is not None and not isinstance(schema, Mapping):
         raise ConfigError("a Table Schema is a JSON object with `fields`")
-    resource = _resource(path, schema)
+    resource = resource_of(path, schema)
     with tempfile.TemporaryDirectory(prefix="emap-") as folder:
         if schema is not None and resource.format in verdict.DELIMITED:
             reading = Reading(resource, cells=Path(), table=Path(), schema=schema)
@@ -141,7 +141,8 @@ def _alone(resource: Resource) -> Dataset:
     return Dataset(resource.name, title, "", "file", resource.filename, (resource,))
 
 
-def _resource(path: Path, schema: Schema | None) -> Resource:
+def resource_of(path: Path, schema: Schema | None) -> Resource:
+    """Take one file for a resource whose name and format its own name tells."""
     filename = file_name(path.name)
     stem, _, ending = filename.rpartition(".")
     return Resource(

@@ -11,13 +11,14 @@ from datasets.model import Column, Resource, Version
 from datasets.text import Text
 from geoportal.pages import listing
 from geoportal.pages.embed import MOST_FEATURES
-from geoportal.pages.judged import judged, report_of
+from geoportal.pages.judged import judged
 from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.rendering import data_block, linker, page
 from publish.dcat import SYNTAXES, schema_org
 from publish.layers.read import manifest
 from publish.package import MEDIA_TYPES, PARQUET, text_of
+from publish.reports import report_of
 
 router = APIRouter()
 SAMPLE_ROWS = 10
@@ -70,7 +71,9 @@ def dataset(request: Request, name: str) -> Response:
         downloads=[*_files(package, version), *map(_parquet, layers)],
         samples=[_sample(portal, version, r) for r in _tables(version)] if version else [],
         numeric=NUMERIC,
-        judged=judged(report_of(portal, version), request.state.language, 0) if version else None,
+        judged=judged(report_of(portal.store, version), request.state.language, 0)
+        if version
+        else None,
         refusal=portal.versions.refusal(package["name"]),
         history=portal.versions.history(package["name"])[::-1],
         described=data_block(schema_org(portal.issuer(), package, request.state.language)),

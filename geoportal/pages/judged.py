@@ -6,37 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter
 
 from datasets.errors import NotFound
-from datasets.model import Excerpt, Offer, Report, Sample, Severity, Version
+from datasets.model import Offer, Report, Sample, Severity
 from geoportal.portal import Portal
+from publish.reports import report_of
 from validation.messages import said, why
 from validation.report import words
 from validation.report.causes import ORDER, Cause, best, causes
-from validation.verdict import letters
+from validation.report.cuts import Cut, cut
 
 MOST_SHOWN = 100
-NEIGHBOURS = 3
-ROWS_SHOWN = 5
-_REPORT = TypeAdapter(Report)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell as a page shows it."""
-
-    text: str
-    wrong: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A few rows around wrong cells; `letters` of the columns are empty for layers."""
-
-    letters: Sequence[str]
-    labels: Sequence[str]
-    rows: Sequence[tuple[int, Sequence[Cell]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,42 +109,6 @@ def _repair(offer: Offer, language: str, *, withheld: bool) -> Repair:
     )
 
 
-def cut(cause: Cause, excerpt: Excerpt) -> Cut | None:
-    """Cut the first wrong cells of a cause with their neighbours out of an excerpt.
-
-    None where the excerpt has none of its rows.
-    """
-    rows = [f.row for f in cause.findings if f.row in excerpt.rows and f.row is not None]
-    shown = sorted(dict.fromkeys(rows))[:ROWS_SHOWN]
-    if not shown:
-        return None
-    wrong = _column(cause, excerpt)
-    centre = NEIGHBOURS if wrong is None else wrong
-    width = max(len(excerpt.rows[row]) for row in shown)
-    columns = range(max(0, centre - NEIGHBOURS), min(width, centre + NEIGHBOURS + 1))
-    is_sheet = bool(cause.first.cell)
-    return Cut(
-        [letters(excerpt.first_column + i) if is_sheet else "" for i in columns],
-        [excerpt.labels[i] if i < len(excerpt.labels) else "" for i in columns],
-        [(row, _cells(excerpt.rows[row], columns, wrong)) for row in shown],
-    )
-
-
-def _cells(texts: Sequence[str], columns: range, wrong: int | None) -> list[Cell]:
-    return [Cell(texts[i] if i < len(texts) else "", i == wrong) for i in columns]
-
-
-def _column(cause: Cause, excerpt: Excerpt) -> int | None:
-    """The place, from 0, of the column that a cause is about: by its address, else its label."""
-    address = cause.first.cell.rstrip("0123456789")
-    if address:
-        width = max(map(len, excerpt.rows.values()))
-        there = range(excerpt.first_column, excerpt.first_column + width)
-        return next((i for i, at in enumerate(there) if letters(at) == address), None)
-    label = words.short(cause.field)
-    return excerpt.labels.index(label) if cause.field and label in excerpt.labels else None
-
-
 def places(report: Report, resource: str, language: str) -> list[dict[str, Any]]:
     """The faulty places of a resource as GeoJSON features, each with its row and what is wrong."""
     excerpt = report.excerpts.get(resource)
@@ -179,12 +123,6 @@ def places(report: Report, resource: str, language: str) -> list[dict[str, Any]]
     ]
 
 
-def report_of(portal: Portal, version: Version) -> Report:
-    """The report with which a version was published; raises NotFound when its folder is gone."""
-    document: dict[str, Any] = portal.store.version(version.dataset, version.number, "report")
-    return _REPORT.validate_python(document)
-
-
 def latest(portal: Portal, name: str) -> Report:
     """The report on the last delivery of a dataset: of its refusal, or of what is public.
 
@@ -196,4 +134,4 @@ def latest(portal: Portal, name: str) -> Report:
     version = portal.public_version(name)
     if version is None:
         raise NotFound(f"there is no report on a dataset {name!r}")
-    return report_of(portal, version)
+    return report_of(portal.store, version)

@@ -8,10 +8,11 @@ import pytest
 from datasets import config as configuration
 from datasets.model import Excerpt, Finding, Offer, Report, Sample, Step
 from datasets.text import LANGUAGES
-from geoportal.pages.judged import cut, judged
+from geoportal.pages.judged import judged
 from geoportal.report_file import report_file
 from publish.desk import open_desk
 from validation.report.causes import causes
+from validation.report.cuts import cut
 
 REFUSED = "/data/javne-cesme/report"
 HIDDEN = ("мај 2025", "31.02.2025.", "Чесма испод брда", "17.4", "42.6")

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from datasets.model import Excerpt
 from validation.reading.cells import Cells
+from validation.report.cuts import NEIGHBOURS
 from validation.report.words import short
 
-NEIGHBOURS = 3
-"""So many cells are shown to each side of a wrong one."""
 OF_A_CAUSE = 5
 MOST_ROWS = 200
 MOST_CELLS = 20_000

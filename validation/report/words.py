@@ -7,7 +7,7 @@ not public. Column names, rules and counts stay.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from datasets.model import Finding, Offer
+from datasets.model import Finding, Offer, Severity
 from datasets.sentences import UNKNOWN, Gaps, Sentence, counted, in_language, number
 from validation.change import HOLDING
 from validation.messages import catalogue, part, repair_words, said, values_of
@@ -147,6 +147,16 @@ def verdict_said(found: Sequence[Cause], language: str) -> str:
     if warnings:
         return _verdict("look", language, {"warnings": _counted("warnings", language, warnings)})
     return _verdict("good", language, {})
+
+
+def severity_said(severity: Severity, language: str) -> str:
+    """Say how grave a cause is, in a word."""
+    return part(severity, language, {})
+
+
+def more_said(n: int, language: str) -> str:
+    """Say how many causes are not shown."""
+    return _counted("and_more", language, n)
 
 
 def _verdict(key: str, language: str, values: Mapping[str, str]) -> str:
