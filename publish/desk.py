@@ -53,12 +53,17 @@ def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     engine = open_database(config.catalog.url, store.root)
     prepare(engine)
     catalog = Embedded(engine, config.site, site_url or config.site.url, Outside(store, config))
-    versions = Versions(engine)
+    return desk_of(catalog, Http(config.http, slots=store.root / "hosts"))
+
+
+def desk_of(catalog: Embedded, http: Http) -> Desk:
+    """Put together the desk of a catalog that is open."""
+    config = catalog.outside.config
     return Desk(
         config=config,
-        http=Http(config.http, slots=store.root / "hosts"),
-        store=store,
-        versions=versions,
+        http=http,
+        store=catalog.outside.store,
+        versions=Versions(catalog.engine),
         catalog=catalog,
         sandbox=Sandbox(config.validation.limits),
         checks=Checks.of(config.validation),

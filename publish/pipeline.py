@@ -12,7 +12,7 @@ from datasets.errors import EmapError, LeaseLost, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
-from publish import deliveries, package, recipes, tables, withheld
+from publish import deliveries, package, recipes, releases, tables, withheld
 from publish.catalog.call import now
 from publish.datastore import artefact
 from publish.desk import Desk
@@ -23,6 +23,7 @@ from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.messages import said
+from validation.privacy.masking import masked_text
 from validation.reading import Reading, read
 from validation.shifts import Former
 
@@ -116,7 +117,8 @@ def fail(dataset: Dataset, error: EmapError, desk: Desk, also: Also) -> Receipt:
     if desk.is_lent:
         raise error
     current = desk.versions.current(dataset.name)
-    receipt = Receipt(dataset.name, "failed", current.number if current else None, str(error))
+    reason = masked_text(str(error))  # a traceback may quote a cell
+    receipt = Receipt(dataset.name, "failed", current.number if current else None, reason)
     if also is not nothing_else:
         with desk.catalog.transaction() as catalog:
             also(catalog.connection, receipt)
@@ -136,7 +138,8 @@ def judged(
 ) -> Report:
     """All that there is to say against a dataset."""
     before = former(previous, desk) if previous else {}
-    report = validate(kept, readings, previous, desk.checks, desk.sandbox, before)
+    checks = releases.applied(desk.checks, kept, desk.versions)
+    report = validate(kept, readings, previous, checks, desk.sandbox, before)
     report = recipes.offered_again(report, kept, desk.versions)
     return _owned(kept, report, desk.versions.pointer(kept.name))
 

@@ -36,6 +36,7 @@ from publish.catalog import (  # noqa: F401  most register their actions
     members,
     options,
     packages,
+    privacy,
     purge,
     relationships,
     resources,

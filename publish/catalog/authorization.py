@@ -195,6 +195,18 @@ def validate_all(call: Call) -> None:
         raise refused(f"User {call.user_name} not authorized to validate all resources")
 
 
+def release(call: Call, organization: str | None, dataset: str) -> None:
+    """Refuse a caller who is no admin of an organization; None is one that is not there yet."""
+    if not may(call, organization or "", "admin"):
+        raise refused(f"User {call.user_name} not authorized to release {dataset}")
+
+
+def see_releases(call: Call, organization: str | None, dataset: str) -> None:
+    """Refuse a caller who is no editor of an organization."""
+    if not edits(call, organization or ""):
+        raise refused(f"User {call.user_name} not authorized to see releases of {dataset}")
+
+
 def see_sources(call: Call) -> None:
     """Refuse a caller who is no editor anywhere."""
     if not edits(call):

@@ -221,6 +221,24 @@ def upgrade() -> None:
         sa.Column("body", text(), nullable=False),
         sa.PrimaryKeyConstraint("dataset", name=op.f("pk_refusal")),
     )
+    op.create_table(
+        "release",
+        sa.Column("id", text(), nullable=False),
+        sa.Column("dataset", text(), nullable=False),
+        sa.Column("resource", text(), nullable=False),
+        sa.Column("field", text(), nullable=False),
+        sa.Column("kind", text(), nullable=False),
+        sa.Column("sha256", text(), nullable=False),
+        sa.Column("reason", text(), nullable=False),
+        sa.Column("user_name", text(), nullable=False),
+        sa.Column("time", text(), nullable=False),
+        sa.Column("revoked_by", text(), nullable=False),
+        sa.Column("revoked", text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
+    )
+    with op.batch_alter_table("release", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_release_dataset"), ["dataset"], unique=False)
+
     op.create_table("revision", sa.Column("number", sa.Integer(), nullable=False))
     op.create_table(
         "tag",
