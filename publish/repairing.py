@@ -13,7 +13,7 @@ from datasets.model import Dataset, Receipt, Report, Version
 from publish import deliveries, recipes
 from publish.catalog.call import now
 from publish.desk import Desk
-from publish.pipeline import judged, rollback, take, withdraw
+from publish.pipeline import again, judged, rollback, take, withdraw
 from publish.recipes import Accepted
 from validation.reading import read
 from validation.repairing import Offered, Recipes, accepting, offers
@@ -110,7 +110,7 @@ def undo(name: str, steps: Collection[str], desk: Desk) -> Receipt:
     with desk.catalog.transaction() as catalog:
         for resource in {each.resource for each in known}:
             recipes.undo(catalog.connection, dataset.id, resource, steps)
-    receipt = take(dataset, desk, by_hand=True)
+    receipt = again(name, desk)
     public = desk.versions.current(name)
     if receipt.action in ("refused", "held") and public and _uses(public, steps):
         return _go_back(public, steps, desk, receipt)

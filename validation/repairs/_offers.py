@@ -117,12 +117,14 @@ def _read_again(before: Cells, after: Cells) -> Iterator[Sample]:
     """Yield the header and the first rows as they are read, and as they would be."""
     if before.labels != after.labels:
         yield Sample(after.header_row or None, _header(before), _header(after))
-    first = pa.array(range(min(len(after.rows), 10 * SAMPLES)), pa.int64())
-    at_first = first[: len(before.rows)]
-    old = dict(rows_said(before, at_first))
-    for row, said in rows_said(after, first):
+    old = dict(rows_said(before, _first(before)))
+    for row, said in rows_said(after, _first(after)):
         if old.get(row) != said:
             yield Sample(row, old.get(row, ""), said)
+
+
+def _first(cells: Cells) -> pa.Array:
+    return pa.array(range(min(len(cells.rows), 10 * SAMPLES)), pa.int64())
 
 
 def _header(cells: Cells) -> str:

@@ -42,7 +42,7 @@ def said(wkb: bytes | None, crs: str) -> str:
 
 def _kind(shape: Any) -> str:
     deep = " Z" if shape.has_z else ""
-    rings = shapely.get_rings(shape)
+    rings = shapely.get_rings(shapely.get_parts(shape))
     if not len(rings):
         return f"{shape.geom_type}{deep}"
     return f"{shape.geom_type}{deep} {'↺' if shapely.is_ccw(rings[0]) else '↻'}"

@@ -33,9 +33,14 @@ class AggregateColumn(Repair):
         return with_columns(cells, columns)
 
     def _coarser(self, column: Column, k: int) -> Column:
-        change = {"year": years, "decade": decades}.get(self.value("to", "group"))
-        coarse = by_distinct(column, change) if change else column
-        return grouped(coarse, k, self.value("other", OTHER))
+        change, other = CHANGES.get(self.value("to", "group")), self.value("other", OTHER)
+        if change is None:
+            return grouped(column, k, other)
+
+        def coarse(texts: pa.Array) -> pa.Array:
+            return pc.if_else(pc.equal(texts, other), texts, change(texts))
+
+        return grouped(by_distinct(column, coarse), k, other)
 
     def understood(self, schema: Schema) -> Schema:
         """Make the field free text."""
@@ -98,3 +103,6 @@ def _counted(column: Column) -> Counter[str]:
     said = pc.value_counts(column.filter(pc.fill_null(pc.not_equal(column, ""), False)))
     values, counts = said.flatten()
     return Counter(dict(zip(values.to_pylist(), counts.to_pylist(), strict=True)))
+
+
+CHANGES = {"year": years, "decade": decades}
