@@ -473,6 +473,36 @@ def rollback(
 
 @app.command()
 @on_site
+def release(
+    site: Site,
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
+    by: Annotated[str, typer.Option(help="The officer: a user, admin of the organization.")],
+    reason: Annotated[str, typer.Option(help="Why it may be public; shown with the data.")] = "",
+    resource: Annotated[str | None, typer.Option(help="Only of this file.")] = None,
+    field: Annotated[str | None, typer.Option(help="Only of the column with this header.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only name, phone, email, jmbg …")] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take releases back.")] = False,
+    json_lines: Json = False,
+) -> None:
+    """Let personal data that stop a dataset be public, or take that back."""
+    from publish import releasing  # noqa: PLC0415
+
+    desk, wanted = site.desk(), {"resource": resource, "field": field, "kind": kind}
+    with as_argument(dataset):
+        if revoke:
+            made, receipt = releasing.revoke(dataset, desk, by=by, wanted=wanted), None
+        else:
+            made, receipt = releasing.release(dataset, desk, by=by, reason=reason, wanted=wanted)
+    done = "revoked" if revoke else "released"
+    for each in made:
+        say(each, json_lines, f"{each['resource']}: {each['field']}: {each['kind']} {done}")
+    if receipt:
+        tell(receipt, json_lines)
+        raise typer.Exit(code_of([receipt]))
+
+
+@app.command()
+@on_site
 def serve(
     site: Site,
     host: Host = "127.0.0.1",
