@@ -1,15 +1,17 @@
 """In what form a resource is given to Frictionless: flat local files that we named ourselves."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from frictionless import Dialect, Package, Resource, Schema
 
-from validation import schemas
+from validation import descriptors, schemas
+from validation.fast.cells import CellsSource
 from validation.reading.cells import Cells
 from validation.table import read_cells
 
@@ -21,14 +23,17 @@ CANONICAL = {
     "skipInitialSpace": False,
 }
 
+FIRST_ROWS = 200
+"""More than Frictionless looks at to know a table's form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A table as the child gets it, all of it JSON.
 
     `file` is its name in the folder `work`: a link to the file itself when it is delimited text
-    (`original`), else the CSV that is made here of the `cells`, with the row numbers of the
-    original. `header_row` is 0 for layers, whose features are counted from 1.
+    (`original`), else a CSV that is made here of the `cells`; its rows have the numbers that they
+    have in the original. `header_row` is 0 for layers, whose features are counted from 1.
     """
 
     name: str
@@ -62,18 +67,30 @@ class Form:
         )
 
 
-def opened(form: Form, schema: Schema, references: Sequence[Form]) -> Resource:
-    """Give Frictionless' resource of a form, in a package with those that its keys refer to."""
-    resources = [_resource(form, schema)]
+def opened(
+    form: Form, schema: Schema, references: Sequence[Form]
+) -> tuple[Resource, CellsSource | None]:
+    """Give Frictionless' resource of a form, in a package with those that its keys refer to.
+
+    Where the file is not the original, its rows come from the cells, and the file has the first
+    of them only; unless its own keys refer to it.
+    """
+    own = descriptors.referred(form.schema) & {"", form.name}
+    cells = None if form.original else CellsSource(Path(form.cells), len(form.labels))
+    resources = [_resource(form, schema, cells, rows=None if own else FIRST_ROWS)]
     for other in references:
         known, _problems = schemas.sound(other.schema)
         if known is not None:
-            resources.append(_resource(other, known))
-    return Package(resources=resources, basepath=form.work).resources[0]
+            theirs = None if other.original else CellsSource(Path(other.cells), len(other.labels))
+            resources.append(_resource(other, known, theirs))
+    return Package(resources=resources, basepath=form.work).resources[0], cells
 
 
-def _resource(form: Form, schema: Schema) -> Resource:
-    if form.original:
+def _resource(
+    form: Form, schema: Schema, cells: CellsSource | None, rows: int | None = None
+) -> Resource:
+    """Give the resource of a form; its first `rows`, or all, are written where it has no file."""
+    if cells is None:
         return Resource(
             name=form.name,
             path=form.file,
@@ -84,12 +101,11 @@ def _resource(form: Form, schema: Schema) -> Resource:
             schema=schema,
             basepath=form.work,
         )
-    cells = form.read()
-    _write(Path(form.work, form.file), form, cells)
+    _write(Path(form.work, form.file), form, cells, rows)
     if not form.labels:
         schema = Schema.from_descriptor({"fields": [{"name": "fid", "type": "integer"}]})
     descriptor = {"headerRows": [max(form.header_row, 1)], "csv": CANONICAL}
-    resource = Resource(
+    return Resource(
         name=form.name,
         path=form.file,
         scheme="file",
@@ -99,43 +115,16 @@ def _resource(form: Form, schema: Schema) -> Resource:
         schema=schema,
         basepath=form.work,
     )
-    _number(resource, cells.column("row").to_pylist())
-    return resource
 
 
-def _write(path: Path, form: Form, cells: pa.Table) -> None:
+def _write(path: Path, form: Form, cells: CellsSource, rows: int | None) -> None:
     """Write the cells as CSV, below as many empty lines as stand above the header.
 
     A layer without attributes gets a column of its features' numbers: Frictionless has no tables
     without columns.
     """
-    labels = list(form.labels)
-    names = [name for name in cells.column_names if name[0] == "c"] if labels else ["row"]
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("\r\n" * (max(form.header_row, 1) - 1))
         writer = csv.writer(file)
-        writer.writerow(labels or ["fid"])
-        for batch in cells.select(names).to_batches():
-            columns = [column.to_pylist() for column in batch.columns]
-            writer.writerows(_records(columns, len(labels) or 1))
-
-
-def _records(columns: list[list[Any]], width: int) -> Iterator[list[Any]]:
-    """Yield rows; a cell to the right of the header counts only where there is one."""
-    for row in zip(*columns, strict=True):
-        cells = list(row)
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        yield cells
-
-
-def _number(resource: Resource, rows: Sequence[int]) -> None:
-    """Let Frictionless count rows as the original does, in its errors and in their notes."""
-    plain = type(resource.dialect)
-
-    class Numbered(plain):  # type: ignore[misc, valid-type]
-        def read_enumerated_content_stream(self, cell_stream: Any) -> Iterator[tuple[int, Any]]:
-            content = plain.read_enumerated_content_stream(self, cell_stream)
-            yield from zip(rows, (cells for _, cells in content), strict=False)
-
-    resource.dialect.__class__ = Numbered
+        writer.writerow(form.labels or ["fid"])
+        writer.writerows(row for _, row in islice(cells.rows(), rows))

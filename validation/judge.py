@@ -266,7 +266,8 @@ def _understood(reading: Reading, answer: Mapping[str, Any]) -> _Judged:
     faults = verdict.faults(reading, answer["faults"])
     own = frozenset(fault.check for fault in faults)
     task = answer["task"]
-    told = verdict.findings(reading, [*answer["errors"], *(task["errors"] if task else ())], own)
+    errors = [*answer["errors"], *(task["errors"] if task else ())]
+    told = verdict.findings(reading, errors, own, answer["counts"])
     reference = [fault for fault in faults if fault.check.startswith("crs-")]
     places = [fault for fault in faults if not fault.check.startswith("crs-")]
     cut = [_cut(reading, warning) for warning in (task["warnings"] if task else ())]

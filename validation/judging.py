@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 import orjson
-from frictionless import Checklist, Error, Schema
+from frictionless import Checklist, Error, Report, Resource, Schema
 from frictionless.errors import ResourceError
+from frictionless.resources import TableResource
 
 from datasets.model import BBox
 from validation import points, schemas, table
 from validation.checks._check import OwnCheck
 from validation.checks._plugin import TABLES, checks
 from validation.checks.tables._table import Subject
+from validation.fast.cells import CellsSource
+from validation.fast.judging import validate
 from validation.forms import Form, opened
 from validation.privacy.masking import Scan, masked_answer
 from validation.privacy.released import of_resource, release_of
@@ -26,6 +29,7 @@ from validation.repairs._offers import told
 from validation.report import excerpts
 
 LIMIT_ERRORS = 1000
+type Counts = Mapping[tuple[str, str], int]
 CELLS_LENGTH = 4_000_000
 """So many characters of cells a report may repeat; every error carries all cells of its row."""
 
@@ -39,6 +43,7 @@ def judge(job: Mapping[str, Any]) -> None:
     column of each), `table` (where to write it, or empty) and `answer`, the file to write: JSON
     with `task` (of a Frictionless report, or None), `errors` beside it, `faults` of our own checks,
     the `excerpt` that a report shows, and `read` again; in all of them personal data are masked.
+    `way` says who looked at which rows, `counts` has (type, field, number) of a cut report.
     """
     Path(job["answer"]).write_bytes(orjson.dumps(_told(job)))
 
@@ -139,17 +144,31 @@ def _judged(
 ) -> dict[str, Any]:
     found = [fault for check in own for fault in check.found()]
     faults = told(found, form.as_cells() if found else None, form.schema)
-    resource = opened(form, schema, references)
+    resource, cells = opened(form, schema, references)
     try:
         with schemas.watched():
-            report = resource.validate(Checklist(checks=list(own)), limit_errors=LIMIT_ERRORS)
+            checklist = Checklist(checks=list(own))
+            report, way = validate(resource, checklist, limit_errors=LIMIT_ERRORS, cells=cells)
+            counted = _counted(resource, cells, report)
     except schemas.SlowPattern as error:
         return _answer(errors=[schemas.slow(form.schema, error.pattern)], faults=faults)
     except schemas.BREAKS as error:  # found in no schema of ours, but theirs may be odder
         note = f"the table cannot be judged by its schema: {type(error).__name__}: {error}"
         return _answer(errors=[ResourceError(note=note)], faults=faults)
     task: dict[str, Any] = report.tasks[0].to_descriptor()
-    return _answer(task=_trimmed(_named(task, form)), faults=faults)
+    answer = _answer(task=_trimmed(_named(task, form)), faults=faults)
+    answer["way"], answer["counts"] = way, [(*kind, n) for kind, n in counted.items()]
+    return answer
+
+
+def _counted(resource: Resource, cells: CellsSource | None, report: Report) -> Counts:
+    """Count all errors where the report was cut and names only the first."""
+    cut = len(report.tasks[0].errors) == LIMIT_ERRORS
+    if not cut or not isinstance(resource, TableResource):
+        return {}
+    from validation.fast.counting import counts  # noqa: PLC0415 - loads polars
+
+    return counts(resource, cells)
 
 
 def _excerpt(
@@ -199,4 +218,6 @@ def _answer(
         "errors": [error.to_descriptor() for error in errors],
         "faults": list(faults),
         "excerpt": None,
+        "way": "",
+        "counts": [],
     }

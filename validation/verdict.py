@@ -21,14 +21,20 @@ _VALUE_LENGTH = 200
 
 
 def findings(
-    reading: Reading, errors: Iterable[Mapping[str, Any]], own: frozenset[str] = frozenset()
+    reading: Reading,
+    errors: Iterable[Mapping[str, Any]],
+    own: frozenset[str] = frozenset(),
+    counted: Iterable[tuple[str, str, int]] = (),
 ) -> list[Finding]:
     """Make a finding of each error but those of `own`, whose faults are findings already.
 
-    Each carries in `values` the `count` of errors of its kind in its column.
+    Each carries in `values` the `count` of errors of its kind in its column; `counted` has it
+    (type, field, number) where the report was cut and names only the first of them.
     """
     made = [_finding(reading, error) for error in errors if error["type"] not in own]
     counts = Counter((finding.check, finding.field) for finding in made)
+    for check, field, number in counted:
+        counts[check, field] = max(number, counts[check, field])
     return [_counted(finding, counts[finding.check, finding.field]) for finding in made]
 
 

@@ -117,13 +117,16 @@ class Column:
         return notes
 
     def _and_referred(self, target: Any, notes: Notes | None) -> Notes | None:
-        if notes or target is None:
+        if notes or self.refers_to(target):
             return notes or None
+        return {"foreign-key": ""}
+
+    def refers_to(self, target: Any) -> bool:
+        """Tell whether a value is in every table that it must be found in."""
         try:
-            lost = any((target,) not in known for known in self.known)
+            return target is None or all((target,) in known for known in self.known)
         except TypeError:
             raise Doubt("a key that cannot be looked up") from None
-        return {"foreign-key": ""} if lost else None
 
     def value(self, text: str) -> Any:
         """Give what Frictionless reads in a text, None when it is nothing or wrong."""

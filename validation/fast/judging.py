@@ -33,8 +33,7 @@ type Rows = Iterator[tuple[int, list[str]]]
 class Course:
     """How the judging of one table goes.
 
-    `way` says who judged and why; `errors` and `rows` count what Frictionless has seen so far.
-    `scan` is the first tier's, once there is one.
+    `way` says which rows Frictionless saw, and why; `errors` and `rows` count those so far.
     """
 
     limit_errors: int
@@ -43,7 +42,6 @@ class Course:
     way: str = "every row: it could not be opened"
     errors: int = 0
     rows: int = 0
-    scan: "Scan | None" = None
 
     def saw(self, row: Any) -> None:
         """Count a row; Frictionless calls this once it has judged it."""
@@ -61,8 +59,8 @@ def validate(
     *,
     limit_errors: int = 1000,
     cells: CellsSource | None = None,
-) -> tuple[Report, Course]:
-    """Give what `resource.validate(checklist, limit_errors=...)` gives, and how it was done.
+) -> tuple[Report, str]:
+    """Give what `resource.validate(checklist, limit_errors=...)` gives, and which way it came.
 
     With `cells` the resource is a file of their header and at least their first hundred rows;
     its rows are those cells, under their numbers in the original.
@@ -75,7 +73,7 @@ def validate(
         report = resource.validate(checklist, limit_errors=limit_errors, on_row=course.saw)
     finally:
         resource.__class__ = plain
-    return report, course
+    return report, course.way
 
 
 def _watched(resource: Resource, plain: Any, course: Course) -> Any:
@@ -147,7 +145,7 @@ def _rows(resource: TableResource, course: Course, content: Rows) -> Rows:
         course.way = f"every row: {doubt}"
         yield from ((source.place(record - 1), cells) for record, cells in rows)
         return
-    course.way, course.scan = "rows that are not proved clean", scan
+    course.way = "rows that are not proved clean"
     yield from _suspects(resource, scan, above)
 
 

@@ -1,7 +1,7 @@
 """The first tier over a whole table: which records Frictionless must see."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from frictionless.resources import TableResource
@@ -13,6 +13,9 @@ from validation.fast.parts import Mask, Numbers, Part, Source
 from validation.fast.references import key_of
 from validation.fast.texts import Texts
 
+if TYPE_CHECKING:
+    from validation.fast.counting import Tally
+
 MOST = 0.5
 """Where more of the records than this must be seen, all may be."""
 FAIR = 20_000
@@ -22,11 +25,14 @@ FAIR = 20_000
 class Scan:
     """Marks the records of an open resource that are not proved clean.
 
-    Raises Doubt when nothing can be proved, or when most records would be marked.
+    Raises Doubt when nothing can be proved, or when most records would be marked. With a `tally`
+    it goes on in any case, and tells it what is wrong.
     """
 
-    def __init__(self, resource: TableResource, source: Source) -> None:
-        self.source = source
+    def __init__(
+        self, resource: TableResource, source: Source, tally: "Tally | None" = None
+    ) -> None:
+        self.source, self.tally = source, tally
         self.first = source.first
         self.columns = columns(resource)
         self.narrow = len(self.columns) == 1 or resource.dialect.skip_blank_rows
@@ -46,41 +52,64 @@ class Scan:
             marks = self._marks(part)
             marked += int(np.count_nonzero(marks))
             self.records = part.first + part.size
-            if self.records > FAIR and marked > MOST * self.records:
+            if not self.tally and self.records > FAIR and marked > MOST * self.records:
                 raise Doubt("most rows have to be looked at")
             self.parts.append(part.without_cells())
             self.marks.append(marks)
         if self.records < self.first:
             raise Doubt("fewer records than rows of the header")
         for group in self.groups:
-            for records, _ in group.keys.repeated():
+            for records, shared in group.keys.repeated():
                 self._mark(records)
+                if self.tally:
+                    kind, field = (
+                        ("primary-key", "") if group.primary else ("unique-error", group.names[0])
+                    )
+                    self.tally.add(kind, field, len(records) - shared)
 
     def _marks(self, part: Part) -> Mask:
         """Mark the records of one part, and put its keys aside."""
         marks = np.ones(part.size, bool)
         if part.columns:
             marks[part.regular] = self._judged(part)
-        if self.groups and len(part.regular) < part.size:
+        if (self.groups or self.tally) and len(part.regular) < part.size:
             self._add_ragged(part)
         return marks
 
     def _judged(self, part: Part) -> Mask:
-        count = len(part.regular)
-        bad, blank, empty = np.zeros(count, bool), np.ones(count, bool), np.full(count, self.narrow)
-        found: dict[str, Numbers] = {}
-        for column, array in zip(self.columns, part.columns, strict=True):
-            texts = Texts(array)
-            faulty, keys = column.suspects(texts)
-            bad |= faulty
-            if blank.any():
-                blank &= column.absent(texts)
-            if empty.any():
-                empty &= texts.lengths() == 0
-            if keys is not None:
-                found[column.name] = keys
-        bad |= self._add(found, part.first + part.regular) | blank | empty
-        return bad
+        records = part.first + part.regular
+        columns = [Texts(array) for array in part.columns]
+        unproved, keys = [], {}
+        for column, texts in zip(self.columns, columns, strict=True):
+            bad, found = column.suspects(texts)
+            unproved.append(bad)
+            if found is not None:
+                keys[column.name] = found
+        blank = self._blank(columns)
+        if self.tally:
+            content = records >= self.first
+            self.tally.add("blank-row", "", int(np.count_nonzero(content & blank)))
+            for column, texts, bad in zip(self.columns, columns, unproved, strict=True):
+                self.tally.cells(column, texts.within(bad & content & ~blank))
+        marks: Mask = np.logical_or.reduce([*unproved, blank, self._empty(columns)])
+        marks |= self._add(keys, records)
+        return marks
+
+    def _blank(self, columns: Sequence[Texts]) -> Mask:
+        """Tell which rows have no value at all."""
+        blank = np.ones(len(columns[0]), bool)
+        for column, texts in zip(self.columns, columns, strict=True):
+            if not blank.any():
+                break
+            blank &= column.absent(texts)
+        return blank
+
+    def _empty(self, columns: Sequence[Texts]) -> Mask:
+        """Tell which rows could be empty lines, that Python's csv module cuts into no cells."""
+        empty = np.full(len(columns[0]), self.narrow)
+        for texts in columns if self.narrow else ():
+            empty &= texts.lengths() == 0
+        return empty
 
     def _add(self, found: Mapping[str, Numbers], records: Numbers) -> Mask:
         """Put keys aside; mark the records whose primary key has no value."""
@@ -91,6 +120,8 @@ class Scan:
             valued = np.logical_or.reduce([keys != NO_KEY for keys in several])
             if group.primary:
                 without |= ~valued
+                if self.tally:
+                    self.tally.add("primary-key", "", int(np.count_nonzero(content & ~valued)))
             valued &= content
             joined = several[0] if len(several) == 1 else mixed(several)
             group.keys.add(joined[valued], records[valued])
@@ -102,6 +133,10 @@ class Scan:
         other[part.regular] = False
         numbers = np.flatnonzero(other)
         rows = [cells for cells, _ in self.source.records(part, numbers)]
+        if self.tally:
+            self.tally.rows(
+                self.columns, [rows[i] for i in np.flatnonzero(part.first + numbers >= self.first)]
+            )
         found = {}
         for at, column in enumerate(self.columns):
             if column.keyed:
