@@ -322,7 +322,7 @@ def print_report(made: "Report", language: Tongue, *, json_lines: bool) -> None:
         print_line(json.dumps(made.frictionless, ensure_ascii=False, default=str))
         return
     for piece in told(made, language.value):
-        out.print(piece)
+        out.print(piece, soft_wrap=False)
 
 
 def write_html(made: "Report", path: Path, title: str, language: Tongue) -> None:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from datasets.model import Report
 from datasets.sentences import number
-from geoportal.pages.judged import judged, places
+from geoportal.judged import judged, places
 from geoportal.palette import Symbol
 from geoportal.rendering import HERE, counted, environment, spoken
 from geoportal.small_map import small_map

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 
 from datasets.model import Column, Resource, Version
 from datasets.text import Text
+from geoportal.judged import judged
 from geoportal.pages import listing
 from geoportal.pages.embed import MOST_FEATURES
-from geoportal.pages.judged import judged
 from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.rendering import data_block, linker, page

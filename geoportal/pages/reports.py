@@ -9,12 +9,13 @@ from datasets.errors import NotFound
 from datasets.model import Report, Version
 from datasets.text import Text
 from geoportal.ckan.actions import user_of
+from geoportal.judged import judged
 from geoportal.pages.embed import POLICY
-from geoportal.pages.judged import judged, latest
 from geoportal.portal import Portal
 from geoportal.rendering import page
 from geoportal.report_file import places_map, report_file
 from publish.package import text_of
+from publish.reports import report_of
 from publish.versions import Refusal
 
 router = APIRouter()
@@ -95,9 +96,14 @@ def places(request: Request, name: str, resource: str) -> Response:
 def _delivery(request: Request, name: str) -> _Delivery:
     """Raises NotFound when nothing of that name was ever delivered."""
     portal: Portal = request.app.state.portal
-    found = latest(portal, name)
     refusal = portal.versions.refusal(name)
     current = portal.public_version(name)
+    if refusal is not None:
+        found = refusal.report
+    elif current is not None:
+        found = report_of(portal.store, current)
+    else:
+        raise NotFound(f"there is no report on a dataset {name!r}")
     title = text_of(current.package, "title") if current else Text(refusal.title if refusal else "")
     withheld = refusal is not None and not _works_for(request, refusal.organization)
     return _Delivery(title or Text(name), found, refusal, current, withheld)

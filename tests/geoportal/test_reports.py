@@ -8,7 +8,7 @@ import pytest
 from datasets import config as configuration
 from datasets.model import Excerpt, Finding, Offer, Report, Sample, Step
 from datasets.text import LANGUAGES
-from geoportal.pages.judged import judged
+from geoportal.judged import judged
 from geoportal.report_file import report_file
 from publish.desk import open_desk
 from validation.report.causes import causes

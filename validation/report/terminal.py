@@ -65,7 +65,7 @@ def _cells(shown: Cut, language: str) -> Table:
 
 def _offer(offer: Offer, language: str) -> Text:
     line = Text("→ ", "green").append(words.offer_said(offer, language), "bold default")
-    line.append(f" {words.mended_said(offer, language)}  [{offer.step.id}]", "default")
+    line.append(f". {words.mended_said(offer, language)}  [{offer.step.id}]", "default")
     for sample in offer.samples:
         row = "" if sample.row is None else f"{sample.row}: "
         line.append(f"\n  {row}{sample.before} → {sample.after}", "default")

@@ -117,8 +117,10 @@ def offer_said(offer: Offer, language: str, *, withheld: bool = False) -> str:
 
 
 def mended_said(offer: Offer, language: str) -> str:
-    """Say how many places a repair changes; nothing when that was not tried."""
-    return _counted("mended", language, offer.count) if offer.count else ""
+    """Say how many places a repair changes, if that was tried, and whether it loses nothing."""
+    surety = _verdict("exact" if offer.exact else "confirm", language, {})
+    changed = _counted("mended", language, offer.count) if offer.count else ""
+    return " ".join(filter(None, (changed, surety)))
 
 
 def fix_said(fix: Fix, language: str, *, withheld: bool = False) -> str:

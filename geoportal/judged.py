@@ -7,10 +7,7 @@ from typing import Any
 
 import orjson
 
-from datasets.errors import NotFound
 from datasets.model import Offer, Report, Sample, Severity
-from geoportal.portal import Portal
-from publish.reports import report_of
 from validation.messages import said, why
 from validation.report import words
 from validation.report.causes import ORDER, Cause, best, causes
@@ -26,7 +23,6 @@ class Repair:
     id: str
     words: str
     mended: str
-    exact: bool
     samples: Sequence[Sample]
 
 
@@ -104,7 +100,6 @@ def _repair(offer: Offer, language: str, *, withheld: bool) -> Repair:
         offer.step.id,
         words.offer_said(offer, language, withheld=withheld),
         words.mended_said(offer, language),
-        offer.exact,
         () if withheld else offer.samples,
     )
 
@@ -121,17 +116,3 @@ def places(report: Report, resource: str, language: str) -> list[dict[str, Any]]
         for row, shape in (excerpt.places if excerpt else {}).items()
         if row in by_row
     ]
-
-
-def latest(portal: Portal, name: str) -> Report:
-    """The report on the last delivery of a dataset: of its refusal, or of what is public.
-
-    Raises NotFound when nothing of that name was ever delivered.
-    """
-    refusal = portal.versions.refusal(name)
-    if refusal:
-        return refusal.report
-    version = portal.public_version(name)
-    if version is None:
-        raise NotFound(f"there is no report on a dataset {name!r}")
-    return report_of(portal.store, version)
