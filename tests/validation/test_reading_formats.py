@@ -212,7 +212,7 @@ def test_a_placemark_that_cannot_be_drawn_is_told_by_its_number(rows, tmp_path, 
     path = tmp_path / "karta.kml"
     path.write_text(f"<kml>{good}<Placemark>{shape}</Placemark></kml>")
     [finding] = rows(path)[0].findings
-    assert (finding.check, finding.row) == ("geometry-unreadable", 2)
+    assert (finding.severity, finding.row) == ("error", 2)
     assert reason in finding.note
 
 

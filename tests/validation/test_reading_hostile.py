@@ -90,6 +90,7 @@ def disguises(address: str, secret: Path) -> dict[str, str]:
 
 
 ENDINGS = ("geojson", "gpkg", "csv", "xlsx", "zip")
+OTHERS = ("geojsonl", "topojson", "gml", "kml", "kmz", "gpx", "fgb", "gdb", "geoparquet")
 
 
 def arguments(path: Path) -> dict[str, object]:
@@ -108,7 +109,7 @@ def test_the_gates_alone_stop_descriptions_of_other_places(tmp_path, canary):
     """Without the child, and so with every driver of GDAL at hand."""
     address, secret, came = canary
     for name, text in disguises(address, secret).items():
-        for ending in ENDINGS:
+        for ending in (*ENDINGS, *OTHERS):
             path = tmp_path / f"sloj.{ending}"
             path.write_text(text, encoding="utf-8")
             said = read_file(arguments(path))
@@ -228,7 +229,6 @@ def test_a_text_file_named_gpkg_says_what_it_is(tmp_path, read_one):
         (b"<?xml version='1.0'?><kml/>", "geojson", "xml"),
         (b"\x89PNG\r\n", "csv", "image"),
         (b"PAR1", "gpkg", "parquet"),
-        (b"\x00\x00\x27\x0a" + bytes(100), "shp", "shp-part"),
         (b"\x7fELF" + bytes(100), "zip", "program"),
         (bytes(range(1, 32)) * 40, "csv", "binary"),
         (b'{"type": "FeatureCollection"}', "csv", "json"),
@@ -368,6 +368,41 @@ def test_a_link_in_a_zip_is_refused(tmp_path, read_one, canary):
     reading = read_one(tmp_path / "veza.zip")
     assert [f.values["reason"] for f in reading.findings] == ["link"]
     assert CANARY not in everything(reading)
+
+
+def hostile_zips(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Zips of every kind of layer, each with one member that must not be there."""
+    members = {
+        "kmz": {"doc.kml": "<kml/>"},
+        "gdb": {"a.gdb/a00000001.gdbtable": "x", "a.gdb/gdb": "x"},
+        "shp": {f"a.{part}": "x" for part in ("shp", "shx", "dbf")},
+        "zip": {"a.geojson": "{}"},
+    }
+    for kind, honest in members.items():
+        for reason in ("path", "link", "ratio"):
+            path = tmp_path / f"{reason}.{kind}"
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name, text in honest.items():
+                    archive.writestr(name, text)
+                add_hostile(archive, next(iter(honest)), reason)
+            yield path, reason
+
+
+def add_hostile(archive: zipfile.ZipFile, like: str, reason: str) -> None:
+    if reason == "path":
+        archive.writestr(f"../../{like}", "x")
+    elif reason == "link":
+        link = zipfile.ZipInfo(f"veza/{like}")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    else:
+        archive.writestr(f"bomba/{like}", bytes(30 << 20))
+
+
+def test_no_kind_of_zip_lets_links_paths_or_bombs_through(tmp_path):
+    for path, reason in hostile_zips(tmp_path):
+        [finding] = read_file(arguments(path))["findings"]
+        assert (finding["check"], finding["values"]["reason"]) == ("archive-refused", reason), path
 
 
 def test_a_password_and_too_many_members_are_refused(tmp_path, read_one):

@@ -5,15 +5,18 @@ what needs GDAL goes the whole way.
 """
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyogrio
 import pytest
+import shapely
 
 from validation.reading.worker import read_file
 
-PLAIN = ("csv", "tsv", "xlsx", "geojson")
+PLAIN = ("csv", "tsv", "xlsx", "geojson", "kml")
 FOLDERS = ("messy", "serbia")
 
 
@@ -66,6 +69,60 @@ def test_a_messy_layer_is_read_or_says_what_is_wrong(shared, read_one, ending):
         reading = read_one(path)
         assert all(f.note for f in reading.findings), path
         assert (reading.rows > 0) == reading.ok, path
+
+
+SHAPEFILES = {
+    "messy/shp/lake-man/lake-man": (6, "EPSG:4326"),
+    "messy/shp/lake-man/lake-man-epsg26943": (6, "EPSG:26943"),
+    "messy/shp/lake-man/lake-man-epsg26943-noprj": (6, ""),
+    "messy/shp/lake-man/lake-man-utf8": (6, "EPSG:4326"),
+    "messy/shp/natural-earth/naturalearth_lowres": (177, "EPSG:4326"),
+    "messy/shp/pyshp/blockgroups": (663, ""),
+    "messy/shp/pyshp/corrupt_too_long": (10, ""),
+    "messy/shp/pyshp/latin1": (0, ""),
+    "messy/shp/serbian-synthetic/shp-UTF-8/ulice": (2, "EPSG:32634"),
+    "messy/shp/serbian-synthetic/shp-cp1250/ulice": (2, "EPSG:32634"),
+    "serbia/derived-traps/opstine_utm34_noprj": (165, ""),
+}
+
+
+@pytest.mark.parametrize("stem", SHAPEFILES)
+def test_loose_shapefiles_are_read_once_they_are_zipped(shared, tmp_path, here, read_one, stem):
+    first = shared / "data" / stem
+    with zipfile.ZipFile(tmp_path / "sloj.zip", "w") as archive:
+        for part in first.parent.glob(f"{first.name}.*"):
+            if part.suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg"):
+                archive.write(part, part.name)
+    reading = read_one(tmp_path / "sloj.zip", box=here)
+    assert (reading.rows, reading.crs) == SHAPEFILES[stem]
+    assert reading.ok or [f.check for f in reading.findings] == ["shapefile-part-missing"]
+
+
+HONEST = (
+    "messy/kml/belgrade-derived/beograd_opstine.kml",
+    "messy/gpkg/openaddresses/lake-man.gpkg",
+    "messy/gpkg/dutch-addresses/dutch_addresses_28992.gpkg",
+    "messy/shp/openaddresses/us-wy-park.zip",
+    "messy/shp/openaddresses/TRU_ADDS-excerpt.zip",
+    "messy/geojson/geonetwork-ui/perimetre-des-epci-concernes-par-un-contrat-de-ville.geojson",
+)
+
+
+@pytest.mark.parametrize("place", HONEST)
+def test_an_honest_layer_is_what_gdal_makes_of_it(shared, here, read_one, cells, place):
+    reading = read_one(shared / "data" / place, box=here)
+    rows = cells(reading)
+    theirs = pyogrio.read_dataframe(shared / "data" / place, force_2d=True)
+    assert all(map(shapely.equals, shapes(rows), theirs.geometry))
+    assert len(rows) == len(theirs)
+    for i, label in enumerate(reading.labels):
+        texts = theirs[label] if label in theirs else [None] * len(rows)
+        both = zip((row[f"c{i}"] for row in rows), texts, strict=True)
+        assert all(ours == text for ours, text in both if isinstance(text, str)), label
+
+
+def shapes(rows: list[dict[str, Any]]) -> list[Any]:
+    return [shapely.from_wkb(row["geometry"]) for row in rows]
 
 
 def test_the_municipalities_of_serbia_are_read_whole(shared, read_one, cells):

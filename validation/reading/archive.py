@@ -142,7 +142,7 @@ def kind(archive: zipfile.ZipFile) -> str:
 
 def single(archive: zipfile.ZipFile) -> str:
     """Give the member that is the only one that may be data on its own; empty for any other."""
-    for endings in (SINGLE, SINGLE | {"txt", "xml"}):
+    for endings in (SINGLE, SINGLE | {"txt"}, SINGLE | {"txt", "xml"}):
         found = [name for name in _data(archive) if _path(name).suffix.lower()[1:] in endings]
         if len(found) == 1:
             return found[0]

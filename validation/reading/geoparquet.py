@@ -68,6 +68,8 @@ def read_geoparquet(path: Path, arguments: Mapping[str, Any]) -> Cells:
     shapes = _shapes(file.schema_arrow)
     try:
         table = file.read()
+    except MemoryError:  # one of Arrow's exceptions too
+        raise
     except (pa.ArrowException, OSError) as error:
         raise _damaged(str(error)) from None
     wkb = table.column(shapes.column)

@@ -64,7 +64,7 @@ class _Placemarks:
             name = local(element)
             if event == "start":
                 parents.append(element)
-                if name in ("Folder", "Document"):
+                if name == "Folder":
                     folders.append("")
                 continue
             parents.pop()
@@ -74,9 +74,9 @@ class _Placemarks:
         self, name: str, element: Element, parents: list[Element], folders: list[str]
     ) -> None:
         above = local(parents[-1]) if parents else ""
-        if name in ("Folder", "Document"):
+        if name == "Folder":
             folders.pop()
-        elif name == "name" and above in ("Folder", "Document") and folders:
+        elif name == "name" and above == "Folder":
             folders[-1] = text_of(element)
         elif name == "NetworkLink":
             self.links += 1
@@ -106,8 +106,8 @@ def _feature(placemark: Element, folders: list[str]) -> dict[str, Any]:
         elif name == "ExtendedData":
             for label, value in _extended(child):
                 properties[label if label not in properties else f"{label} (data)"] = value
-    if inner := [folder for folder in folders[1:] if folder]:
-        properties.setdefault("folder", " / ".join(inner))
+    if any(folders):
+        properties.setdefault("folder", " / ".join(filter(None, folders)))
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
