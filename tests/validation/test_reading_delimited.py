@@ -76,7 +76,7 @@ def test_a_semicolon_file_of_an_office_is_understood_whole(tmp_path, read_one, c
         "c4": "Održavanje čistoće",
         "row": 2,
     }
-    assert [f.check for f in reading.findings] == ["encoding-guessed"]
+    assert [f.check for f in reading.findings] == ["encoding-guessed", "locale-numbers"]
     assert reading.schema["fields"][3] == {
         "name": "Površina parcele",
         "type": "number",

@@ -17,6 +17,9 @@ from validation.repairs._recipe import asked, mended, opened, understood
 from validation.repairs._repair import Repair
 from validation.templates import resembling
 
+MOST_BY_HAND = 1_000_000
+"""So many rows may hold totals, notes or headings; larger tables come out of databases."""
+
 
 def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Read a text, a workbook or GeoJSON; give what `Reading` needs as a JSON value.
@@ -92,7 +95,7 @@ def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
 
 def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> dict[str, Any]:
     check_width(len(cells.columns))
-    if cells.dialect:  # text and sheets: others have no totals or notes among their rows
+    if cells.dialect and len(cells.rows) <= MOST_BY_HAND:  # no others have totals or notes
         from validation.reading.remarks import remarks  # noqa: PLC0415 - layers need none of it
 
         cells = cells.and_found(*remarks(cells))
