@@ -6,8 +6,6 @@ Each time the last delivery is judged again and published, or refused with its r
 from collections.abc import Collection
 from dataclasses import replace
 
-from pydantic import TypeAdapter
-
 from datasets.errors import ConfigError
 from datasets.model import Dataset, Receipt, Report, Version
 from publish import deliveries, recipes
@@ -15,22 +13,14 @@ from publish.catalog.call import now
 from publish.desk import Desk
 from publish.pipeline import again, judged, rollback, take, withdraw
 from publish.recipes import Accepted
+from publish.reports import last_report
 from validation.reading import read
 from validation.repairing import Offered, Recipes, accepting, offers
 
-_REPORT = TypeAdapter(Report)
-
 
 def offered(name: str, desk: Desk) -> list[Offered]:
-    """Give what the report on the last delivery of a dataset offers."""
-    refusal = desk.versions.refusal(name)
-    if refusal:
-        return offers(refusal.report)
-    version = desk.versions.current(name)
-    if version is None:
-        return []
-    document = desk.store.version(name, version.number, "report")
-    return offers(_REPORT.validate_python(document))
+    """Give what the report on the last delivery of a dataset offers. Raises NotFound."""
+    return offers(last_report(desk.versions, desk.store, name))
 
 
 def accepted(name: str, desk: Desk) -> list[Accepted]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,11 @@ def words_of(receipt: Receipt) -> str:
 def code_of(receipts: Sequence[Receipt]) -> int:
     """1 when something was refused or held, else 0."""
     return int(any(receipt.action in ("refused", "held") for receipt in receipts))
+
+
+def user_name() -> str:
+    """Who sits at the terminal, as the system says."""
+    return os.environ.get("USER") or "emap"
 
 
 def summary(receipts: Sequence[Receipt]) -> Table:
