@@ -15,13 +15,16 @@ IN_BRACKETS = re.compile(r"[(\[]\s*(?:у |u |in )?([^()\[\]]{1,20})\s*[)\]]\s*$"
 AFTER_WORD = re.compile(r"(?:,|\bу\b|\bu\b|\bin\b)\s*((?:000 |хиљ\. ?|hilj\. ?)?\S{1,8})\s*$")
 
 
+RAISED = str.maketrans("²³", "23")
+
+
 def is_unit(text: str) -> bool:
     """Tell whether a text is nothing but a unit.
 
     >>> [is_unit(text) for text in ("(m²)", "РСД", "дин.", "у 000 дин.", "назив")]
     [True, True, True, True, False]
     """
-    bare = text.strip("()[] ").lower()
+    bare = text.strip("()[] ").lower().translate(RAISED)
     words = [word.strip(".") for word in re.sub(r"^(у|u|in) ", "", bare).split()]
     return bool(words) and all(word in UNITS or word == "000" for word in words) and bare != "000"
 
