@@ -109,7 +109,7 @@ def values_of(finding: Finding, language: str) -> Gaps:
     values["where"] = _where(finding, language)
     if "repair" in values:
         values["repaired"] = repair_words(values["repair"], language).how.format_map(values)
-    for name in ("likely", "near"):
+    for name in ("likely", "near", "json_path"):
         values[f"{name}_sentence"] = part(name, language, values) if values.get(name) else ""
     return values
 

@@ -70,7 +70,6 @@ def test_the_id_of_a_feature_is_a_column_of_its_own(save, read_one, cells):
 @pytest.mark.parametrize(
     ("geometry", "said"),
     [
-        ({"type": "Polygon", "coordinates": [SQUARE[0][:3]]}, "not closed"),
         ({"type": "Polygon", "coordinates": [[[0, 0], [0, 0]]]}, "2 positions"),
         ({"type": "LineString", "coordinates": [[0, 0]]}, "one position"),
         ({"type": "Point", "coordinates": ["20,4", "44,8"]}, "not numbers"),
@@ -124,7 +123,8 @@ def test_a_crs_member_may_name_a_system_of_esri_or_hold_its_wkt(save, read_one, 
         ('{"type": "FeatureCollection", "features": {}}', "geojson-structure"),
         ('{"type": "FeatureCollection"}', "geojson-structure"),
         ('{"type": "FeatureCollection", "features": [1]}', "geojson-structure"),
-        ('{"type": "Point", "coordinates": [NaN, 1]}', "json-error"),
+        ('{"type": "Point", "coordinates": [NaN, 1]}', "json-not-a-number"),
+        ('{"type": "Point", "type": "Point", "coordinates": [20, 44]}', "json-key-twice"),
         ('{"type": "Point", "coordinates": [1e400, 1]}', "json-error"),
         ('{"type": "Point", "coordinates": [1, 2}', "json-error"),
         ('{"type": "Point", "coordinates": ' + "[" * 200_000, "json-error"),
@@ -214,6 +214,6 @@ def test_whatever_stands_in_a_collection_it_is_a_reading_or_a_finding(
 @given(st.recursive(NUMBER | st.text(max_size=2) | st.none() | st.booleans(), st.lists))
 def test_whatever_the_coordinates_are_the_fault_is_said_and_nothing_is_built(coordinates):
     document = {"type": "Polygon", "coordinates": coordinates}
-    assert fault(document)
+    assert fault(document)[0]
     read = shapely.from_geojson(json.dumps(document), on_invalid="ignore")
     assert read is not None or all_at_once([document]) is None

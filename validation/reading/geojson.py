@@ -13,7 +13,8 @@ import numpy as np
 import orjson
 import shapely
 
-from datasets.model import Finding
+from datasets.model import Finding, Offer, Sample, Step
+from validation.reading import boxes
 from validation.reading.canonical import written
 from validation.reading.cells import (
     MOST_FINDINGS,
@@ -25,11 +26,20 @@ from validation.reading.cells import (
 )
 from validation.reading.encoding import encoding_of
 from validation.reading.geometries import Geometries, flat, unreadable
-from validation.reading.positions import all_at_once, fault, with_three_numbers
+from validation.reading.json_faults import check_keys, check_numbers
+from validation.reading.positions import (
+    OPEN,
+    all_at_once,
+    closed,
+    fault,
+    open_ends,
+    with_three_numbers,
+)
 from validation.reading.sniff import geojson_type
 
 DEFAULT_CRS = "EPSG:4326"
 BATCH = 2000
+SAMPLES, SHOWN = 5, 120  # offered places, and characters of each
 CODE = re.compile(r"(?:urn:ogc:def:crs:)?(EPSG|ESRI):{1,2}(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
 WKT = re.compile(r"(PROJ|GEOG|GEOD)(CS|CRS)\[", re.IGNORECASE)
 CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:[\d.]*:?CRS84$", re.IGNORECASE)
@@ -39,16 +49,28 @@ type Document = Mapping[str, Any]
 
 def cells_of_document(document: Document, encoding: str, arguments: Mapping[str, Any]) -> Cells:
     """Make cells of a parsed GeoJSON document: features, or one feature, or a bare geometry."""
-    geojson_type(document)
+    kind = geojson_type(document)
     crs, findings = _crs(document)
-    cells = cells_of(features_of(document), arguments).and_found(*findings)
-    return replace(cells, encoding=encoding, crs=crs)
+    features = features_of(document)
+    place = "features[{}]" if kind == "FeatureCollection" else ""
+    path = f"{place}.geometry".lstrip(".") if kind in ("FeatureCollection", "Feature") else "$"
+    cells = cells_of(features, arguments, path)
+    findings += boxes.wrong(document, features, cells)
+    return replace(cells.and_found(*findings), encoding=encoding, crs=crs)
 
 
-def cells_of(features: Sequence[Document], _arguments: Mapping[str, Any]) -> Cells:
-    """Make cells of features as GeoJSON has them, from whatever file they come, in degrees."""
+def cells_of(features: Sequence[Document], arguments: Mapping[str, Any], path: str = "") -> Cells:
+    """Make cells of features as GeoJSON has them, from whatever file they come, in degrees.
+
+    `path` is the JSON path of a feature's geometry, with {} for its number, empty where the file
+    is no JSON.
+    """
     findings = list(_structure(features))
-    geometries, faults = _geometries(features)
+    shapes = [feature.get("geometry") for feature in features]
+    if arguments.get("close_rings"):
+        shapes, mended = _with_closed_rings(shapes)
+        findings += mended
+    geometries, faults = _geometries(shapes, path)
     wkb, notes = flat(geometries)
     labels = _labels(features)
     return Cells(
@@ -59,8 +81,15 @@ def cells_of(features: Sequence[Document], _arguments: Mapping[str, Any]) -> Cel
         encoding="utf-8",
         crs=DEFAULT_CRS,
         types=_types(features, labels),
-        findings=(*findings, *faults, *notes),
+        findings=(*findings, *open_rings(shapes, faults), *notes),
     )
+
+
+def _with_closed_rings(shapes: Sequence[Any]) -> tuple[list[Any], list[Finding]]:
+    after = [closed(shape) for shape in shapes]
+    count = sum(old != new for old, new in zip(shapes, after, strict=True))
+    note = f"the rings of {count} features were closed; the original file is kept as it came"
+    return after, [Finding("rings-closed", "note", note=note, values={"count": str(count)})]
 
 
 def parsed(raw: bytes) -> tuple[Any, str]:
@@ -72,6 +101,7 @@ def parsed(raw: bytes) -> tuple[Any, str]:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        check_numbers(raw)
         raise Unreadable(
             "json-error",
             f"the file is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}",
@@ -79,6 +109,7 @@ def parsed(raw: bytes) -> tuple[Any, str]:
             column=str(error.colno),
             detail=error.msg,
         ) from None
+    check_keys(raw, document)
     return document, encoding.name
 
 
@@ -97,7 +128,16 @@ def features_of(document: Document) -> list[Document]:
 
 
 def _structure(features: Sequence[Document]) -> Iterator[Finding]:
-    """Yield what a feature is not, by its number."""
+    """Yield what a feature is not, by its number, and which is the first without properties."""
+    null = [
+        i
+        for i, feature in enumerate(features, 1)
+        if feature.get("type") == "Feature" and feature.get("properties") is None
+    ]
+    if null:
+        note = f"{len(null)} features have no properties, or null; the first is {null[0]}"
+        values = {"count": str(len(null))}
+        yield Finding("geojson-properties", "warning", row=null[0], note=note, values=values)
     for row, feature in enumerate(features, 1):
         if feature.get("type") != "Feature":
             yield _wrong(row, 'is not a Feature: its "type" must be "Feature"')
@@ -146,15 +186,15 @@ def _types(features: Sequence[Document], labels: Sequence[str]) -> dict[int, str
     return types
 
 
-def _geometries(features: Sequence[Document]) -> tuple[Geometries, list[Finding]]:
+def _geometries(shapes: Sequence[Any], path: str) -> tuple[Geometries, list[Finding]]:
     """Read the geometries; what cannot be read is None, with a finding that says why."""
     found, faults = [], []
-    for start in range(0, len(features), BATCH):
-        batch = [feature.get("geometry") for feature in features[start : start + BATCH]]
+    for start in range(0, len(shapes), BATCH):
+        batch = shapes[start : start + BATCH]
         geometries = all_at_once(batch)
         if geometries is None:
             geometries = _one_by_one(batch)
-            faults += _faults(batch, geometries, start)
+            faults += list(_faults(batch, geometries, start, path))
         found.append(geometries)
     return np.concatenate(found), faults[:MOST_FINDINGS]
 
@@ -166,9 +206,36 @@ def _one_by_one(batch: Sequence[Any]) -> Geometries:
     return geometries
 
 
-def _faults(batch: Sequence[Any], geometries: Geometries, start: int) -> list[Finding]:
-    lost = np.flatnonzero(shapely.is_missing(geometries)).tolist()
-    return [unreadable(start + i + 1, fault(batch[i])) for i in lost if batch[i] is not None]
+def _faults(
+    batch: Sequence[Any], geometries: Geometries, start: int, path: str
+) -> Iterator[Finding]:
+    for i in np.flatnonzero(shapely.is_missing(geometries)).tolist():
+        if batch[i] is not None:
+            reason, inner = fault(batch[i])
+            place = path.format(start + i) if path else ""
+            where = f"{place}.{inner}".strip(".").removeprefix("$.") if path else ""
+            yield unreadable(start + i + 1, reason, where)
+
+
+def open_rings(shapes: Sequence[Any], faults: Sequence[Finding]) -> list[Finding]:
+    """Tell rings that are open apart from other faults, and offer to close them."""
+    found = [f for f in faults if f.values["reason"] == OPEN]
+    if not found:
+        return list(faults)
+    count = {"count": str(len(found))}
+    samples = tuple(_sample(f.row, shapes[f.row - 1]) for f in found[:SAMPLES] if f.row)
+    offer = Offer(Step("close-rings"), len(found), samples)
+    told = [
+        Finding("ring-open", row=f.row, note=f.note, values={**f.values, **count}) for f in found
+    ]
+    others = [f for f in faults if f.values["reason"] != OPEN]
+    return [replace(told[0], offers=(offer,)), *told[1:], *others]
+
+
+def _sample(row: int, shape: Any) -> Sample:
+    """Show the ends of the first open ring, and how they become one."""
+    first, last = open_ends(shape)
+    return Sample(row, f"{first} … {last}"[:SHOWN], f"{first} … {last}, {first}"[:SHOWN])
 
 
 def _crs(document: Document) -> tuple[str, list[Finding]]:

@@ -44,13 +44,14 @@ def flat(geometries: Geometries) -> tuple[pa.ChunkedArray, list[Finding]]:
     return column, [_dropped(deep)] if deep else []
 
 
-def unreadable(row: int, reason: str) -> Finding:
-    """Say that a feature's geometry cannot be read."""
+def unreadable(row: int, reason: str, path: str = "") -> Finding:
+    """Say that a feature's geometry cannot be read, and where in a JSON file it is."""
+    where = f" ({path})" if path else ""
     return Finding(
         "geometry-unreadable",
         row=row,
-        note=f"feature {row}: {reason}; correct it, or leave the geometry empty",
-        values={"reason": reason},
+        note=f"feature {row}: {reason}{where}; correct it, or leave the geometry empty",
+        values={"reason": reason, **({"json_path": path} if path else {})},
     )
 
 

@@ -24,6 +24,9 @@ DEPTH = {
 }
 RING_POSITIONS = 4
 LINE_POSITIONS = 2
+OPEN = "a ring is not closed: its last position must be its first"
+SOUND = "its geometry cannot be read"
+"""What is said where nothing of the above is wrong."""
 NUMBERS = frozenset({int, float})
 
 
@@ -88,51 +91,97 @@ def with_three_numbers(geometry: Any) -> Any:
     return geometry
 
 
-def fault(geometry: Any) -> str:
-    """Say what is wrong with a geometry that cannot be read.
+def fault(geometry: Any) -> tuple[str, str]:
+    """Say what is wrong with a geometry that cannot be read, and where in it.
 
     >>> fault({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]})
-    'a ring is not closed: its last position must be its first'
+    ('a ring is not closed: its last position must be its first', 'coordinates[0]')
     """
     if not isinstance(geometry, dict):
-        return "its geometry is not an object"
+        return "its geometry is not an object", ""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind == "GeometryCollection":
-        members = geometry.get("geometries")
-        faults = (fault(g) for g in members) if isinstance(members, list) else ()
-        return next(faults, "its geometries are not a list") if faults else "it has no geometries"
+        return _collection_fault(geometry.get("geometries"))
     depth = DEPTH.get(str(kind), -1)
     if depth < 0:
-        return f"there is no geometry type {str(kind)[:40]!r}"
+        return f"there is no geometry type {str(kind)[:40]!r}", "type"
     if not isinstance(coordinates, list):
-        return "its coordinates are missing"
-    if not all(map(_is_position, _at(coordinates, depth))):
-        return "its coordinates are not numbers, or nested too deep or too shallow"
+        return "its coordinates are missing", "coordinates"
+    for path, position in _at(coordinates, depth):
+        if not _is_position(position):
+            return "its coordinates are not numbers, or nested too deep or too shallow", path
     return _line_fault(str(kind), coordinates, depth)
 
 
-def _line_fault(kind: str, coordinates: list[Any], depth: int) -> str:
+def _collection_fault(members: Any) -> tuple[str, str]:
+    if not isinstance(members, list) or not members:
+        return "it has no geometries", "geometries"
+    for i, member in enumerate(members):
+        reason, path = fault(member)
+        if reason != SOUND:
+            return reason, f"geometries[{i}].{path}".rstrip(".")
+    return SOUND, ""
+
+
+def _line_fault(kind: str, coordinates: list[Any], depth: int) -> tuple[str, str]:
     lines = list(_at(coordinates, depth - 1)) if depth else []
     if "Polygon" in kind:
-        for ring in lines:
+        for path, ring in lines:
             if len(ring) and ring[0] != ring[-1]:
-                return "a ring is not closed: its last position must be its first"
+                return OPEN, path
             if len(ring) < RING_POSITIONS:
-                return f"a ring has {len(ring)} positions; it needs four or more"
-    if "Line" in kind and any(len(line) == 1 for line in lines):
-        return "a line has one position; it needs two or more"
-    return "its geometry cannot be read"
+                return f"a ring has {len(ring)} positions; it needs four or more", path
+    if "Line" in kind:
+        for path, line in lines:
+            if len(line) == 1:
+                return "a line has one position; it needs two or more", path
+    return SOUND, ""
 
 
-def _at(coordinates: Any, depth: int) -> Iterator[Any]:
+def closed(geometry: Any) -> Any:
+    """Close the rings of an area that are open; anything else stays as it is.
+
+    >>> closed({"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]})["coordinates"]
+    [[[0, 0], [1, 0], [1, 1], [0, 0]]]
+    """
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind == "GeometryCollection" and isinstance(geometry.get("geometries"), list):
+        return {**geometry, "geometries": [closed(member) for member in geometry["geometries"]]}
+    if kind not in ("Polygon", "MultiPolygon"):
+        return geometry
+    return {**geometry, "coordinates": _closed(geometry.get("coordinates"), DEPTH[kind] - 1)}
+
+
+def open_ends(geometry: Any) -> tuple[Any, Any]:
+    """Give the first and the last position of the first ring that is open."""
+    if geometry.get("type") == "GeometryCollection":
+        inner = (open_ends(member) for member in geometry["geometries"])
+        return next((ends for ends in inner if ends[0] != ends[1]), (None, None))
+    if "Polygon" not in str(geometry.get("type")):
+        return None, None
+    rings = _at(geometry.get("coordinates"), DEPTH[geometry["type"]] - 1)
+    ends = ((ring[0], ring[-1]) for _, ring in rings if ring)
+    return next(((first, last) for first, last in ends if first != last), (None, None))
+
+
+def _closed(level: Any, depth: int) -> Any:
+    if not isinstance(level, list):
+        return level
+    if depth:
+        return [_closed(inner, depth - 1) for inner in level]
+    is_open = len(level) >= RING_POSITIONS - 1 and level[0] != level[-1]
+    return [*level, level[0]] if is_open else level
+
+
+def _at(coordinates: Any, depth: int, path: str = "coordinates") -> Iterator[tuple[str, Any]]:
     """Yield what lies at a depth of nested lists; what is no list before is yielded as None."""
     if depth <= 0:
-        yield coordinates
+        yield path, coordinates
     elif isinstance(coordinates, list):
-        for inner in coordinates:
-            yield from _at(inner, depth - 1)
+        for i, inner in enumerate(coordinates):
+            yield from _at(inner, depth - 1, f"{path}[{i}]")
     else:
-        yield None
+        yield path, None
 
 
 def _is_position(value: Any) -> bool:
