@@ -1,5 +1,6 @@
 """What validation found, by cause and in words, as a page shows it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from validation.report.causes import ORDER, Cause, best, causes
 from validation.report.cuts import Cut, cut
 
 MOST_SHOWN = 100
+POINT = re.compile(r"\[(?P<lon>-?[\d.]+), ?(?P<lat>-?[\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +118,10 @@ def places(report: Report, resource: str, language: str) -> list[dict[str, Any]]
         for row, shape in (excerpt.places if excerpt else {}).items()
         if row in by_row
     ]
+
+
+def positions(report: Report, resource: str) -> list[tuple[int, str]]:
+    """The faulty places of a resource for who sees no map: its row, a point of it as lat, lon."""
+    excerpt = report.excerpts.get(resource)
+    found = {row: POINT.search(shape) for row, shape in (excerpt.places if excerpt else {}).items()}
+    return [(row, f"{point['lat']}, {point['lon']}") for row, point in found.items() if point]

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from datasets.model import Report
 from datasets.sentences import number
-from geoportal.judged import judged, places
+from geoportal.judged import judged, places, positions
 from geoportal.palette import Symbol
 from geoportal.rendering import HERE, counted, environment, spoken
 from geoportal.small_map import small_map
@@ -30,7 +30,10 @@ def report_file(report: Report, language: str, title: str) -> str:
             title=title,
             style=Markup(style()),
             judged=judged(report, language),
-            maps=[(name, places_map(report, name, language)) for name in placed],
+            maps=[
+                (name, places_map(report, name, language), positions(report, name))
+                for name in placed
+            ],
             t=functools.partial(word, language),
             counted=functools.partial(counted, language),
             spoken=functools.partial(spoken, language),

@@ -9,7 +9,7 @@ from datasets.errors import NotFound
 from datasets.model import Report, Version
 from datasets.text import Text
 from geoportal.ckan.actions import user_of
-from geoportal.judged import judged
+from geoportal.judged import judged, positions
 from geoportal.pages.embed import POLICY
 from geoportal.portal import Portal
 from geoportal.rendering import page
@@ -54,6 +54,7 @@ def reports(request: Request) -> Response:
 def report(request: Request, name: str) -> Response:
     """The report on the last delivery of a dataset."""
     found = _delivery(request, name)
+    names = _placed(found.report)
     response = page(
         request,
         "report.html",
@@ -62,7 +63,7 @@ def report(request: Request, name: str) -> Response:
         refusal=found.refusal,
         current=found.current,
         withheld=found.withheld,
-        placed=[] if found.refusal else _placed(found.report),
+        placed=[] if found.refusal else [(r, positions(found.report, r)) for r in names],
         judged=judged(found.report, request.state.language, withheld=found.withheld),
     )
     response.headers.update(PRIVATE if found.refusal else {})

@@ -12,6 +12,7 @@ import demo
 import harvest
 import items
 import loading
+import reports
 
 BENCHES = {
     "items": items.main,
@@ -21,6 +22,7 @@ BENCHES = {
     "datastore": datastore.main,
     "loading": loading.main,
     "harvest": harvest.main,
+    "reports": reports.main,
 }
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 A table with 8,214 dates of another form has one cause, not 8,214 errors.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,12 +18,13 @@ class Cause:
     """Findings of one kind, in one column of one file; the first speaks for all.
 
     `key` is that of their sentence. `count` is how many there are, told or not: a report tells
-    no more than the first thousand of a kind.
+    no more than the first thousand of a kind. `offers` are the proposal and its alternatives.
     """
 
     key: str
     count: int
     findings: tuple[Finding, ...]
+    offers: tuple[Offer, ...] = ()
 
     @property
     def first(self) -> Finding:
@@ -39,12 +41,6 @@ class Cause:
         """The column that all of them are about; empty when it is none, or several."""
         alike = all(finding.field == self.first.field for finding in self.findings)
         return self.first.field if alike else ""
-
-    @property
-    def offers(self) -> tuple[Offer, ...]:
-        """What is offered against them: the proposal, then its alternatives."""
-        offered = (offer for finding in self.findings for offer in finding.offers)
-        return tuple({offer.step.id: offer for offer in offered}.values())
 
     @property
     def is_asked(self) -> bool:
@@ -91,7 +87,9 @@ def _kind(finding: Finding, number: int) -> tuple[object, ...]:
 
 def _cause(group: Sequence[Finding]) -> Cause:
     counts = [_count(finding) for finding in group if finding.row is not None]
-    return Cause(key_of(group[0]), max([len(group), *counts]), tuple(group))
+    offered = {offer.step.id: offer for finding in group for offer in finding.offers}
+    count = max([len(group), *counts])
+    return Cause(key_of(group[0]), count, tuple(group), tuple(offered.values()))
 
 
 def _count(finding: Finding) -> int:
@@ -113,18 +111,14 @@ def best(found: Iterable[Cause]) -> Fix | None:
     if not errors:
         return None
     total = sum(cause.count for cause in errors)
-    offered = [cause for cause in errors if cause.offers and not cause.is_asked]
-    fixes = [_fix(cause, offered, total) for cause in offered]
+    proposed = [(c, c.offers[0], c.offers[0].step.id) for c in errors if len(c.offers) == 1]
+    solved = Counter[str]()  # one step may mend several columns
+    for cause, _, step in proposed:
+        solved[step] += cause.count
+    fixes = [Fix(cause, offer, solved[step], total) for cause, offer, step in proposed]
     largest = Fix(max(errors, key=lambda cause: cause.count), None, 0, total)
     return max(
         fixes,
         key=lambda fix: (fix.offer.exact if fix.offer else False, fix.solved),
         default=largest,
     )
-
-
-def _fix(cause: Cause, offered: Iterable[Cause], total: int) -> Fix:
-    """Give the proposal of a cause with all that it takes away, here and in other columns."""
-    offer = cause.offers[0]
-    same = [other.count for other in offered if other.offers[0].step.id == offer.step.id]
-    return Fix(cause, offer, sum(same), total)

@@ -126,8 +126,8 @@ def mended_said(offer: Offer, language: str) -> str:
 def fix_said(fix: Fix, language: str, *, withheld: bool = False) -> str:
     """Say what to do first."""
     if fix.offer is None:
-        how = cause_said(fix.cause, language, withheld=withheld).how
-        return _verdict("fix_by_hand", language, {"how": how})
+        first = cause_said(fix.cause, language, withheld=withheld)
+        return _verdict("fix_by_hand", language, {"what": first.what, "how": first.how})
     values = {
         "offer": offer_said(fix.offer, language, withheld=withheld),
         "solved": number(language, fix.solved),
