@@ -4,8 +4,8 @@ The metadata are a stranger's: a name in them counts only when a column bears it
 1.1, and 1.0 and 0.4 as far as they are the same; encodings WKB and the native ones.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,34 +61,58 @@ def is_geoparquet(path: Path) -> bool:
     return b"geo" in (schema.metadata or {}) or any(map(_marked, schema))
 
 
+def read_parquet(path: Path, arguments: Mapping[str, Any]) -> Cells:
+    """Read a Parquet file: a layer if it says where its geometries are, else a table."""
+    file = _opened(path)
+    shapes = _shapes(file.schema_arrow) if is_geoparquet(path) else None
+    return _read(file, shapes, arguments)
+
+
 def read_geoparquet(path: Path, arguments: Mapping[str, Any]) -> Cells:
     """Read a GeoParquet file; raises Unreadable when its metadata name no column that is there."""
     file = _opened(path)
+    return _read(file, _shapes(file.schema_arrow), arguments)
+
+
+def _read(file: pq.ParquetFile, shapes: Shapes | None, arguments: Mapping[str, Any]) -> Cells:
     _check_size(file, arguments["inflated_bytes"])
-    shapes = _shapes(file.schema_arrow)
     try:
         table = file.read()
+        return _cells(table, shapes) if shapes else _attributes(table, range(table.num_columns))
     except MemoryError:  # one of Arrow's exceptions too
         raise
     except (pa.ArrowException, OSError) as error:
         raise _damaged(str(error)) from None
-    wkb = table.column(shapes.column)
-    names = [n for n in table.column_names if n != shapes.bounds]
+
+
+def _cells(table: pa.Table, shapes: Shapes) -> Cells:
+    names = [name for name in table.column_names if name != shapes.bounds]
     numbers = [i for i in map(table.column_names.index, names) if i != shapes.column]
-    geometries, faults = _geometries(wkb, shapes.encoding)
+    geometries, faults = _geometries(_plain(table.column(shapes.column)), shapes.encoding)
     geometry, notes = flat(geometries)
+    cells = _attributes(table, numbers).and_found(*faults, *notes)
+    return replace(cells, geometry=geometry, crs=shapes.crs)
+
+
+def _attributes(table: pa.Table, numbers: Sequence[int]) -> Cells:
+    """Make cells of the columns of these numbers, each with the type that the file has for it."""
     findings: list[Finding] = []
-    columns = [_cells(table.column_names[i], table.column(i), findings) for i in numbers]
+    names = table.column_names
+    columns = [_plain(table.column(i)) for i in numbers]
     return Cells(
-        labels=tuple(table.column_names[i] for i in numbers),
-        columns=columns,
+        labels=tuple(names[i] for i in numbers),
+        columns=[_texts(names[i], c, findings) for i, c in zip(numbers, columns, strict=True)],
         rows=row_numbers(range(1, table.num_rows + 1)),
-        geometry=geometry,
         encoding="utf-8",
-        crs=shapes.crs,
-        types={place: _type(table.column(i).type) for place, i in enumerate(numbers)},
-        findings=(*findings, *faults, *notes),
+        types={place: _type(column.type) for place, column in enumerate(columns)},
+        findings=tuple(findings),
     )
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Spell out a column of which only the distinct values are kept."""
+    kind = column.type
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def _opened(path: Path) -> pq.ParquetFile:
@@ -209,11 +233,9 @@ def _native(column: pa.Array, kind: str) -> Geometries:
     return made
 
 
-def _cells(name: str, column: pa.ChunkedArray, findings: list[Finding]) -> pa.ChunkedArray:
+def _texts(name: str, column: pa.ChunkedArray, findings: list[Finding]) -> pa.ChunkedArray:
     """Write a column as text; bytes are no cells."""
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _cells(name, column.cast(kind.value_type), findings)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         findings.append(bytes_left_out(name))
         return pa.chunked_array([pa.array([""] * len(column), pa.string())])
@@ -228,8 +250,6 @@ def _value(value: Any) -> str:
 
 
 def _type(kind: pa.DataType) -> str:
-    if pa.types.is_dictionary(kind):
-        return _type(kind.value_type)
     return "number" if pa.types.is_decimal(kind) else table_type(kind)
 
 

@@ -57,7 +57,9 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.delimited import read_delimited
 
             return read_delimited(path, arguments)
-        case "geojson" | "geojsonseq" | "topojson" | "json" if found == "json":
+        case "json" | "jsonl" | "xml" | "parquet" if found in (expected, expected[:-1]):
+            return _read_typed(path, expected, arguments)
+        case "geojson" | "geojsonseq" | "topojson" if found == "json":
             from validation.reading.spatial import read_json_layer
 
             return read_json_layer(path, arguments)
@@ -71,6 +73,22 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.spatial import read_spatial
 
             return read_spatial(path, expected, found, arguments)
+
+
+def _read_typed(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
+    """Read what may be a table or a layer."""
+    if expected == "xml":
+        from validation.reading.xml_table import read_xml
+
+        return read_xml(path, arguments)
+    if expected == "parquet":
+        from validation.reading.geoparquet import read_parquet
+
+        return read_parquet(path, arguments)
+    from validation.reading import json_table
+
+    read = json_table.read_json_lines if expected == "jsonl" else json_table.read_json
+    return read(path, arguments)
 
 
 def _read_zip(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
