@@ -131,7 +131,7 @@ XML = (
     '<x:lista><x:ustanova id="007"><x:naziv>Škola</x:naziv><x:adresa><x:mesto>Niš</x:mesto>'
     '</x:adresa><x:tel vrsta="f">1</x:tel><x:tel>2</x:tel></x:ustanova>'
     '<x:ustanova id="008"><x:naziv>  Vrtić\n</x:naziv><x:prazno/></x:ustanova></x:lista>'
-    "</x:Ustanove>'
+    "</x:Ustanove>"
 )
 
 
