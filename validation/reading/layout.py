@@ -159,11 +159,12 @@ class _Head:
         for number in early:
             if self._is_labels(number) and self._contrast(number) > 0:
                 return number, True
+        last = max((n for n, count in enumerate(self.filled, 1) if count), default=0)
         for number in early:
-            if self._is_labels(number) and self._contrast(number) == 0:
+            if self._is_labels(number) and self._contrast(number) == 0 and number != last:
                 return number, True
         first = next((n for n, count in enumerate(self.filled, 1) if count), 1)
-        return (early or wide or [first])[0], not self.usual
+        return (early or wide or [first])[0], first == last or not self.usual
 
     def _is_labels(self, number: int) -> bool:
         """Tell whether a row may be labels: short texts or years, no `Municipality: X`."""

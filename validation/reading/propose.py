@@ -12,8 +12,10 @@ from typing import Any
 import pyarrow as pa
 
 from datasets.model import Finding
+from datasets.serbian import is_cyrillic
 from validation.reading.cells import Cells
 from validation.reading.column import Column
+from validation.reading.units import unit_of
 
 
 def proposed_schema(cells: Cells) -> tuple[dict[str, Any], tuple[Finding, ...]]:
@@ -31,9 +33,18 @@ def proposed_schema(cells: Cells) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     if again:
         _seen(again, cells)
     columns = [again.get(i, column) for i, column in enumerate(columns)]
-    fields = [{"name": column.name, **column.field()} for column in columns]
+    fields = [
+        {"name": column.name, **column.field(), **_with_unit(column.name)} for column in columns
+    ]
     found = tuple(finding for column in columns for finding in column.told())
     return {"fields": fields, "missingValues": [""]}, found
+
+
+def _with_unit(label: str) -> dict[str, str]:
+    """Say the unit that a label names in the field's description."""
+    unit = unit_of(label)
+    word = "Јединица" if is_cyrillic(label) else "Jedinica"
+    return {"description": f"{word}: {unit}"} if unit else {}
 
 
 def _seen(columns: Mapping[int, Column], cells: Cells) -> None:
