@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from datasets.errors import ConfigError
+from datasets.identifiers import municipality
 
 SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^\s/@]+:[0-9]+")
 
@@ -50,6 +51,17 @@ class Organization(Section):
     title_en: str = ""
     description: str = ""
     url: str = ""
+    municipality: str = ""
+
+    @field_validator("municipality")
+    @classmethod
+    def _has_its_check_digit(cls, code: str) -> str:
+        if code and not municipality(code):
+            raise ValueError(
+                'must be the five digits of a municipality (matični broj, "71617"), in quotes; '
+                "the last one is a check digit"
+            )
+        return code
 
 
 class Http(Section):
@@ -113,11 +125,42 @@ class Privacy(Section):
     k: int = Field(default=5, ge=1, le=100)
 
 
+class Reference(Section):
+    """A table to measure by: a file, or the name of a dataset that is published here."""
+
+    path: str = ""
+    dataset: str = Field(default="", validate_default=True)
+    column: str
+
+    @field_validator("dataset")
+    @classmethod
+    def _one_of_both(cls, dataset: str, others: ValidationInfo) -> str:
+        if bool(dataset) == bool(others.data.get("path")):
+            raise ValueError("must be given, or `path`, and not both")
+        return dataset
+
+
+class Boundaries(Reference):
+    """The areas of municipalities; `column` has their numbers, `title_column` their names."""
+
+    title_column: str = ""
+    tolerance_m: float = Field(default=100, ge=0, le=10_000)
+
+
+class Names(Reference):
+    """The names that there are, of streets or settlements, for the columns of these headers."""
+
+    name: str
+    columns: tuple[str, ...] = Field(min_length=1)
+
+
 class Validation(Section):
     """What the checks hold against a dataset."""
 
     extent: tuple[float, float, float, float] = (-180.0, -90.0, 180.0, 90.0)
     max_loss: float = Field(default=0.25, ge=0, le=1)
+    boundaries: Boundaries | None = None
+    lists: tuple[Names, ...] = ()
     limits: Limits = Limits()
     privacy: Privacy = Privacy()
 
@@ -225,4 +268,20 @@ def _model_of(annotation: Any) -> Any:
 def load(path: Path) -> tuple[Config, Document]:
     """Read config.yml; the document is kept for the lines of what is parsed later."""
     document = Document(path)
-    return document.parse(Config, document.values), document
+    config = document.parse(Config, document.values)
+    return _placed(config, path.resolve().parent), document
+
+
+def _placed(config: Config, folder: Path) -> Config:
+    """Take the paths of tables to measure by as relative to the folder of config.yml."""
+
+    def placed[R: Reference](reference: R) -> R:
+        path = str(folder / reference.path) if reference.path else ""
+        return reference.model_copy(update={"path": path})
+
+    own = config.validation
+    if own.boundaries is None and not own.lists:
+        return config
+    boundaries = placed(own.boundaries) if own.boundaries else None
+    found = {"boundaries": boundaries, "lists": tuple(map(placed, own.lists))}
+    return config.model_copy(update={"validation": own.model_copy(update=found)})

@@ -12,7 +12,7 @@ from datasets.errors import EmapError, LeaseLost, PublishError
 from datasets.model import Action, Dataset, Finding, Layer, Receipt, Report, Version
 from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
-from publish import deliveries, package, recipes, releases, tables, withheld
+from publish import deliveries, package, recipes, references, releases, tables, withheld
 from publish.catalog.call import now
 from publish.datastore import artefact
 from publish.desk import Desk
@@ -139,6 +139,7 @@ def judged(
     """All that there is to say against a dataset."""
     before = former(previous, desk) if previous else {}
     checks = releases.applied(desk.checks, kept, desk.versions)
+    checks = references.applied(checks, kept, desk)
     report = validate(kept, readings, previous, checks, desk.sandbox, before)
     report = recipes.offered_again(report, kept, desk.versions)
     return _owned(kept, report, desk.versions.pointer(kept.name))

@@ -49,7 +49,10 @@ class Checks:
     @classmethod
     def of(cls, settings: "Validation") -> "Checks":
         """Take them from the configuration."""
-        own = {"privacy": settings.privacy.model_dump(mode="json")}
+        own = {
+            "privacy": settings.privacy.model_dump(mode="json"),
+            "references": settings.model_dump(mode="json", include={"boundaries", "lists"}),
+        }
         return cls(settings.extent, settings.max_loss, settings=own)
 
 

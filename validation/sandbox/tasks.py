@@ -8,6 +8,7 @@ TASKS = frozenset(
         "validation.judging:judge",
         "validation.reading.worker:read_file",
         "validation.reading.worker:read_layer",
+        "validation.referring:take",
         "validation.repairs._corrected:write",
         "validation.report.marking:mark",
         "validation.sandbox.tasks:nothing",
