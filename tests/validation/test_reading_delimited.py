@@ -274,3 +274,44 @@ def test_nothing_but_the_cells_stays_behind(tmp_path, read_one):
     path.write_text("id\n1\n", encoding="utf-8")
     reading = read_one(path)
     assert [p.name for p in reading.cells.parent.iterdir()] == ["cells.arrow"]
+
+
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(tmp_path, read_one, cells, here):
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\r\nid;naziv\r\n1;Bor, grad\r\n", encoding="utf-8")
+    reading = read_one(path, box=here)
+    assert (reading.labels, reading.header_row) == (("id", "naziv"), 2)
+    assert [(row["c1"], row["row"]) for row in cells(reading)] == [("Bor, grad", 3)]
+
+
+def test_a_header_below_titles_is_found_and_told(tmp_path, read_one, cells, here):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Списак вртића;;\n;;\nРедни број;Назив;Број деце\n1;Колибри;41\n2;Пчелица;38\n",
+        encoding="utf-8",
+    )
+    reading = read_one(path, box=here)
+    assert (reading.labels, reading.header_row) == (("Редни број", "Назив", "Број деце"), 3)
+    assert [row["row"] for row in cells(reading)] == [4, 5]
+    assert "title-rows" in [finding.check for finding in reading.findings]
+    assert reading.dialect["headerRows"] == [3]
+
+
+def test_a_second_delimiter_that_cuts_as_well_is_asked(tmp_path, read_one, here):
+    path = tmp_path / "a.csv"
+    path.write_text("ime;iznos,din\nhleb;45,00\nso;20,50\n", encoding="utf-8")
+    [finding] = [f for f in read_one(path, box=here).findings if f.check == "delimiter-unsure"]
+    assert [offer.step.values["delimiter"] for offer in finding.offers] == [";", ","]
+    settled = read_one(path, box=here, dialect={"delimiter": ";"})
+    assert "delimiter-unsure" not in [f.check for f in settled.findings]
+
+
+def test_a_code_page_that_may_be_another_is_asked_with_both_readings(tmp_path, read_one, here):
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,naziv\n1,Štrpce\n2,Bor\n".encode("cp1250"))
+    [finding] = [f for f in read_one(path, box=here).findings if f.check == "encoding-guessed"]
+    assert finding.severity == "warning"
+    first, *others = finding.offers
+    assert first.step.values == {"encoding": "cp1250"}
+    assert first.samples[0].after == "1,Štrpce"
+    assert others
