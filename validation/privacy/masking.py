@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from datasets.model import Finding
 from validation.privacy import patterns
+from validation.privacy.candidates import LEAST_DIGITS
 from validation.privacy.table import Hit
 
 MASK = "***"
@@ -33,7 +34,7 @@ SIDES = ("before", "after")
 SHOWN = frozenset({"small-cells"})
 """Kinds that may be quoted: of a count alone nobody knows whom it counts."""
 SHORT = 3  # a shorter text is in too many words to be looked for there
-_DIGITS = re.compile(r"(?<![\w.,])[0-9](?:[ \u00a0/.–-]{0,2}[0-9]){8,}(?!\w)")
+_DIGITS = re.compile(r"(?<![\w.,])[0-9](?:[ \u00a0/–-]?[0-9]){8,}(?![\w.])")
 _HARMLESS = re.compile(r"(?!.*[0-9]{7})[0-9 .,:/%+()T-]*")
 _SHAPES = (
     patterns.EMAIL,
@@ -54,10 +55,11 @@ def masked_text(text: str) -> str:
     >>> masked_text("ред 3: 064/123-45-67, pera@primer.rs, 12.5 m")
     'ред 3: ***, ***, 12.5 m'
     """
-    texts = pa.array([text], pa.string())
+    if "@" not in text and sum(map(str.isdigit, text)) < LEAST_DIGITS - 1:
+        return text
     for shape in _SHAPES:
-        texts = shape.replaced(texts, MASK)
-    return _DIGITS.sub(MASK, str(texts[0]))
+        text = shape.replaced(text, MASK)
+    return _DIGITS.sub(MASK, text)
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ class Scan:
         return mask
 
     @functools.cached_property
-    def hides_labels(self) -> bool:
-        """True when the header is somebody's row."""
+    def hides_all(self) -> bool:
+        """True when nothing is known of the table, or its header is somebody's row."""
         return self.blind or any(not len(hit.rows) for hit in self.hits)
 
     @functools.cached_property
@@ -111,7 +113,7 @@ class Scan:
 
     def label(self, label: str) -> str:
         """Give a header's word as it may be quoted."""
-        if not self.hides_labels or not label:
+        if not self.hides_all or not label:
             return label
         place = self.labels.index(label) + 1 if label in self.labels else 0
         return f"{MASK}{place or ''}"
@@ -123,7 +125,7 @@ class Scan:
         numbers and dates stay.
         """
         place = self.place(row)
-        if not text or self.blind:
+        if not text or self.hides_all:
             return text and MASK
         if place is None:
             return masked_text(text)
@@ -135,7 +137,7 @@ class Scan:
 
     def quoted(self, text: str) -> str:
         """Give a text that a finding quotes of no certain row: hidden if a hidden cell holds it."""
-        if self.blind or any(self._holds(column, text) for column in self.cells):
+        if self.hides_all or any(self._holds(column, text) for column in self.cells):
             return text and MASK
         return masked_text(text)
 
@@ -155,7 +157,7 @@ class Scan:
 def masked_finding(said: Mapping[str, Any], scan: Scan) -> dict[str, Any]:
     """Hide in a finding, as JSON, what it quotes of personal data; its offers' samples too."""
     if said["check"].startswith(OWN):
-        offers = [_masked_offer(offer, scan) for offer in said["offers"]]
+        offers = _masked_offers(said["offers"], scan)
         return {**said, "field": scan.label(said["field"]), "offers": offers}
     column = scan.labels.index(said["field"]) if said["field"] in scan.labels else None
 
@@ -166,20 +168,26 @@ def masked_finding(said: Mapping[str, Any], scan: Scan) -> dict[str, Any]:
 
     values = {k: v if k in KEPT else shown(v) for k, v in said["values"].items()}
     gone = [v for k, v in said["values"].items() if values[k] != v]
-    if scan.blind or gone or _is_marked(scan, said["row"]):
+    if scan.hides_all or gone or _is_marked(scan, said["row"]):
         gone += scan.texts(said["row"])
     return {
         **said,
         "field": scan.label(said["field"]),
         "values": values,
         "note": _labelled(without(said["note"], gone), scan),
-        "offers": [_masked_offer(offer, scan) for offer in said["offers"]],
+        "offers": _masked_offers(said["offers"], scan),
     }
 
 
 def _is_marked(scan: Scan, row: int | None) -> bool:
     place = scan.place(row)
     return place is not None and bool(scan.marked[place])
+
+
+def _masked_offers(offers: Iterable[Mapping[str, Any]], scan: Scan) -> list[dict[str, Any]]:
+    """Mask the samples; a column whose header is hidden has no offer, which would name it."""
+    named = (each for each in offers if not (scan.hides_all and each["step"]["field"]))
+    return [_masked_offer(offer, scan) for offer in named]
 
 
 def _masked_offer(offer: Mapping[str, Any], scan: Scan) -> dict[str, Any]:
@@ -215,7 +223,7 @@ def masked_error(error: Mapping[str, Any], scan: Scan) -> dict[str, Any]:
         gone += [c for c in map(str, error["fieldCells"]) if c not in made["fieldCells"]]
     for key in ("note", "message"):
         made[key] = _labelled(without(error[key], gone), scan)
-    return _unlabelled(made, scan) if scan.hides_labels else made
+    return _unlabelled(made, scan) if scan.hides_all else made
 
 
 def _unlabelled(error: dict[str, Any], scan: Scan) -> dict[str, Any]:
@@ -297,4 +305,4 @@ def without(text: str, gone: Iterable[str]) -> str:
 
 
 def _labelled(text: str, scan: Scan) -> str:
-    return without(text, scan.labels) if scan.hides_labels else text
+    return without(text, scan.labels) if scan.hides_all else text

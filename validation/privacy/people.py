@@ -6,22 +6,29 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from validation.privacy.patterns import LETTER
 from validation.privacy.table import Hit, Table
 from validation.privacy.words import counts_people
 
 LEAST = 5  # distinct texts by which a column without a telling header is judged
-_WORD = r"(?:\p{Lu}\p{Ll}+|\p{Lu}{2,})(?:[-’' ]?\p{Lu}\p{Ll}+|-\p{Lu}{2,})?"
-_MIDDLE = r"(?:\(?\p{Lu}\p{Ll}*\.?\)? )?"
+_UPPER = r"A-Z\x{C0}-\x{DE}ČĆŽŠĐ\x{400}-\x{42F}"
+_LOWER = r"a-z\x{DF}-\x{FF}čćžšđ\x{430}-\x{45F}"
+_WORD = (
+    rf"(?:[{_UPPER}][{_LOWER}]+|[{_UPPER}]{{2,}})"
+    rf"(?:[-’' ]?[{_UPPER}][{_LOWER}]+|-[{_UPPER}]{{2,}})?"
+)
+_MIDDLE = rf"(?:\(?[{_UPPER}][{_LOWER}]*\.?\)? )?"
 FULL_NAME = rf"^(?i:(?:др|dr|мр|mr|проф|prof)\.? *)*{_WORD} {_MIDDLE}{_WORD}$"
 SERBIAN_SURNAME = r"(?i:[иi][ћćc])(?: |-|$)"
-WORDS = r"^\pL[\pL .,’'()-]{1,79}$"
+WORDS = rf"^[{LETTER}][{LETTER} .,’'()-]+$"
 """Nothing but letters: what a cell under the header „презиме“ holds."""
 BUSINESS = (
-    r"(?i:(?:^|\PL)(?:д\.? ?о\.? ?о|d\.? ?o\.? ?o|а\.? ?д|a\.? ?d|ј\.? ?п|j\.? ?p|јкп|jkp|пр|pr"
-    r"|сзр|szr|стр|str|сур|sur|зр|zr|у\.? ?г|u\.? ?g|пуп|дом|dom|град|grad|општина|op[sš]tina"
-    r"|школа|[sš]kola|установа|ustanova|удружење|udru[zž]enje|завод|zavod|центар|centar|клуб|klub"
-    r"|савез|savez)(?:\PL|$))"
+    rf"(?i:(?:^|[^{LETTER}])(?:д\.? ?о\.? ?о|d\.? ?o\.? ?o|а\.? ?д|a\.? ?d|ј\.? ?п|j\.? ?p|јкп|jkp"
+    r"|пр|pr|сзр|szr|стр|str|сур|sur|зр|zr|у\.? ?г|u\.? ?g|пуп|дом|dom|град|grad|општина"
+    r"|op[sš]tina|школа|[sš]kola|установа|ustanova|удружење|udru[zž]enje|завод|zavod|центар|centar"
+    rf"|клуб|klub|савез|savez)(?:[^{LETTER}]|$))"
 )
+TWO_LETTERS = rf"[{LETTER}]{{2}}"
 COUNT = r"^[0-9]{1,7}$"
 
 
@@ -42,7 +49,7 @@ def people(table: Table, found: Sequence[Hit]) -> Iterator[Hit]:
             continue
         if topic == "official" and are_names(table.sample(column)):
             yield Hit("official", column, table.filled(column), whole=True)
-        if topic == "address" and named and table.share(column, r"\pL\pL") > 0:
+        if topic == "address" and named and table.share(column, TWO_LETTERS) > 0:
             yield Hit("address", column, table.filled(column), whole=True)
         if counts_people(table.label(column)):
             yield from _small_cells(table, column)

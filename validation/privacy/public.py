@@ -74,4 +74,5 @@ def at_home(phone: str) -> str:
     ('034300100', '034300100', '034300100')
     """
     digits = re.sub(r"[^0-9]", "", phone)
-    return re.sub(r"^(00)?3810?", "0", digits) if len(digits) > 9 else digits
+    abroad = phone.lstrip("( ").startswith(("+", "00")) or len(digits) > 10
+    return re.sub(r"^(00)?3810?", "0", digits) if abroad else digits

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from validation.privacy import patterns
 from validation.privacy.candidates import Candidates, Places, candidates
-from validation.privacy.people import people
+from validation.privacy.people import TWO_LETTERS, people
 from validation.privacy.public import Public
 from validation.privacy.table import Hit, Table
 from validation.privacy.words import Topic
@@ -38,7 +38,7 @@ _UNDER: Mapping[Topic, tuple[str, str]] = {
     "id-card": ("id-card", r"(?:[0-9][^0-9]*){6}"),
     "passport": ("passport", r"(?:[0-9][^0-9]*){6}"),
     "birth-date": ("birth-date", DAY),
-    "home": ("address", r"\pL\pL"),
+    "home": ("address", TWO_LETTERS),
 }
 """The kind that a header makes of its column, and what its cells must hold for that."""
 

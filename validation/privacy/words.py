@@ -63,6 +63,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
     ("thing", r".*\b(autor\w*|author\w*|izvor|source)\b.*"),
 )
 _TOPICS = [(topic, re.compile(pattern)) for topic, pattern in _WORDS]
+_INNER_CAPITAL = re.compile("(?<=[a-zа-шђ-џ])(?=[A-ZА-ШЂ-Џ])|(?<=[A-ZА-Ш])(?=[A-ZА-Ш][a-zа-ш])")
 _COUNTED = re.compile(
     r"\b(korisni\w+|dec[ae]|deteta|uceni\w+|lica|stanovni\w+|zaposlen\w+|umrl\w+|roden\w+|obole\w+"
     r"|pacijen\w+|penzioner\w*|zene|zena|muskar\w+|samohran\w+|invalid\w*|izbegl\w+|rom[ia]"
@@ -76,7 +77,7 @@ def topic_of(label: str) -> Topic | None:
     >>> [topic_of(s) for s in ("Презиме", "IME_OCA", "Датум рођења", "Број корисника", "Назив")]
     ['surname', 'parent', 'birth-date', 'people', 'thing']
     """
-    folded = fold(re.sub(r"(?<=[a-zа-ш])(?=[A-ZА-Ш])", " ", label))
+    folded = fold(_INNER_CAPITAL.sub(" ", label))
     return next((topic for topic, pattern in _TOPICS if pattern.fullmatch(folded)), None)
 
 
