@@ -35,6 +35,7 @@ from publish.terminal import (  # noqa: E402
     say,
     tell,
     tell_of,
+    user_name,
     working,
 )
 
@@ -76,6 +77,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document a line, fo
 Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", help="A dataset whose loss of rows a person has looked at."),
+]
+Repairs = Annotated[
+    list[str] | None, typer.Option(help="Ids of repairs to accept; or safe: all that are exact.")
 ]
 Full = Annotated[
     bool, typer.Option("--full", help="Look at every file, whatever the source says changed.")
@@ -404,18 +408,58 @@ def publish(
     name: Annotated[str | None, typer.Option(help="Name of the dataset.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the dataset.")] = None,
     accept: Annotated[bool, typer.Option(help="Rows were lost, and that is right.")] = False,
+    repair: Repairs = None,
     json_lines: Json = False,
 ) -> None:
     """Validate and publish one file or Data Package."""
     from harvesters._package import upload  # noqa: PLC0415
     from publish.pipeline import lenient, take  # noqa: PLC0415
+    from publish.repairing import publish as publish_repaired  # noqa: PLC0415
 
     dataset = upload(path, organization=organization, name=name, title=title)
-    desk = site.desk()
+    desk = lenient(site.desk()) if accept else site.desk()
     with working(f"{dataset.name}: publishing"):
-        receipt = take(dataset, lenient(desk) if accept else desk, by_hand=True)
+        if repair:
+            receipt = publish_repaired(dataset, repair, desk, user_name=user_name())
+        else:
+            receipt = take(dataset, desk, by_hand=True)
     tell(receipt, json_lines)
     raise typer.Exit(code_of([receipt]))
+
+
+@app.command("repair")
+@on_site
+def repair_(
+    site: Site,
+    target: Annotated[str, typer.Argument(help="A file, or the name of a dataset of the site.")],
+    accept: Repairs = None,
+    undo: Annotated[list[str] | None, typer.Option(help="Id of a repair to take back.")] = None,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="Say what is offered and accepted; so without options.")
+    ] = False,
+    always: Annotated[
+        bool | None, typer.Option(help="For every later delivery, or for this one only.")
+    ] = None,
+    schema: Annotated[Path | None, typer.Option(help="A Table Schema in JSON, for a file.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="Steps in JSON, read and written; for a file.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--out", help="The corrected .csv, .geojson or .xlsx of a file.")
+    ] = None,
+    language: Language = Tongue.en,
+    json_lines: Json = False,
+) -> None:
+    """Say what repairs would mend a file or a dataset, accept them, or take them back."""
+    from publish.repair_terminal import Wanted, repair_dataset, repair_file  # noqa: PLC0415
+
+    if list_only and (accept or undo):
+        raise errors.ConfigError("--list changes nothing; leave out --accept and --undo")
+    asked = (accept or (), undo or (), always, recipe, into, language.value, json_lines)
+    wanted = Wanted(*asked)
+    if Path(target).is_file():
+        raise typer.Exit(repair_file(Path(target), read_schema(schema) if schema else None, wanted))
+    raise typer.Exit(repair_dataset(target, site.desk(), wanted))
 
 
 @app.command()

@@ -35,9 +35,13 @@ def keep(connection: Connection, kept: Dataset) -> None:
 
 def last(engine: Engine, name: str, store: Store) -> Dataset:
     """Give the last delivery of a dataset, its files in the store. Raises NotFound."""
-    query = select(DELIVERY.c.body).where(DELIVERY.c.dataset == name)
     with reading(engine) as connection:
-        body = connection.scalar(query)
+        return within(connection, name, store)
+
+
+def within(connection: Connection, name: str, store: Store) -> Dataset:
+    """Give the last delivery on an open connection. Raises NotFound."""
+    body = connection.scalar(select(DELIVERY.c.body).where(DELIVERY.c.dataset == name))
     if body is None:
         raise NotFound(f"nothing of a dataset {name!r} was delivered; publish it first")
     dataset = _DATASET.validate_json(body)

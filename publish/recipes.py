@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     Connection,
     Integer,
     Table,
@@ -89,11 +88,12 @@ def accept(
     Without `always`, those that are exact are done to every later delivery, the others to this
     file only. A step that was accepted before is taken anew, in its old place.
     """
+    c = RECIPE.c
     [of] = [each for each in dataset.resources if each.name == resource]
     highest = select(func.max(RECIPE.c.number)).where(RECIPE.c.dataset == dataset.id)
     number = connection.scalar(highest) or 0
     for offer in offers:
-        where = _of(dataset.id, resource, [offer.step.id])
+        where = (c.dataset == dataset.id) & (c.resource == resource) & (c.step == offer.step.id)
         before = connection.scalar(select(RECIPE.c.number).where(where))
         connection.execute(delete(RECIPE).where(where))
         number += before is None
@@ -111,14 +111,11 @@ def accept(
         connection.execute(insert(RECIPE).values(values))
 
 
-def undo(connection: Connection, dataset_id: str, resource: str, steps: Collection[str]) -> None:
-    """Forget steps of a resource, by their ids."""
-    connection.execute(delete(RECIPE).where(_of(dataset_id, resource, steps)))
-
-
-def _of(dataset_id: str, resource: str, steps: Collection[str]) -> ColumnElement[bool]:
+def undo(connection: Connection, dataset_id: str, steps: Collection[str]) -> None:
+    """Forget steps of a dataset, by their ids."""
     c = RECIPE.c
-    return (c.dataset == dataset_id) & (c.resource == resource) & c.step.in_(list(steps))
+    gone = (c.dataset == dataset_id) & c.step.in_(list(steps))
+    connection.execute(delete(RECIPE).where(gone))
 
 
 def applied(dataset: Dataset, versions: Versions) -> Dataset:

@@ -98,8 +98,12 @@ def undo(name: str, steps: Collection[str], desk: Desk) -> Receipt:
         there = ", ".join(each.step.id for each in known) or "none"
         raise ConfigError(f"{name}: no repair {', '.join(sorted(wrong))} accepted; {there} were")
     with desk.catalog.transaction() as catalog:
-        for resource in {each.resource for each in known}:
-            recipes.undo(catalog.connection, dataset.id, resource, steps)
+        recipes.undo(catalog.connection, dataset.id, steps)
+    return without(name, steps, desk)
+
+
+def without(name: str, steps: Collection[str], desk: Desk) -> Receipt:
+    """Judge the last delivery of a dataset whose recipe lost some steps, as `undo` does."""
     receipt = again(name, desk)
     public = desk.versions.current(name)
     if receipt.action in ("refused", "held") and public and _uses(public, steps):

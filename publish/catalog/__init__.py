@@ -39,6 +39,7 @@ from publish.catalog import (  # noqa: F401  most register their actions
     privacy,
     purge,
     relationships,
+    repairs,
     resources,
     revise,
     search,
