@@ -273,6 +273,7 @@ def test_a_repair_of_rows_works_on_the_next_delivery_and_leaves_alone_what_is_we
         ([["Ада", "24430"], ["Бор", "19210"], ["Чока", "23320"]], (1,), ((),)),
         ([["a", "b"], ["", ""], ["1", "2"]], (1,), ()),
         ([["Назив", "Број"], ["1", "2"], ["x", "5"], ["y", "7"]], (1,), ()),
+        ([["Ime", "Tel"], ["A", "032/1"], ["B", "032 2"], ["V", "032 3"]], (1,), ()),
         ([["Grad", "Mesec"], ["naziv", "broj"], ["Bor", "5"]], (2,), ((1, 2),)),
     ],
 )
@@ -290,3 +291,11 @@ def test_names_that_are_known_find_the_header(book, read_one):
 def test_a_macro_workbook_is_a_workbook(book, read_one):
     path = book({"a": [["x", "y"], [1, 2]]}, "knjiga.xlsm")
     assert (read_one(path).rows, read_one(path).ok) == (1, True)
+
+
+def test_rows_that_a_person_chose_are_joined_in_text_too(read_one, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("Grad;Prihod;\n;plan;ukupno\nBor;a;5\nNiš;b;7\n", encoding="utf-8")
+    step = Step("header-rows", values={"rows": "1,2"})
+    reading = read_one(path, recipe=(step,))
+    assert reading.labels == ("Grad", "Prihod – plan", "Prihod – ukupno")

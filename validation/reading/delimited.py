@@ -14,7 +14,7 @@ from validation.reading import asking, headers
 from validation.reading.cells import Cells, Stored, Unreadable
 from validation.reading.dialect import Dialect, Record, dialect_of, has_header, hinted
 from validation.reading.encoding import MARKS, Encoding, codec, damage_in, encoding_in
-from validation.reading.layout import USUAL_WITHIN, Layout, layout_of
+from validation.reading.layout import USUAL_WITHIN, Layout, declared_layout, layout_of
 from validation.reading.records import Batch, batches, blocks, head, records
 
 SAMPLE_CHARACTERS = 1 << 18
@@ -75,6 +75,8 @@ def _form(path: Path, encoding: str, dialect: Dialect, arguments: Mapping[str, A
     """Find the header: where it is declared, else where the first rows show it."""
     wanted = max(USUAL_WITHIN, *dialect.header_rows, 0)
     rows = [record for _, record in islice(records(path, encoding, dialect), wanted)]
+    if arguments.get("laid_out") and len(dialect.header_rows) > 1:
+        return _laid_out(dialect, declared_layout(rows, dialect.header_rows), rows)
     if has_header(arguments["dialect"]):
         return _Form(dialect, _labels(rows, dialect))
     offset = 1 if rows and hinted(dialect.delimiter.join(rows[0]) + "\n") else 0

@@ -155,13 +155,14 @@ class _Head:
     def main(self) -> tuple[int, bool]:
         """Give the row that is most surely the header's, and whether any is."""
         wide = [n for n in range(1, len(self.rows) + 1) if self.filled[n - 1] >= self.needed]
-        early = [n for n in wide if n <= HEADER_WITHIN and self.filled[n - 1]]
-        for number in early:
-            if self._is_labels(number) and self._contrast(number) > 0:
-                return number, True
         last = max((n for n, count in enumerate(self.filled, 1) if count), default=0)
-        for number in early:
-            if self._is_labels(number) and self._contrast(number) == 0 and number != last:
+        early = [n for n in wide if n <= HEADER_WITHIN and self.filled[n - 1]]
+        labels = {n: self._contrast(n) for n in early if n != last and self._is_labels(n)}
+        for number, contrast in labels.items():
+            if contrast * 2 >= self.filled[number - 1]:
+                return number, True
+        for number, contrast in labels.items():
+            if contrast >= 0:
                 return number, True
         first = next((n for n, count in enumerate(self.filled, 1) if count), 1)
         return (early or wide or [first])[0], first == last or not self.usual

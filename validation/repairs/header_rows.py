@@ -12,7 +12,10 @@ class HeaderRows(Repair):
     stage: ClassVar[Stage] = "form"
 
     def asked(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Declare the rows, "3" or "2,3", or "0" for none; nothing where they are no numbers."""
+        """Declare the rows, "3" or "2,3", or "0" for none; nothing where they are no numbers.
+
+        Several rows are joined as ours are, a group over all its columns.
+        """
         rows = self.value("rows").split(",")
         if not all(row.strip().isdecimal() for row in rows):
             return arguments
@@ -20,4 +23,4 @@ class HeaderRows(Repair):
         numbers = sorted({int(row) for row in rows})
         if numbers == [0]:
             return {**arguments, "dialect": {**dialect, "header": False}}
-        return {**arguments, "dialect": {**dialect, "headerRows": numbers}}
+        return {**arguments, "dialect": {**dialect, "headerRows": numbers}, "laid_out": True}
