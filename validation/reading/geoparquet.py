@@ -31,7 +31,7 @@ from validation.reading.geojson import DEFAULT_CRS
 from validation.reading.geometries import Geometries, decoded_one_by_one, flat, lost
 from validation.reading.systems import code
 
-MOST_ROWS = 50_000_000
+BATCH_ROWS = 65_536
 MOST_METADATA_BYTES = 16 << 20
 NATIVE = {
     "point": 0,
@@ -75,9 +75,11 @@ def read_geoparquet(path: Path, arguments: Mapping[str, Any]) -> Cells:
 
 
 def _read(file: pq.ParquetFile, shapes: Shapes | None, arguments: Mapping[str, Any]) -> Cells:
-    _check_size(file, arguments["inflated_bytes"])
+    if not file.metadata.num_rows:
+        raise empty()
+    check_width(len(file.schema_arrow))
     try:
-        table = file.read()
+        table = _table(file, arguments["inflated_bytes"])
         return _cells(table, shapes) if shapes else _attributes(table, range(table.num_columns))
     except MemoryError:  # one of Arrow's exceptions too
         raise
@@ -88,7 +90,7 @@ def _read(file: pq.ParquetFile, shapes: Shapes | None, arguments: Mapping[str, A
 def _cells(table: pa.Table, shapes: Shapes) -> Cells:
     names = [name for name in table.column_names if name != shapes.bounds]
     numbers = [i for i in map(table.column_names.index, names) if i != shapes.column]
-    geometries, faults = _geometries(_plain(table.column(shapes.column)), shapes.encoding)
+    geometries, faults = _geometries(table.column(shapes.column), shapes.encoding)
     geometry, notes = flat(geometries)
     cells = _attributes(table, numbers).and_found(*faults, *notes)
     return replace(cells, geometry=geometry, crs=shapes.crs)
@@ -98,7 +100,7 @@ def _attributes(table: pa.Table, numbers: Sequence[int]) -> Cells:
     """Make cells of the columns of these numbers, each with the type that the file has for it."""
     findings: list[Finding] = []
     names = table.column_names
-    columns = [_plain(table.column(i)) for i in numbers]
+    columns = [table.column(i) for i in numbers]
     return Cells(
         labels=tuple(names[i] for i in numbers),
         columns=[_texts(names[i], c, findings) for i, c in zip(numbers, columns, strict=True)],
@@ -107,12 +109,6 @@ def _attributes(table: pa.Table, numbers: Sequence[int]) -> Cells:
         types={place: _type(column.type) for place, column in enumerate(columns)},
         findings=tuple(findings),
     )
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Spell out a column of which only the distinct values are kept."""
-    kind = column.type
-    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def _opened(path: Path) -> pq.ParquetFile:
@@ -126,14 +122,22 @@ def _opened(path: Path) -> pq.ParquetFile:
         raise _damaged(str(error)) from None
 
 
-def _check_size(file: pq.ParquetFile, inflated_bytes: int) -> None:
-    said = file.metadata
-    if not said.num_rows:
-        raise empty()
-    check_width(len(file.schema_arrow))
-    size = sum(said.row_group(i).total_byte_size for i in range(said.num_row_groups))
-    if said.num_rows > MOST_ROWS or size > inflated_bytes:
-        raise Unreadable("file-too-large", "the file holds more than may be read of one file")
+def _table(file: pq.ParquetFile, inflated_bytes: int) -> pa.Table:
+    """Read all rows; a column that repeats one value weighs nothing until it is spelled out."""
+    batches, size = [], 0
+    for batch in file.iter_batches(BATCH_ROWS):
+        plain = pa.record_batch([_plain(c) for c in batch.columns], names=batch.schema.names)
+        size += plain.nbytes
+        if size > inflated_bytes:
+            raise Unreadable("file-too-large", "the file holds more than may be read of one file")
+        batches.append(plain)
+    return pa.Table.from_batches(batches)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Spell out a column of which only the distinct values are kept."""
+    kind = column.type
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def _shapes(schema: pa.Schema) -> Shapes:
