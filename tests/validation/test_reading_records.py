@@ -12,7 +12,24 @@ from validation.reading import records
 from validation.reading.cells import Unreadable
 from validation.reading.dialect import Dialect, sniffed_delimiter
 
-PIECES = ["a", "č", "1", ",", ";", '"', '""', "\n", "\r\n", "\r", " ", "\0", "x,y\n", '"x,\ny",z\n']
+PIECES = [
+    "a",
+    "č",
+    "1",
+    ",",
+    ";",
+    "1,2\n",
+    "a,b\r\n",
+    '"',
+    '""',
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "\0",
+    "x,y\n",
+    '"x,\ny",z\n',
+]
 
 
 def in_pieces(path, dialect, *, encoding="utf-8"):

@@ -158,7 +158,7 @@ def _tokens(piece: bytes, dialect: Dialect, number: int) -> list[pa.Array]:
     """Cut by arrow; nothing where records are of different lengths, blank, or not all data."""
     special = max((*dialect.header_rows, *dialect.comment_rows), default=0)
     width = _first_width(piece, dialect)
-    if number < special or width < 2:  # noqa: PLR2004 - arrow takes a blank line for one cell
+    if number < special or width < 2 or _has_blank_line(piece):  # noqa: PLR2004 - see there
         return []
     names = [str(i) for i in range(width)]
     odd: list[int] = []
@@ -183,6 +183,11 @@ def _tokens(piece: bytes, dialect: Dialect, number: int) -> list[pa.Array]:
         ),
     )
     return [] if odd else [column.combine_chunks() for column in table.columns]
+
+
+def _has_blank_line(piece: bytes) -> bool:
+    """Tell whether a line is empty: a row without cells, which arrow takes for empty cells."""
+    return b"\n\n" in piece or b"\n\r\n" in piece or piece.startswith((b"\n", b"\r"))
 
 
 def _first_width(piece: bytes, dialect: Dialect) -> int:
