@@ -9,6 +9,7 @@ import catalog
 import datastore
 import dcat
 import demo
+import geometry
 import harvest
 import items
 import loading
@@ -22,6 +23,7 @@ BENCHES = {
     "datastore": datastore.main,
     "loading": loading.main,
     "harvest": harvest.main,
+    "geometry": geometry.main,
     "reports": reports.main,
 }
 
