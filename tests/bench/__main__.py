@@ -14,6 +14,7 @@ import harvest
 import items
 import loading
 import reports
+import validation
 
 BENCHES = {
     "items": items.main,
@@ -25,13 +26,14 @@ BENCHES = {
     "harvest": harvest.main,
     "geometry": geometry.main,
     "reports": reports.main,
+    "validation": validation.main,
 }
 
 if __name__ == "__main__":
     sizes = tuple(argument for argument in sys.argv[1:] if argument.isdecimal())
     for name in [argument for argument in sys.argv[1:] if argument not in sizes] or BENCHES:
         print(f"\n## {name}\n")
-        if name in ("catalog", "harvest"):
+        if name in ("catalog", "harvest", "validation"):
             BENCHES[name](sizes)
         else:
             BENCHES[name]()

@@ -18,8 +18,8 @@ from validation.fast.text import TextSource
 if TYPE_CHECKING:
     from validation.fast.scan import Scan
 
-HEAD = 2_000
-"""So many rows Frictionless always sees; a table full of errors ends within them."""
+HEAD = 1_000
+"""So many rows Frictionless sees first; a table full of errors ends within them."""
 WORTH = 25
 """A row costs Frictionless at least so many times what it costs the first tier."""
 LEAST_CELLS = 100_000
