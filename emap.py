@@ -279,11 +279,11 @@ def validate(
         raise errors.ConfigError(f"{file}: there is no such file")
     wanted, sandbox = read_schema(schema) if schema else None, Sandbox(Limits())
     made = validate_file(file, wanted, sandbox)
-    print_report(made, language, json_lines=json_lines)
     if html:
         write_html(made, html, file.name, language)
     if xlsx:
         write_xlsx(made, xlsx, resource_of(file, wanted), sandbox, language)
+    print_report(made, language, json_lines=json_lines)
     raise typer.Exit(0 if made.ok else 1)
 
 
@@ -304,7 +304,6 @@ def report(
 
     desk = site.desk()
     made = last_report(desk.versions, desk.store, dataset)
-    print_report(made, language, json_lines=json_lines)
     if html:
         write_html(made, html, dataset, language)
     if xlsx:
@@ -315,6 +314,7 @@ def report(
             known = ", ".join(each.name for each in delivered)
             raise errors.ConfigError(f"{dataset} has no file {wanted!r}; there are {known}")
         write_xlsx(made, xlsx, found[0], desk.sandbox, language)
+    print_report(made, language, json_lines=json_lines)
     raise typer.Exit(0 if made.ok else 1)
 
 

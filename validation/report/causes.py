@@ -86,10 +86,13 @@ def _kind(finding: Finding, number: int) -> tuple[object, ...]:
 
 
 def _cause(group: Sequence[Finding]) -> Cause:
-    counts = [_count(finding) for finding in group if finding.row is not None]
+    key = key_of(group[0])
+    # Where no sentence is of many, `count` counts something within the one finding.
+    many = group if group[0].row is not None and key in catalogue()["groups"] else ()
+    counts = [_count(finding) for finding in many]
     offered = {offer.step.id: offer for finding in group for offer in finding.offers}
     count = max([len(group), *counts])
-    return Cause(key_of(group[0]), count, tuple(group), tuple(offered.values()))
+    return Cause(key, count, tuple(group), tuple(offered.values()))
 
 
 def _count(finding: Finding) -> int:

@@ -5,7 +5,8 @@ not public. Column names, rules and counts stay.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 
 from datasets.model import Finding, Offer, Severity
 from datasets.sentences import UNKNOWN, Gaps, Sentence, counted, in_language, number
@@ -17,25 +18,16 @@ PLACES_SHOWN = 12
 SHOWN = 60  # characters of a cell
 OF_THE_FORM = frozenset(
     """
-    allowed before bound columns constraint count crs decimal declared delimiter encoding fault
-    files format formats found from group header_row k keep kind label layer layers likely limit
-    line missing most name now number operation other path pattern reference repair rows script
-    share sheet sheets source step system taken to type unit usual wanted width
+    address allowed before bound code column column_number columns constraint count crs decimal
+    declared delimiter element encoding example_label fault files first format formats found
+    from group header_row hidden id ignored json_path k keep key kind label layer layers likely
+    limit line list metres missing most municipality name names now number operation other
+    others path pattern reason reference repair rows script share sheet sheets source step
+    system taken template to type unit usual wanted was when width
     """.split()
 )
 """Values of findings and steps that say how data are written or should be; all others may hold
 some of the data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a finding is, as a spreadsheet or a map names it, and what stands there."""
-
-    words: str
-    row: int | None
-    cell: str
-    field: str
-    value: str
 
 
 def cause_said(cause: Cause, language: str, *, withheld: bool = False) -> Sentence:
@@ -84,27 +76,19 @@ def short(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def places(cause: Cause, language: str, limit: int = PLACES_SHOWN) -> tuple[Place, ...]:
-    """Name the first places of a cause; those that have none are left out."""
-    there = [f for f in cause.findings[: 4 * limit] if f.row is not None or f.field]
-    return tuple(_place(finding, language) for finding in there[:limit])
-
-
-def _place(finding: Finding, language: str) -> Place:
-    values = {"row": str(finding.row), "field": finding.field}
-    row = part("row", language, values) if finding.row is not None else ""
-    words = finding.cell or row or finding.field
-    return Place(words, finding.row, finding.cell, finding.field, finding.values.get("value", ""))
-
-
 def places_said(cause: Cause, language: str, limit: int = PLACES_SHOWN) -> str:
-    """Name the first places in a line: `D7, D9, D12 and 8,211 more`."""
-    shown = places(cause, language, limit)
-    if not shown:
-        return ""
-    words = ", ".join(place.words for place in shown)
+    """Name the first places of a cause in a line: `D7, D9, D12 and 8,211 more`."""
+    shown = list(islice(filter(None, (_place(f, language) for f in cause.findings)), limit))
     more = cause.count - len(shown)
-    return f"{words} {_counted('and_more', language, more)}" if more > 0 else words
+    words = ", ".join(shown)
+    return f"{words} {_counted('and_more', language, more)}" if shown and more > 0 else words
+
+
+def _place(finding: Finding, language: str) -> str:
+    """Name a place as a spreadsheet or a map does; empty where there is none."""
+    if finding.cell or finding.row is None:
+        return finding.cell or finding.field
+    return part("row", language, {"row": str(finding.row)})
 
 
 def offer_said(offer: Offer, language: str, *, withheld: bool = False) -> str:
