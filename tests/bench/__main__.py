@@ -12,9 +12,9 @@ import demo
 import geometry
 import harvest
 import items
+import judging
 import loading
 import reports
-import validation
 
 BENCHES = {
     "items": items.main,
@@ -26,7 +26,7 @@ BENCHES = {
     "harvest": harvest.main,
     "geometry": geometry.main,
     "reports": reports.main,
-    "validation": validation.main,
+    "validation": judging.main,
 }
 
 if __name__ == "__main__":
