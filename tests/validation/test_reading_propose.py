@@ -3,12 +3,15 @@
 import time
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from frictionless import Field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from validation.checks.tables._table import Subject
+from validation.checks.tables.stripped import StrippedNumbers
 from validation.reading.cells import Cells, row_numbers, text_column
 from validation.reading.propose import field_names, proposed_field, proposed_schema
 
@@ -226,3 +229,16 @@ def test_ten_columns_of_a_hundred_thousand_cells_take_well_under_a_second():
     began = time.process_time()
     proposed_schema(cells)
     assert time.process_time() - began < 3  # 0.6 s where it was written; a loop a cell takes 10
+
+
+@pytest.mark.parametrize("odd", ["око 50", "(5)", "\u22125 %", "A-5", "5 од 10"])
+def test_what_a_schema_would_strip_beside_a_unit_is_an_error_next_time(odd):
+    texts = [f"{n} %" for n in range(1, 20)]
+    [said] = proposed_schema(table(udeo=texts))[0]["fields"]
+    field = Field.from_descriptor(said)
+    cells = [text_column([*texts, "-7 %", odd])]
+    subject = Subject(np.arange(2, 23), ["udeo"], cells, [field])
+    assert [(f.check, f.row) for f in StrippedNumbers(subject=subject).found()] == [
+        ("number-stripped", 22)
+    ]
+    assert field.read_cell("-7 %")[0] == -7
