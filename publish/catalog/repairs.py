@@ -130,8 +130,8 @@ def _chosen(offered: list[Offered], repairs: list[Any]) -> list[Offered]:
 
 
 def _ids(repairs: list[Any]) -> list[str]:
-    if len(repairs) > MOST or not all(isinstance(each, str) for each in repairs):
-        raise invalid({"repairs": [f"Give ids of repairs as a list of texts, {MOST} at most"]})
+    if not 0 < len(repairs) <= MOST or not all(isinstance(each, str) for each in repairs):
+        raise invalid({"repairs": [f"Give ids of repairs as a list of 1 to {MOST} texts"]})
     return [each[:100] for each in repairs]
 
 

@@ -26,7 +26,10 @@ type Reread = Callable[[Repair], Cells | None]
 def told(
     faults: Sequence[Fault], cells: Cells | None, schema: Schema = NO_SCHEMA
 ) -> list[dict[str, Any]]:
-    """Give faults as JSON; the first of a cause carries what is offered against all of it."""
+    """Give faults as JSON; the first of a cause carries what is offered against all of it.
+
+    A remedy that would change nothing is not offered.
+    """
     said = []
     offered_before: set[tuple[str, str]] = set()
     for fault in faults:
@@ -43,7 +46,7 @@ def _offers(fault: Fault, cells: Cells | None, schema: Schema) -> list[Offer]:
     if cells is None:
         return list(fault.offers)
     tried = (offered(step, cells, schema, exact=fault.exact) for step in fault.remedies)
-    return [*fault.offers, *tried]
+    return [*fault.offers, *(offer for offer in tried if offer.count)]
 
 
 def offered(step: Step, cells: Cells, schema: Schema = NO_SCHEMA, *, exact: bool) -> Offer:
