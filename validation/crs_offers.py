@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from datasets.model import Offer, Sample, Step
 from validation.crs import Geometries, known, to_lonlat
+from validation.ranges import likely
 
 SAMPLES = 5
 
@@ -35,9 +36,20 @@ def _samples(rows: NDArray[np.int64], places: Geometries, system: str) -> Iterat
     if known(system) is None:
         return
     points = np.asarray(shapely.point_on_surface(places), dtype=object)
-    there = to_lonlat(points, system).geometries
+    there = to_lonlat(_with_east_first(points), system).geometries
     for row, before, after in zip(rows.tolist(), points, there, strict=True):
         yield Sample(row, _written(before, 2), _written(after, 5))
+
+
+def _with_east_first(points: Geometries) -> Geometries:
+    """Turn points that are in no system of Serbia but with their axes the other way round.
+
+    That is the repair that is offered next, once the system is known.
+    """
+    turned = [
+        shapely.Point(p.y, p.x) if not likely(p.x, p.y) and likely(p.y, p.x) else p for p in points
+    ]
+    return np.array(turned, dtype=object)
 
 
 def _written(point: shapely.Point, digits: int) -> str:

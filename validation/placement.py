@@ -9,7 +9,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from datasets.model import Offer, Severity
+from datasets.model import Offer
 from validation import crs_offers
 from validation.checks._check import LIMIT, Fault, OwnCheck, row_error
 from validation.crs import Geometries
@@ -61,15 +61,13 @@ class Placement(OwnCheck):
         if not places.sure:
             like = SYSTEMS_SHOWN.join(places.systems)
             note = f"the columns {columns} look like coordinates ({like}); the rows are not placed"
-            yield self._fault("table-unplaced", note, like, "warning")
+            said = {"columns": columns, "crs": like}
+            yield Fault("table-unplaced", note, "warning", values=said, offers=self._offers())
         elif places.told:
             note = f"the rows are placed by {columns} in {places.crs}"
-            yield self._fault("table-placed", note, places.crs, "note")
+            said = {"columns": columns, "crs": places.crs}
+            yield Fault("table-placed", note, "note", values=said, offers=self._offers())
         yield from self._unreadable()
-
-    def _fault(self, check: str, note: str, system: str, severity: Severity) -> Fault:
-        values = {"columns": ", ".join(self.subject.places.columns), "crs": system}
-        return Fault(check, note, severity, values=values, offers=self._offers())
 
     def _offers(self) -> tuple[Offer, ...]:
         made = self.subject

@@ -2,13 +2,15 @@
 
 import json
 
+import geopandas
 import pyarrow as pa
+import pyogrio
 import pytest
 import shapely
 from frictionless import Field
 from pyproj import Transformer
 
-from datasets.model import Dataset, Step
+from datasets.model import Dataset, Offer, Step
 from datasets.text import Text
 from validation import points
 from validation.judge import Checks, validate
@@ -250,3 +252,25 @@ def test_a_table_without_places_says_nothing_of_them(published):
     report, said, places = published(lines("naziv;cena;broj", "a;1,5;12", "b;2,5;13"))
     assert report.ok and said["crs"] == "" and places == []
     assert not [f for f in report.findings if f.check.startswith("table-")]
+
+
+def test_a_layer_without_a_system_and_with_north_first_is_mended_in_two_steps(
+    tmp_path, read_one, here
+):
+    rows = [(north, east) for east, north in metres("EPSG:6316", BELGRADE, SABAC, (20.9, 44.0))]
+    layer = geopandas.GeoDataFrame({"id": [1, 2, 3]}, geometry=list(shapely.points(rows)))
+    path = tmp_path / "tacke.gpkg"
+    with pytest.warns(UserWarning, match="crs"):
+        pyogrio.write_dataframe(layer, path)
+
+    def offered(*recipe: Step) -> dict[str, Offer]:
+        reading = read_one(path, box=here, recipe=recipe)
+        dataset = Dataset("p", Text("p"), "", "t", "1", (reading.resource,))
+        found = validate(dataset, [reading], None, Checks(extent=SERBIA), here).findings
+        return {f.check: f.offers[0] for f in found if f.severity == "error" and f.offers}
+
+    first = offered()["crs-missing"]
+    assert first.samples[0].after == "20.46000, 44.81000"
+    second = offered(first.step)["coordinates-swapped"]
+    assert (second.step.repair, second.count) == ("swap-axes", 3)
+    assert offered(first.step, second.step) == {}
