@@ -40,7 +40,8 @@ type Columns = list[pa.ChunkedArray]
 def read_xlsx(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cells:
     """Read a sheet of an XLSX or XLSM: the declared one, else the first with cells in sight."""
     found = xlsx.sheets(opened)
-    return _read(_workbook(path, arguments), found, arguments)
+    taken = _chosen(found, _wanted(arguments))
+    return _read(_workbook(path, arguments), found, taken, arguments)
 
 
 def read_xls(path: Path, arguments: Mapping[str, Any]) -> Cells:
@@ -50,7 +51,7 @@ def read_xls(path: Path, arguments: Mapping[str, Any]) -> Cells:
     names = [s.name for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
     if len(names) == len(found):
         found = [replace(sheet, name=name) for sheet, name in zip(found, names, strict=True)]
-    return _read(book, found, arguments)
+    return _read(book, found, _chosen(found, _wanted(arguments)), arguments)
 
 
 def read_ods(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, Any]) -> Cells:
@@ -65,7 +66,7 @@ def read_ods(path: Path, opened: zipfile.ZipFile, arguments: Mapping[str, Any]) 
         own = marks.get(known.name, opendocument.Marks())
         shown = known.visible == SheetVisibleEnum.Visible
         found.append(Sheet(known.name, shown, rows, columns, tuple(own.errors), tuple(own.merged)))
-    return _read(book, found, arguments)
+    return _read(book, found, _chosen(found, _wanted(arguments)), arguments)
 
 
 def _reach(sheet: CalamineSheet) -> tuple[int, int]:
@@ -97,9 +98,9 @@ def _refused(arguments: Mapping[str, Any], error: CalamineError) -> Unreadable:
     return damaged(arguments["format"], str(error))
 
 
-def _read(book: CalamineWorkbook, found: Sequence[Sheet], arguments: Mapping[str, Any]) -> Cells:
-    wanted = _wanted(arguments)
-    taken = _chosen(found, wanted)
+def _read(
+    book: CalamineWorkbook, found: Sequence[Sheet], taken: Sheet, arguments: Mapping[str, Any]
+) -> Cells:
     sheet = _sheet(book, taken.name, arguments)
     merged = taken.merged or tuple(
         Range(top + 1, left, bottom + 1, right)
@@ -124,7 +125,7 @@ def _read(book: CalamineWorkbook, found: Sequence[Sheet], arguments: Mapping[str
         findings=(
             *told_of(layout, head),
             *_errors(taken),
-            *_others(book, found, taken, asks=not wanted),
+            *_others(book, found, taken, asks=not _wanted(arguments)),
         ),
     )
 

@@ -66,7 +66,8 @@ def _named(cells: Cells) -> Mask:
     """Find rows whose first filled cell begins with a word for a total, or nearly."""
     lead = pc.fill_null(cells.columns[0], "")
     for column in cells.columns[1:LEAD]:
-        lead = pc.if_else(pc.equal(lead, ""), pc.fill_null(column, ""), lead)
+        if pc.any(blank := pc.equal(lead, "")).as_py():
+            lead = pc.if_else(blank, pc.fill_null(column, ""), lead)
     found: Mask = pc.match_substring_regex(lead, BEGINS).to_numpy().copy()
     tail = max(0, len(found) - LAST)
     for column in cells.columns[1:LEAD]:  # 7 | Укупно | 1.200

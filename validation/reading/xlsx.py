@@ -88,6 +88,8 @@ def _read(text: Bytes, at: Numbers, most: int, first: str, base: int) -> tuple[N
     for _ in range(most):
         sign = text[at]
         counts = (sign >= lowest) & (sign < lowest + base)
+        if not counts.any():
+            break
         numbers = np.where(counts, numbers * base + (sign - lowest) + one, numbers)
         at = at + counts
     return numbers, at
