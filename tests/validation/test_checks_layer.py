@@ -31,7 +31,11 @@ def faults(*geometries, name: str = "OGC:CRS84", extent=SERBIA):
         lonlat, operation = to_lonlat(there, name)
     rows = np.arange(1, len(there) + 1)
     subject = Subject(rows, there, name, lonlat, operation, extent)
-    return [fault for check in _plugin.checks() for fault in check(subject=subject).found()]
+    return [
+        fault
+        for check in _plugin.checks(_plugin.LAYERS)
+        for fault in check(subject=subject).found()
+    ]
 
 
 def test_a_good_layer_has_no_faults():
@@ -71,7 +75,9 @@ def test_one_kind_among_others_is_a_warning():
 def test_swapped_metres_are_known_too():
     utm = shapely.Point(457299.3, 4961986.0)
     swapped = shapely.Point(4961986.0, 457299.3)
-    assert found(utm, shapely.Point(457300, 4961986), swapped, name="EPSG:8682") == [("coordinates-swapped", 3)]
+    assert found(utm, shapely.Point(457300, 4961986), swapped, name="EPSG:8682") == [
+        ("coordinates-swapped", 3)
+    ]
 
 
 def test_metres_of_the_state_system_are_judged_in_degrees():

@@ -372,7 +372,9 @@ def test_a_schema_may_narrow_the_extent(tmp_path, here):
 
 
 def test_the_checks_come_from_the_configuration():
-    assert Checks.of(Validation(extent=SERBIA, max_loss=0.5)) == Checks(SERBIA, 0.5)
+    checks = Checks.of(Validation(extent=SERBIA, max_loss=0.5))
+    assert (checks.extent, checks.max_loss) == (SERBIA, 0.5)
+    assert checks.settings.keys() == {"privacy", "references"}
 
 
 JUNK = st.recursive(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datasets.model import Step
 from datasets.serbian import fold
-from validation.checks.tables._table import SHOWN, Fault, Mask, TableCheck, row_error
+from validation.checks.tables._table import LIMIT, SHOWN, Fault, Mask, TableCheck, row_error
 
 IDS = frozenset({"id", "fid", "gid", "uid", "uuid", "oid", "objectid", "object id", "ид"})
 MOST = 0.05
@@ -50,11 +50,13 @@ class Identity(TableCheck):
         again[first] = False
         said = pc.fill_null(pc.not_equal(self.subject.columns[column], ""), False)
         again &= said.to_numpy()
-        if again.any():
-            wrong = self.subject.columns[column].filter(pa.array(again)).unique()
-            value = str(wrong[0])[:SHOWN]
+        count, label = str(np.count_nonzero(again)), self.subject.labels[column]
+        at = np.flatnonzero(again)[:LIMIT]
+        shown = self.subject.columns[column].take(pa.array(at)).to_pylist()
+        for i, text in zip(at, shown, strict=True):
+            row, values = int(self.subject.rows[i]), {"value": text[:SHOWN], "count": count}
             note = "has an id that a row above has already"
-            yield from self.each("id-repeated", again, note, column=column + 1, value=value)
+            yield Fault("id-repeated", note, "error", row, values, label, column + 1)
 
     def _again(self) -> Mask:
         """Tell which rows hold in each cell what one above them holds.
