@@ -80,6 +80,14 @@ def test_of_a_type_the_cell_is_shown_and_what_it_means():
     assert said(offer) == [(3, "1.234,50", "1234.50"), (5, "нема", "✗"), (2, "12", "12")]
 
 
+def test_of_a_template_the_columns_that_it_knows_are_shown():
+    offer = offered(
+        table(Ознака=["1"], x=["2"]), Step("use-template", values={"template": "parking"})
+    )
+    assert said(offer) == [(1, "Ознака", "string")]
+    assert offered(table(x=["2"]), Step("use-template", values={"template": "нема"})).count == 0
+
+
 def test_a_step_that_mends_nothing_says_so():
     assert offered(table(a=["1"]), Step("trim")) == Offer(Step("trim"))
 
