@@ -284,7 +284,10 @@ def test_a_unit_moves_to_the_description():
     [
         (Step("encoding", values={"encoding": "cp1250"}), {"encoding": "cp1250"}),
         (Step("delimiter", values={"delimiter": ";"}), {"dialect": {"csv": {"delimiter": ";"}}}),
-        (Step("header-rows", values={"rows": "2,3"}), {"dialect": {"headerRows": [2, 3]}}),
+        (
+            Step("header-rows", values={"rows": "2,3"}),
+            {"dialect": {"headerRows": [2, 3]}, "laid_out": True},
+        ),
         (Step("header-rows", values={"rows": "x"}), {}),
         (Step("sheet", values={"sheet": "Подаци"}), {"sheet": "Подаци"}),
         (Step("layer", values={"layer": "putevi"}), {"layer": "putevi"}),
