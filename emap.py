@@ -40,9 +40,8 @@ from publish.terminal import (  # noqa: E402
 )
 
 if TYPE_CHECKING:
-    from datasets.model import Receipt, Report, Resource
+    from datasets.model import Receipt
     from publish.targets._target import Difference
-    from validation.sandbox import Sandbox
 
 DEMO = ROOT / "datasets" / "demo" / "config.yml"
 
@@ -89,6 +88,9 @@ SourceName = Annotated[str, typer.Argument(help="Name of the source.")]
 Html = Annotated[Path | None, typer.Option(help="Write the report as one HTML file.")]
 Xlsx = Annotated[Path | None, typer.Option(help="Write a copy of the table, wrong cells marked.")]
 Frictionless = Annotated[bool, typer.Option("--json", help="A Frictionless report.")]
+TemplateName = Annotated[
+    str | None, typer.Option("--template", help="Judge by a template of `emap template`.")
+]
 JobId = Annotated[str, typer.Argument(help="The id that `emap jobs` shows.")]
 Language = Annotated[Tongue, typer.Option(envvar="EMAP_LANGUAGE", help="Of the report.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -266,24 +268,26 @@ def jobs_resume(site: Site, source: SourceName) -> None:
 def validate(
     file: Annotated[Path, typer.Argument(help="CSV, XLSX, GeoJSON, GPKG or zipped Shapefile.")],
     schema: Annotated[Path | None, typer.Option(help="A Table Schema in JSON.")] = None,
+    template: TemplateName = None,
     html: Html = None,
     xlsx: Xlsx = None,
     language: Language = Tongue.en,
     json_lines: Frictionless = False,
 ) -> None:
     """Judge one file; needs no configuration. Ends with 0 if it is valid, else with 1."""
+    from geoportal.report_output import print_report, write_html, write_xlsx  # noqa: PLC0415
     from validation.judge import resource_of, validate_file  # noqa: PLC0415
     from validation.sandbox import Sandbox  # noqa: PLC0415
 
     if not file.is_file():
         raise errors.ConfigError(f"{file}: there is no such file")
-    wanted, sandbox = read_schema(schema) if schema else None, Sandbox(Limits())
+    wanted, sandbox = wanted_schema(schema, template), Sandbox(Limits())
     made = validate_file(file, wanted, sandbox)
     if html:
-        write_html(made, html, file.name, language)
+        write_html(made, html, file.name, language.value)
     if xlsx:
-        write_xlsx(made, xlsx, resource_of(file, wanted), sandbox, language)
-    print_report(made, language, json_lines=json_lines)
+        write_xlsx(made, xlsx, resource_of(file, wanted), sandbox, language.value)
+    print_report(made, language.value, json_lines=json_lines)
     raise typer.Exit(0 if made.ok else 1)
 
 
@@ -299,13 +303,14 @@ def report(
     json_lines: Frictionless = False,
 ) -> None:
     """Show the report on the last delivery of a dataset. Ends with 0 if it could be published."""
+    from geoportal.report_output import print_report, write_html, write_xlsx  # noqa: PLC0415
     from publish.deliveries import last  # noqa: PLC0415
     from publish.reports import last_report  # noqa: PLC0415
 
     desk = site.desk()
     made = last_report(desk.versions, desk.store, dataset)
     if html:
-        write_html(made, html, dataset, language)
+        write_html(made, html, dataset, language.value)
     if xlsx:
         delivered = last(desk.catalog.engine, dataset, desk.store).resources
         wanted = resource or next((f.resource for f in made.findings if f.resource), None)
@@ -313,47 +318,9 @@ def report(
         if not found:
             known = ", ".join(each.name for each in delivered)
             raise errors.ConfigError(f"{dataset} has no file {wanted!r}; there are {known}")
-        write_xlsx(made, xlsx, found[0], desk.sandbox, language)
-    print_report(made, language, json_lines=json_lines)
+        write_xlsx(made, xlsx, found[0], desk.sandbox, language.value)
+    print_report(made, language.value, json_lines=json_lines)
     raise typer.Exit(0 if made.ok else 1)
-
-
-def print_report(made: "Report", language: Tongue, *, json_lines: bool) -> None:
-    """Print a report for people, or Frictionless' own for machines."""
-    from validation.report.terminal import told  # noqa: PLC0415
-
-    if json_lines:
-        print_line(json.dumps(made.frictionless, ensure_ascii=False, default=str))
-        return
-    for piece in told(made, language.value):
-        out.print(piece, soft_wrap=False)
-
-
-def write_html(made: "Report", path: Path, title: str, language: Tongue) -> None:
-    """Write a report as one HTML file."""
-    from geoportal.report_file import report_file  # noqa: PLC0415
-
-    with writing(path):
-        path.write_text(report_file(made, language.value, title), encoding="utf-8")
-
-
-def write_xlsx(
-    made: "Report", path: Path, resource: "Resource", sandbox: "Sandbox", language: Tongue
-) -> None:
-    """Write the marked workbook of a file."""
-    from validation.report.workbook import write_workbook  # noqa: PLC0415
-
-    with writing(path):
-        write_workbook(resource, made, path, sandbox, language.value)
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Tell where a file cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise errors.ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def read_schema(path: Path) -> dict[str, Any]:
@@ -365,6 +332,17 @@ def read_schema(path: Path) -> dict[str, Any]:
     if not isinstance(schema, dict):
         raise errors.ConfigError(f"{path}: a Table Schema is a JSON object with `fields`")
     return schema
+
+
+def wanted_schema(path: Path | None, name: str | None) -> Any:
+    """The schema that a file or a template says; None where neither is named."""
+    from datasets.template import template as find  # noqa: PLC0415
+
+    if path and name:
+        raise errors.ConfigError("--schema and --template: say one of them")
+    if name:
+        return find(name).schema()
+    return read_schema(path) if path else None
 
 
 @app.command()
@@ -407,6 +385,7 @@ def publish(
     organization: Annotated[str, typer.Option(help="Name of the organization.")],
     name: Annotated[str | None, typer.Option(help="Name of the dataset.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the dataset.")] = None,
+    template: TemplateName = None,
     accept: Annotated[bool, typer.Option(help="Rows were lost, and that is right.")] = False,
     repair: Repairs = None,
     json_lines: Json = False,
@@ -416,7 +395,8 @@ def publish(
     from publish.pipeline import lenient, take  # noqa: PLC0415
     from publish.repairing import publish as publish_repaired  # noqa: PLC0415
 
-    dataset = upload(path, organization=organization, name=name, title=title)
+    schema = wanted_schema(None, template)
+    dataset = upload(path, organization=organization, name=name, title=title, schema=schema)
     desk = lenient(site.desk()) if accept else site.desk()
     with working(f"{dataset.name}: publishing"):
         if repair:
@@ -441,6 +421,7 @@ def repair_(
         bool | None, typer.Option(help="For every later delivery, or for this one only.")
     ] = None,
     schema: Annotated[Path | None, typer.Option(help="A Table Schema in JSON, for a file.")] = None,
+    template: TemplateName = None,
     recipe: Annotated[
         Path | None, typer.Option(help="Steps in JSON, read and written; for a file.")
     ] = None,
@@ -458,7 +439,7 @@ def repair_(
     asked = (accept or (), undo or (), always, recipe, into, language.value, json_lines)
     wanted = Wanted(*asked)
     if Path(target).is_file():
-        raise typer.Exit(repair_file(Path(target), read_schema(schema) if schema else None, wanted))
+        raise typer.Exit(repair_file(Path(target), wanted_schema(schema, template), wanted))
     raise typer.Exit(repair_dataset(target, site.desk(), wanted))
 
 

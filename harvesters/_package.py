@@ -11,7 +11,7 @@ from typing import Any
 
 from datasets import names
 from datasets.errors import ConfigError, HarvestError, ReadingError
-from datasets.model import Dataset, Finding, Resource
+from datasets.model import Dataset, Finding, Resource, Schema
 from datasets.record import Record
 from datasets.text import Text
 from harvesters._described import as_dataset, name_of, record
@@ -23,12 +23,18 @@ DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 
 
 def upload(
-    path: Path, *, organization: str, name: str | None = None, title: str | None = None
+    path: Path,
+    *,
+    organization: str,
+    name: str | None = None,
+    title: str | None = None,
+    schema: Schema | None = None,
 ) -> Dataset:
     """Make a dataset of what a person hands in: a file, a package's folder, its descriptor.
 
-    The dataset's name is its identity: the same name again is a new version of it.
-    Raises ConfigError for a wrong name, HarvestError when there is nothing at the path.
+    The dataset's name is its identity: the same name again is a new version of it. A `schema` is
+    that of files which bring none. Raises ConfigError for a wrong name, HarvestError when there
+    is nothing at the path.
     """
     for what, word in (("organization", organization), ("name", name)):
         if word is not None and not names.is_name(word):
@@ -39,10 +45,16 @@ def upload(
         raise HarvestError(f"{path}: there is no such file or folder")
     folder = path.parent if path.name in DESCRIPTORS else path
     if not folder.is_dir():
-        return single_file(path, source=UPLOAD, organization=organization, name=name, title=title)
+        single = single_file(path, source=UPLOAD, organization=organization, name=name, title=title)
+        return _judged_by(single, schema)
     dataset = package(folder, source=UPLOAD, organization=organization, remote_id="", name=name)
     own = Text(title) if title else dataset.title
-    return replace(dataset, remote_id=dataset.name, title=own)
+    return _judged_by(replace(dataset, remote_id=dataset.name, title=own), schema)
+
+
+def _judged_by(dataset: Dataset, schema: Schema | None) -> Dataset:
+    files = tuple(replace(f, schema=f.schema or schema) for f in dataset.resources)
+    return replace(dataset, resources=files)
 
 
 def single_file(

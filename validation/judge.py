@@ -115,10 +115,10 @@ def validate_file(
 ) -> Report:
     """Judge one file, as `emap validate FILE` does.
 
-    Delimited text with a schema gets exactly Frictionless' own report on the file, which quotes
-    what stands there; whoever shows it to others lets it `hide` personal data. Any other file is
-    read and judged by the schema, or by the one that reading proposes. Raises ReadingError when
-    there is no such file, ConfigError when the schema is not an object.
+    Delimited text with a schema of its own gets exactly Frictionless' own report on the file,
+    which quotes what stands there; whoever shows it to others lets it `hide` personal data. Any
+    other file is read and judged by the schema, or by the one that reading proposes. Raises
+    ReadingError when there is no such file, ConfigError when the schema is not an object.
     """
     if not path.is_file():
         raise ReadingError(f"{path}: there is no such file")
@@ -126,7 +126,7 @@ def validate_file(
         raise ConfigError("a Table Schema is a JSON object with `fields`")
     resource = resource_of(path, schema)
     with tempfile.TemporaryDirectory(prefix="emap-") as folder:
-        if schema is not None and resource.format in verdict.DELIMITED:
+        if schema is not None and _is_plain(resource.format, schema):
             reading = Reading(resource, cells=Path(), table=Path(), schema=schema)
             if hide:
                 [seen] = read(_alone(resource), sandbox, Path(folder, "seen"))
@@ -137,6 +137,11 @@ def validate_file(
             return _report(resource.name, (), [judged], ())
         dataset = _alone(resource)
         return validate(dataset, read(dataset, sandbox, Path(folder)), None, Checks(), sandbox)
+
+
+def _is_plain(form: str, schema: Schema) -> bool:
+    """Tell whether Frictionless' own report on a file is wanted: it knows no templates."""
+    return form in verdict.DELIMITED and "template" not in schema
 
 
 def _alone(resource: Resource) -> Dataset:

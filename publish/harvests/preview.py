@@ -17,7 +17,7 @@ from datasets.model import Action, Column, Dataset, Resource, Version
 from datasets.record import Page, Record
 from harvesters._http import Http
 from harvesters._source import Source
-from publish import package, tables
+from publish import package, recipes, tables
 from publish.catalog.call import now
 from publish.database import reading
 from publish.desk import Desk
@@ -169,7 +169,8 @@ def _looked_at(record: Record, look: _Look) -> Change:
             collected = source.collect(record, known, look.http, into).dataset
             dataset = _hashed(replace(collected, name=name, source=source.name))
             accepted = name in look.options.accept
-            return _judged(dataset, change, lenient(desk) if accepted else desk)
+            kept = recipes.applied(dataset, desk.versions)
+            return _judged(kept, change, lenient(desk) if accepted else desk)
     except EmapError as error:
         return replace(change, action="failed", reason=str(error))
 

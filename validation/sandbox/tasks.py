@@ -21,15 +21,18 @@ GDAL_TASKS = frozenset({"validation.reading.worker:read_layer"})
 
 READING = (
     "pyarrow.compute",
+    "validation.sandbox.warm",
     "validation.reading.worker",
     "validation.reading.delimited",
     "validation.reading.spreadsheet",
 )
-JUDGING = ("pyarrow.compute", "validation.judging", "validation.layers")
+ALL = (*READING, "validation.judging", "validation.layers")
 WARM: Mapping[str, tuple[str, ...]] = {
-    "validation.judging:judge": (*READING, *JUDGING),
-    "validation.reading.worker:read_file": (*READING, *JUDGING),
+    "validation.judging:judge": ALL,
+    "validation.reading.worker:read_file": ALL,
     "validation.reading.worker:read_layer": READING,
+    "validation.repairs._corrected:write": ALL,
+    "validation.report.marking:mark": ALL,
 }
 """What a server loads before it forks for a task: nothing whose threads do not survive a fork."""
 
