@@ -53,7 +53,9 @@ READABLE: Mapping[str, Format] = {
         ("geopackage", "application/x-sqlite3"),
         layer=True,
     ),
-    "shp": Format("SHP", "application/zip", ("shapefile", "esri shapefile"), "zip", layer=True),
+    "shp": Format(
+        "SHP", "application/zip", ("shapefile", "esri shapefile", "shz"), "zip", layer=True
+    ),
     "gdb": Format("GDB", "application/zip", ("file geodatabase", "fgdb"), "zip", layer=True),
     "gml": Format("GML", "application/gml+xml", layer=True),
     "kml": Format("KML", "application/vnd.google-earth.kml+xml"),

@@ -290,6 +290,12 @@ def test_geoparquet_is_read_without_gdal(rows, parquet):
     assert [field["type"] for field in reading.schema["fields"]] == ["string", "integer", "number"]
 
 
+def test_a_child_reads_parquet_with_no_pipe_of_arrow_in_its_way(read_one, parquet):
+    """A number that the child closed was Arrow's pipe, which then drank from the file."""
+    readings = [read_one(parquet(frame()), "geoparquet") for _ in range(2)]
+    assert [(reading.rows, reading.findings) for reading in readings] == [(3, ())] * 2
+
+
 @pytest.mark.parametrize("geometry", [POINTS, AREAS[:2], LINES], ids=["points", "areas", "lines"])
 def test_native_geometries_of_geoparquet_are_the_same(rows, parquet, geometry):
     path = parquet(frame(geometry), geometry_encoding="geoarrow", schema_version="1.1.0")

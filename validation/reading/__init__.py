@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from datasets.formats import READABLE
+from datasets.formats import NAMED, READABLE
 from datasets.model import Dataset, Finding, Resource, Schema
 from validation.reading.reading import Reading, finding_of
 from validation.sandbox import Sandbox, Stopped
@@ -66,7 +66,7 @@ def _said(
     resource: Resource, sandbox: Sandbox, cells: Path, contract: Schema | None
 ) -> dict[str, Any]:
     """Let a child read the file; give what it says of it."""
-    task = "read_layer" if resource.format in WITH_GDAL else "read_file"
+    task = "read_layer" if NAMED.get(resource.format, resource.format) in WITH_GDAL else "read_file"
     arguments = {
         "path": str(resource.path.resolve()),
         "format": resource.format,

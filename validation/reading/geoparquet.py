@@ -115,6 +115,7 @@ def _opened(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(
             path,
+            pre_buffer=False,
             thrift_string_size_limit=MOST_METADATA_BYTES,
             thrift_container_size_limit=1_000_000,
         )
@@ -125,7 +126,7 @@ def _opened(path: Path) -> pq.ParquetFile:
 def _table(file: pq.ParquetFile, inflated_bytes: int) -> pa.Table:
     """Read all rows; a column that repeats one value weighs nothing until it is spelled out."""
     batches, size = [], 0
-    for batch in file.iter_batches(BATCH_ROWS):
+    for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
         plain = pa.record_batch([_plain(c) for c in batch.columns], names=batch.schema.names)
         size += plain.nbytes
         if size > inflated_bytes:

@@ -30,6 +30,7 @@ import selectors  # noqa: E402
 import signal  # noqa: E402
 import socket  # noqa: E402
 import warnings  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
 
 IDLE_S = 30
 PARTS = 4  # job, answer, complaints, status
@@ -78,7 +79,7 @@ class Server:
         job, answer, complaints, status = descriptors
         pid = os.fork()
         if not pid:
-            self._become_child(job, answer, complaints)
+            self._become_child(descriptors)
         for descriptor in (job, answer, complaints):
             os.close(descriptor)
         told = socket.socket(fileno=status)
@@ -86,23 +87,27 @@ class Server:
         self.waiting.register(told, selectors.EVENT_READ, pid)
         return True
 
-    def _become_child(self, job: int, answer: int, complaints: int) -> None:
-        """Keep what belongs to the job, and never come back."""
+    def _become_child(self, descriptors: Sequence[int]) -> None:
+        """Keep what belongs to the job, and never come back.
+
+        Only what is ours is closed: Arrow keeps a pipe, and would go on reading from its number
+        when the job's file has it.
+        """
+        job, answer, complaints, status = descriptors
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        kept = [os.dup(each) for each in (job, answer)]
         nothing = os.open(os.devnull, os.O_RDONLY)
         for place, each in enumerate((nothing, complaints, complaints)):
             os.dup2(each, place)  # whatever a library prints must not become the answer
-        last = 3
-        for each in sorted(kept):
-            os.closerange(last, each)
-            last = each + 1
-        os.closerange(last, os.sysconf("SC_OPEN_MAX"))
+        for each in (nothing, complaints, status):
+            os.close(each)
+        self.waiting.close()
+        for own in (self.control, self.wakeup, self.told, *self.children.values()):
+            own.close()
         from validation.sandbox import child  # noqa: PLC0415 - loaded before, if it was to be
 
-        child.live(kept[0], kept[1], alone=ALONE)
+        child.live(job, answer, alone=ALONE)
 
     def _kill(self, pid: int) -> None:
         """Kill a child whose parent no longer waits."""
