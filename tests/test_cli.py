@@ -233,3 +233,27 @@ def test_a_bad_file_is_refused_by_name_and_nothing_of_it_is_public(emap, tmp_pat
     assert "sloj" in receipt["reason"]
     assert "kljuc-od-sefa" not in done.stdout + done.stderr
     assert list((state / "layers").iterdir()) == []
+
+
+def test_validate_writes_the_report_and_the_marked_table(emap, tmp_path):
+    path = tmp_path / "los.csv"
+    path.write_text("a,b\n1,x\nдва,y\n", encoding="utf-8")
+    schema = tmp_path / "s.json"
+    schema.write_text('{"fields": [{"name": "a", "type": "integer"}, {"name": "b"}]}', "utf-8")
+    html, xlsx = tmp_path / "r.html", tmp_path / "r.xlsx"
+    files = ["--html", html, "--xlsx", xlsx]
+    done = emap("validate", path, "--schema", schema, *files, "--language", "sr-Latn")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("Podaci ne mogu da se objave")
+    assert '<html lang="sr-Latn">' in html.read_text(encoding="utf-8")
+    assert xlsx.read_bytes().startswith(b"PK")
+    spoiled = emap("validate", path, "--xlsx", path)
+    assert spoiled.returncode != 0
+    assert "is the file itself" in spoiled.stderr
+    assert path.read_text(encoding="utf-8").startswith("a,b")
+
+
+def test_nothing_is_reported_of_a_dataset_that_never_came(emap, site):
+    done = emap("report", "nema", *site)
+    assert done.returncode == 2
+    assert "nothing of a dataset 'nema' was delivered" in done.stderr
