@@ -33,7 +33,8 @@ TOGETHER = frozenset(
 UNITS = frozenset("wgs wgs84 84 deg dms stepeni st".split())
 SYSTEMS = frozenset(
     "koordinata koordinate koord coord coordinate geom gk gauss kruger krieger mgi utm utm34 "
-    "utm34n 34n 34 etrs etrs89 srb zona zone 6 7 8 m metara metri epsg 6316 8682 32634 3909 31277".split()
+    "utm34n 34n 34 etrs etrs89 srb zona zone 6 7 8 m metara metri epsg "
+    "6316 8682 32634 3909 31277".split()
 )
 """Words that say of which system a coordinate is, or that it is one."""
 MOST = 0.9
