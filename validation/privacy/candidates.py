@@ -50,6 +50,15 @@ def candidates(column: pa.ChunkedArray) -> Candidates:
     )
 
 
+def together(some: Places, others: Places) -> Places:
+    """Join places, each once; a mask, for numpy's own way takes seconds of a million."""
+    if not len(some) or not len(others):
+        return some if len(some) else others
+    there = np.zeros(max(int(some.max()), int(others.max())) + 1, bool)
+    there[some] = there[others] = True
+    return np.flatnonzero(there)
+
+
 def _slices(column: pa.ChunkedArray) -> Iterator[pa.Array]:
     """Yield pieces whose bytes stay in the processor's cache: twice as fast as whole columns."""
     for chunk in column.chunks:
@@ -69,7 +78,7 @@ def _of_chunk(chunk: pa.Array) -> Candidates:
         alone = (counts == lengths[places]) & ((counts == 13) | (counts == 12))
         codes, others, counts = places[alone], places[~alone], counts[~alone]
         odd = ~_plain(data, offsets[others], lengths[others], counts)
-        texts = np.union1d(texts, others[odd])
+        texts = together(texts, others[odd])
     short = lengths[codes] == 12
     return Candidates(texts, codes, _digits(data, offsets[codes], short), short)
 
@@ -89,7 +98,8 @@ def _with_at(data: Bytes, offsets: Places) -> Places:
     if b"@" not in memoryview(data).tobytes():
         return np.zeros(0, np.int64)
     where = np.flatnonzero(data == _AT)
-    return np.unique(np.searchsorted(offsets, where, side="right") - 1)
+    rows = np.searchsorted(offsets, where, side="right") - 1
+    return rows[np.diff(rows, prepend=-1) > 0]
 
 
 def _with_digits(data: Bytes, offsets: Places, lengths: Places) -> tuple[Places, Places]:

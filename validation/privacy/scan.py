@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.privacy import patterns
-from validation.privacy.candidates import Candidates, Places, candidates
+from validation.privacy.candidates import Candidates, Places, candidates, together
 from validation.privacy.people import TWO_LETTERS, people
 from validation.privacy.public import Public
 from validation.privacy.table import Hit, Table
@@ -61,7 +61,7 @@ def _of_column(table: Table, column: int) -> Iterator[Hit]:
     found = candidates(table.columns[column])
     rows = dict(_codes(found, topic))
     for kind, more in _texts(table, column, found.texts, topic):
-        rows[kind] = np.union1d(rows[kind], more) if kind in rows else more
+        rows[kind] = together(rows[kind], more) if kind in rows else more
     if topic == "phone":
         rows |= _under_phone(table, column, rows)
     kind = _under(table, column, topic)
@@ -156,9 +156,11 @@ def _under_phone(table: Table, column: int, rows: Mapping[str, Places]) -> dict[
     number = patterns.matching(texts, r"(?:[0-9][^0-9]*){6}")
     number = patterns.proved(texts, number, table.public.holds_private_phone)
     mobile = number & patterns.matching(texts, LOST_ZERO)
-    known = rows.get("phone", filled[:0])
-    phone = np.union1d(known, filled[mobile[index]])
-    return {"phone": phone, "landline": np.setdiff1d(filled[number[index]], phone)}
+    phone = together(rows.get("phone", filled[:0]), filled[mobile[index]])
+    landline = np.zeros(len(table.columns[column]), bool)
+    landline[filled[number[index]]] = True
+    landline[phone] = False
+    return {"phone": phone, "landline": np.flatnonzero(landline)}
 
 
 def _old(table: Table, column: int) -> bool:
