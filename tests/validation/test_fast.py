@@ -98,6 +98,10 @@ def test_an_empty_line_is_a_row_without_cells(tmp_path, ending):
     report, way = both(tmp_path, rows("\n", f"5,z{ending}"), INTEGER)
     assert way == PROVED
     assert kinds(report) == [("blank-row", 10)]
+    valued = INTEGER | {"missingValues": ["-"]}
+    valued["fields"] = [{"name": name, "type": "any"} for name in "ab"]
+    report, way = both(tmp_path, rows("\n", ",\n", f"5,z{ending}"), valued)
+    assert (way, kinds(report)) == (PROVED, [("blank-row", 10)])
     one = {"fields": [{"name": "a", "type": "string"}]}
     report, way = both(tmp_path, "a\n" + "x\n" * 9 + f"\n\nx{ending}", one)
     assert (way, len(kinds(report))) == (PROVED, 2)

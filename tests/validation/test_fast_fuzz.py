@@ -326,7 +326,7 @@ def compared(folder: Path, case: tuple[dict[str, Any], bytes, int]) -> tuple[str
     (folder / "ref.csv").write_text(known, encoding="utf-8")
     theirs, _ = outcome(folder, package, limit, fast=False)
     ours, way = outcome(folder, package, limit, fast=True)
-    assert ours == theirs
+    assert ours == theirs, json.dumps([package, raw.decode("latin-1"), limit])
     return way, len(theirs["tasks"][0]["errors"]) if isinstance(theirs, dict) else 0
 
 

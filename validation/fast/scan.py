@@ -35,7 +35,6 @@ class Scan:
         self.source, self.tally = source, tally
         self.first = source.first
         self.columns = columns(resource)
-        self.narrow = len(self.columns) == 1 or resource.dialect.skip_blank_rows
         self.groups = groups(resource, self.columns)
         self.parts: list[Part] = []
         self.marks: list[Mask] = []
@@ -85,15 +84,22 @@ class Scan:
             unproved.append(bad)
             if found is not None:
                 keys[column.name] = found
-        blank = self._blank(columns)
+        blank, empty = self._blank(columns), _empty(columns)
         if self.tally:
             content = records >= self.first
             self.tally.add("blank-row", "", int(np.count_nonzero(content & blank)))
+            self._tell(part, np.flatnonzero(content & empty & ~blank))
             for column, texts, bad in zip(self.columns, columns, unproved, strict=True):
-                self.tally.cells(column, texts.within(bad & content & ~blank))
-        marks: Mask = np.logical_or.reduce([*unproved, blank, self._empty(columns)])
+                self.tally.cells(column, texts.within(bad & content & ~blank & ~empty))
+        marks: Mask = np.logical_or.reduce([*unproved, blank, empty])
         marks |= self._add(keys, records)
         return marks
+
+    def _tell(self, part: Part, rows: Numbers) -> None:
+        """Let rows that could be empty lines be counted as they are."""
+        if self.tally and len(rows):
+            records = self.source.records(part, part.regular[rows])
+            self.tally.rows(self.columns, [cells for cells, _ in records])
 
     def _blank(self, columns: Sequence[Texts]) -> Mask:
         """Tell which rows have no value at all."""
@@ -103,13 +109,6 @@ class Scan:
                 break
             blank &= column.absent(texts)
         return blank
-
-    def _empty(self, columns: Sequence[Texts]) -> Mask:
-        """Tell which rows could be empty lines, that Python's csv module cuts into no cells."""
-        empty = np.full(len(columns[0]), self.narrow)
-        for texts in columns if self.narrow else ():
-            empty &= texts.lengths() == 0
-        return empty
 
     def _add(self, found: Mapping[str, Numbers], records: Numbers) -> Mask:
         """Put keys aside; mark the records whose primary key has no value."""
@@ -157,6 +156,16 @@ class Scan:
             numbers = numbers[part.first + numbers >= above]
             if len(numbers):
                 yield part, numbers
+
+
+def _empty(columns: Sequence[Texts]) -> Mask:
+    """Tell which rows could be empty lines: for arrow those have cells, for Python's csv none."""
+    empty = np.ones(len(columns[0]), bool)
+    for texts in columns:
+        if not empty.any():
+            break
+        empty &= texts.lengths() == 0
+    return empty
 
 
 def columns(resource: TableResource) -> list[Column]:

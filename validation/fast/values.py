@@ -60,6 +60,8 @@ class _Reader:
         assert self.column.proof is not None
         ok, _ = self.column.proof(texts)
         absent = self.column.absent(texts)
+        if "" not in self.column.missing and (texts.lengths() == 0).any():
+            raise Doubt("empty cells that are values, or empty lines")
         self._and_rare(texts.within(~ok & ~absent).series.to_list())
         yield texts.within(ok & ~absent).series
 
