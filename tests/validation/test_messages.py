@@ -57,7 +57,8 @@ def check_of(call: ast.Call) -> list[str]:
         return []
     place = MADE_OF[name]
     given = [*call.args[place : place + 1], *(k.value for k in call.keywords if k.arg == "check")]
-    return [n.value for n in given if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    told = [n.value for n in given if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return [name for name in told if name]
 
 
 def test_every_check_has_a_sentence(project):
