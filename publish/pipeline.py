@@ -218,6 +218,7 @@ def publish(
     if not report.ok:
         return refuse(kept, report, desk, also)
     public = withheld.shown(kept, readings, desk)
+    readings = [reading for reading in readings if not reading.as_is]
     layers = tuple(_layers(kept, readings, desk))
     typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
     for sha256 in typed.values():

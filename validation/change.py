@@ -16,7 +16,8 @@ FEW = 10
 def changes(readings: Sequence[Reading], previous: Version, max_loss: float) -> Iterator[Finding]:
     """Yield what shrank by more than `max_loss` or doubled, and the columns that went or came.
 
-    `max_loss` is a share of the rows. Resources that could not be read are not compared: that they could not is a finding already.
+    `max_loss` is a share of the rows. Resources that could not be read are not compared: that they
+    could not is a finding already.
     """
     now = {reading.resource.name: reading for reading in readings}
     unread = {name for name, reading in now.items() if not reading.ok}

@@ -83,9 +83,9 @@ def validate(
     """Judge a dataset by its schemas, our checks, and its last version.
 
     `former` has the typed tables of the last version by resource name. The findings stand in this
-    order: the harvester's, the reader's, then resource by resource
-    CRS, table and geometry, then what changed. A reading without an error gets its typed table.
-    Never raises for what the data are like: a child that was stopped is a finding too.
+    order: the harvester's, the reader's, then resource by resource CRS, table and geometry, then
+    what changed. A reading without an error gets its typed table, unless it is no table. Never
+    raises for what the data are like: a child that was stopped is a finding too.
     """
     judged = [_judge(reading, readings, checks, sandbox) for reading in readings]
     before = [*dataset.findings, *named(dataset, [reading.sheet for reading in readings])]
@@ -167,10 +167,10 @@ def _judge(
     reading: Reading, readings: Sequence[Reading], checks: Checks, sandbox: Sandbox
 ) -> _Judged:
     """Judge one resource in a folder of its own, and put its table where the reading says."""
-    if not reading.ok:
+    if not reading.ok or reading.as_is:
         return _Judged((), None, (), read=tuple(map(cautious, reading.findings)))
     names = descriptors.referred(reading.schema) - {reading.resource.name}
-    others = [r for r in readings if r.ok and r.resource.name in names]
+    others = [r for r in readings if r.ok and not r.as_is and r.resource.name in names]
     with tempfile.TemporaryDirectory(dir=reading.table.parent) as folder:
         table = Path(folder, "table.arrow")
         job = {"strict": True, "own": True, "hide": True, "table": str(table)}

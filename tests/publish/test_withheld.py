@@ -1,5 +1,6 @@
 """A column that was taken out is in nothing that anybody can have."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,20 @@ def test_the_last_delivery_is_judged_again_without_being_sent(desk, tmp_path):
 def test_repairs_that_hide_are_told_from_those_that_mend(tmp_path, repair, hides):
     [resource] = benches(tmp_path, Step(repair, "napomena")).resources
     assert is_withheld(resource) is hides
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [("json", '[{"a": 1}, "b"]'), ("xml", "<podesavanja/>")],
+)
+def test_json_and_xml_that_are_no_tables_are_published_as_they_came(desk, tmp_path, ending, text):
+    path = tmp_path / f"podesavanja.{ending}"
+    path.write_text(text, encoding="utf-8")
+    resource = Resource("podesavanja", path, ending, path.name)
+    dataset = Dataset("klupe", Text("Клупе"), "nis", "upload", "klupe", (resource,))
+    assert take(dataset, desk).action == "created"
+    version = desk.versions.current("klupe")
+    assert version.rows == version.tables == {}
+    assert desk.store.blob(version.resources[0].sha256).read_text("utf-8") == text
+    declared = replace(resource, schema={"fields": [{"name": "a", "type": "integer"}]})
+    assert take(replace(dataset, resources=(declared,)), desk).action == "refused"

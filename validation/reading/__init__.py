@@ -17,6 +17,7 @@ __all__ = ["Reading", "read"]
 type Contracts = Mapping[str, Schema]
 
 WITH_GDAL = frozenset(form for form, known in READABLE.items() if known.layer) | {"zip"}
+NO_TABLE = frozenset({"json-mixed", "xml-not-a-table"})
 STOPPED = {
     "memory": "file-too-large",
     "size": "file-too-large",
@@ -57,9 +58,24 @@ def _read(resource: Resource, sandbox: Sandbox, folder: Path, contract: Schema |
     finally:
         _clear(folder, cells)
     labels = tuple(said.pop("labels", ()))
-    findings = tuple(finding_of(values | {"resource": resource.name}) for values in said.pop("findings"))
+    told = (values | {"resource": resource.name} for values in said.pop("findings"))
+    findings = tuple(map(finding_of, told))
     reading = Reading(resource, cells, table, labels=labels, findings=findings, **said)
-    return reading if reading.ok else replace(reading, rows=0)
+    return reading if reading.ok else _without_rows(reading)
+
+
+def _without_rows(reading: Reading) -> Reading:
+    """Give a reading that has no cells: a fault, or JSON or XML of which nobody said it is a table.
+
+    Such a file may be a configuration or a service's answer; it is published as it is.
+    """
+    no_table = all(f.check in NO_TABLE or f.severity != "error" for f in reading.findings)
+    if not no_table or reading.resource.schema is not None:
+        return replace(reading, rows=0)
+    findings = tuple(
+        replace(f, severity="warning") if f.check in NO_TABLE else f for f in reading.findings
+    )
+    return replace(reading, rows=0, as_is=True, findings=findings)
 
 
 def _said(

@@ -24,7 +24,8 @@ class Reading:
     `first_column` is the sheet's column in which c0 stands (1 = A). `crs` is "EPSG:6316", WKT
     where no code fits, or empty. `schema` is the declared one, else the one proposed for these
     cells. When `findings` hold an error, `rows` is 0 and `cells` may not exist. A `repaired` one
-    was read by the resource's recipe: its cells are judged, not the original's.
+    was read by the resource's recipe: its cells are judged, not the original's. One that is
+    `as_is` turned out to be no table, and nobody said that it was: it has no cells.
 
     A table with longitude and latitude columns is not `spatial` here: its points are made from
     the typed table.
@@ -44,6 +45,7 @@ class Reading:
     schema: Schema = field(default_factory=dict)
     spatial: bool = False
     repaired: bool = False
+    as_is: bool = False
     findings: tuple[Finding, ...] = ()
 
     @property
