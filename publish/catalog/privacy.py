@@ -3,18 +3,16 @@
 Names of our own: CKAN has nothing of the kind.
 """
 
-import threading
 import uuid
-from functools import partial
 
 import orjson
 from sqlalchemy import select
 
-from harvesters._http import Http
 from publish import releases
 from publish.catalog import activities, authorization, packages, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing
+from publish.catalog.later import do_after, judge_again
 from publish.catalog.registry import action
 from publish.catalog.validators import MISSING, Field, boolean, text
 from publish.deliveries import DELIVERY
@@ -24,12 +22,13 @@ from validation.privacy.masking import masked_text
 
 LONGEST_REASON = 2000
 WANTED = {"resource": Field((text,)), "field": Field((text,)), "kind": Field((text,))}
+YES = Field((boolean,), default=True)
 NEEDED = Field((text,), required=MISSING, blank=False)
 
 
 @action(
     writes=True,
-    takes={"id": NEEDED, "reason": NEEDED, **WANTED, "judge": Field((boolean,), default=True)},
+    takes={"id": NEEDED, "reason": NEEDED, **WANTED, "judge": YES, "async": YES},
 )
 def privacy_release_create(call: Call, given: Given) -> list[Document]:
     """Release personal data of a dataset that was refused for them, and judge it again.
@@ -44,6 +43,7 @@ def privacy_release_create(call: Call, given: Given) -> list[Document]:
     :param field: only of the column with this header
     :param kind: only of this kind: name, phone, email …
     :param judge: false to leave it for the next delivery
+    :param async: false to wait until it is judged
     """
     refusal = _refusal(call, given["id"])
     authorization.release(call, _organization(call, refusal), refusal.dataset)
@@ -54,7 +54,7 @@ def privacy_release_create(call: Call, given: Given) -> list[Document]:
     releases.keep(call.connection, made)
     _told(call, refusal.id, "released package")
     if given["judge"]:
-        call.after.append(partial(_in_thread, call, refusal.dataset))
+        do_after(call, refusal.dataset, judge_again, wait=not given["async"])
     return [_document(release) for release in made]
 
 
@@ -168,17 +168,6 @@ def _told(call: Call, dataset_id: str, what: str) -> None:
     row = storage.find_package(call, dataset_id)
     if row is not None:
         activities.record(call, what, packages.package_show(call, {"id": row.id}))
-
-
-def _in_thread(call: Call, dataset: str) -> None:
-    """Judge the last delivery while the caller goes on."""
-    from publish.catalog import Embedded  # noqa: PLC0415 - it imports this file
-    from publish.desk import desk_of  # noqa: PLC0415
-    from publish.pipeline import again  # noqa: PLC0415
-
-    catalog = Embedded(call.connection.engine, call.site, call.site_url, call.outside)
-    desk = desk_of(catalog, Http(call.outside.config.http))
-    threading.Thread(target=again, args=(dataset, desk), name="release", daemon=True).start()
 
 
 def _document(release: Released) -> Document:

@@ -3,19 +3,17 @@
 Names of our own: CKAN has nothing of the kind.
 """
 
-import threading
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 from datasets.errors import NotFound
 from datasets.model import Dataset
-from harvesters._http import Http
 from publish import deliveries, recipes
 from publish.catalog import activities, authorization, packages, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing
+from publish.catalog.later import do_after, judge_again
 from publish.catalog.registry import action
 from publish.catalog.validators import MISSING, Field, boolean, json_list, text
 from publish.reports import last_report
@@ -74,7 +72,7 @@ def dataset_repair_apply(call: Call, given: Given) -> list[Document]:
             always=given["always"],
         )
     _told(call, dataset)
-    _after(call, _judge, dataset.name, wait=not given["async"])
+    do_after(call, dataset.name, judge_again, wait=not given["async"])
     return [_offered(each) for each in chosen]
 
 
@@ -95,7 +93,7 @@ def dataset_repair_undo(call: Call, given: Given) -> None:
         raise invalid({"repairs": [f"Not accepted: {', '.join(wrong)}"]})
     recipes.undo(call.connection, dataset.id, steps)
     _told(call, dataset)
-    _after(call, partial(_judge_without, steps), dataset.name, wait=not given["async"])
+    do_after(call, dataset.name, partial(_undone, steps), wait=not given["async"])
 
 
 def _delivered(call: Call, name_or_id: str) -> Dataset:
@@ -152,31 +150,7 @@ def _told(call: Call, dataset: Dataset) -> None:
         activities.record(call, "changed package", packages.package_show(call, {"id": row.id}))
 
 
-def _after(call: Call, work: Callable[[Call, str], None], name: str, *, wait: bool) -> None:
-    """Judge when what was written is kept: at once, or while the caller goes on."""
-    judge = partial(work, call, name)
-    call.after.append(judge if wait else partial(_in_thread, judge))
+def _undone(steps: list[str], name: str, desk: Any) -> None:
+    from publish.repairing import without  # noqa: PLC0415 - it imports the catalog
 
-
-def _in_thread(judge: Callable[[], None]) -> None:
-    threading.Thread(target=judge, name="repair", daemon=True).start()
-
-
-def _judge(call: Call, name: str) -> None:
-    from publish.pipeline import again  # noqa: PLC0415 - it imports the catalog
-
-    again(name, _desk(call))
-
-
-def _judge_without(steps: list[str], call: Call, name: str) -> None:
-    from publish.repairing import without  # noqa: PLC0415
-
-    without(name, steps, _desk(call))
-
-
-def _desk(call: Call) -> Any:
-    from publish.catalog import Embedded  # noqa: PLC0415
-    from publish.desk import desk_of  # noqa: PLC0415
-
-    catalog = Embedded(call.connection.engine, call.site, call.site_url, call.outside)
-    return desk_of(catalog, Http(call.outside.config.http))
+    without(name, steps, desk)

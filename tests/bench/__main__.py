@@ -14,6 +14,7 @@ import harvest
 import items
 import judging
 import loading
+import privacy
 import reports
 
 BENCHES = {
@@ -24,6 +25,7 @@ BENCHES = {
     "datastore": datastore.main,
     "loading": loading.main,
     "harvest": harvest.main,
+    "privacy": privacy.main,
     "geometry": geometry.main,
     "reports": reports.main,
     "validation": judging.main,
