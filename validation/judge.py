@@ -61,7 +61,7 @@ class _Judged:
     """What came of one resource: findings, its task of a report, errors that stand beside it.
 
     `read` are the findings of reading, with personal data masked; `hidden` the labels of columns
-    of which nothing may be quoted.
+    of which nothing may be quoted, with the words that may stand for them.
     """
 
     findings: tuple[Finding, ...]
@@ -69,7 +69,7 @@ class _Judged:
     errors: tuple[Mapping[str, Any], ...]
     excerpts: Mapping[str, Excerpt] = field(default_factory=dict)
     read: tuple[Finding, ...] = ()
-    hidden: frozenset[str] = frozenset()
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
 
 def validate(
@@ -95,10 +95,11 @@ def validate(
     if not (known or shown or any(finding.severity == "error" for finding in before)):
         before.append(_nothing_readable(dataset))
     changed = list(changes(readings, previous, checks.max_loss)) if previous else []
-    for reading, j in zip(readings, judged, strict=True):
+    for reading in readings:
         if reading.resource.name in former and reading.table.is_file():
-            told = shifts(reading.table, former[reading.resource.name], reading.resource.name)
-            changed += [about_hidden(finding, j.hidden) for finding in told]
+            changed += shifts(reading.table, former[reading.resource.name], reading.resource.name)
+    hidden = {reading.resource.name: j.hidden for reading, j in zip(readings, judged, strict=True)}
+    changed = [about_hidden(found, hidden.get(found.resource, {})) for found in changed]
     return _report(dataset.name, before, judged, changed)
 
 
@@ -285,8 +286,7 @@ def _understood(reading: Reading, answer: Mapping[str, Any]) -> _Judged:
     shown = _shown(reading, answer["excerpt"])
     before = tuple(map(finding_of, answer["read"]))
     found = (*reference, *told, *cut, *places)
-    hidden = frozenset(answer["hidden"])
-    return _Judged(found, task, tuple(errors), shown, before, hidden)
+    return _Judged(found, task, tuple(errors), shown, before, answer["hidden"])
 
 
 def _shown(reading: Reading, cut: Mapping[str, Any] | None) -> Mapping[str, Excerpt]:

@@ -4,13 +4,14 @@ import csv
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
 import pytest
 
-from datasets.model import Dataset, Finding, Offer, Resource, Sample, Step
+from datasets.model import Dataset, Finding, Offer, Resource, Sample, Step, Version
 from datasets.text import Text
 from tests.validation import planted
 from validation.judge import Checks, validate, validate_file
@@ -310,6 +311,21 @@ def test_a_header_that_is_somebodys_row_is_hidden(tmp_path, here):
     write_csv(path, table(secrets)[1:])
     report = validate_file(path, None, here)
     assert not report.ok
+    assert leaks(report, secrets) == []
+
+
+def test_a_header_that_is_somebodys_row_is_no_new_column(tmp_path, here):
+    secrets: list[str] = []
+    path = tmp_path / "bez-zaglavlja.csv"
+    write_csv(path, table(secrets)[1:])
+    resource = Resource("bez-zaglavlja", path, "csv", path.name)
+    dataset = Dataset("d", Text("Д"), "nis", "s", "1", (resource,))
+    before = replace(resource, schema={"fields": [{"name": "id", "type": "integer"}]})
+    rows = {"bez-zaglavlja": 40}
+    previous = Version("d", 1, "f", "2026-01-01", "s", (before,), (), rows, {}, {"id": dataset.id})
+    readings = read(dataset, here, tmp_path / "r")
+    report = validate(dataset, readings, previous, Checks(), here)
+    assert "column-new" in {finding.check for finding in report.findings}
     assert leaks(report, secrets) == []
 
 

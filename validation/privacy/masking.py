@@ -6,7 +6,7 @@ looks like.
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -251,7 +251,8 @@ def masked_answer(
 ) -> dict[str, Any]:
     """Hide personal data in all that the judge's child says, and in what reading had found.
 
-    `hidden` are the labels of columns of which nothing may be quoted later either.
+    `hidden` are the labels of columns of which nothing may be quoted later either, each with the
+    word that may stand for it.
     """
     task, excerpt = answer["task"], answer["excerpt"]
     whole = {hit.column for hit in scan.hits if hit.whole and hit.kind not in SHOWN}
@@ -261,7 +262,11 @@ def masked_answer(
         "faults": [masked_finding(fault, scan) for fault in answer["faults"]],
         "excerpt": excerpt and masked_excerpt(excerpt, scan),
         "read": [masked_finding(finding, scan) for finding in read],
-        "hidden": [label for i, label in enumerate(scan.labels) if i in whole],
+        "hidden": {
+            label: scan.label(label)
+            for i, label in enumerate(scan.labels)
+            if i in whole or scan.hides_all
+        },
     }
 
 
@@ -281,13 +286,18 @@ def cautious(finding: Finding) -> Finding:
     return replace(finding, note=masked_text(finding.note), values=values, offers=offers)
 
 
-def about_hidden(finding: Finding, hidden: Collection[str]) -> Finding:
-    """Hide what a finding quotes of a column of which nothing may be quoted."""
+def about_hidden(finding: Finding, hidden: Mapping[str, str]) -> Finding:
+    """Hide what a finding quotes of a column of which nothing may be quoted.
+
+    `hidden` is as the judge's child says it: by label the word that may stand for it.
+    """
     if finding.field not in hidden:
         return finding
     values = {k: v if k in KEPT else MASK for k, v in finding.values.items()}
     gone = [v for k, v in finding.values.items() if k not in KEPT]
-    return replace(finding, note=without(finding.note, gone), values=values)
+    label = hidden[finding.field]
+    note = without(finding.note, gone if label == finding.field else [*gone, finding.field])
+    return replace(finding, field=label, note=note, values=values)
 
 
 def without(text: str, gone: Iterable[str]) -> str:
