@@ -22,9 +22,10 @@ from publish.layers.tippecanoe import build_tiles
 from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
-from validation.messages import said
 from validation.privacy.masking import masked_text
 from validation.reading import Reading, read
+from validation.report.causes import causes
+from validation.report.words import cause_said
 from validation.shifts import Former
 
 type Also = Callable[[Connection, Receipt], None]
@@ -193,15 +194,17 @@ def stopped(report: Report) -> tuple[Action, str]:
     """What a report with errors makes of a dataset, and the first of them with the way out."""
     errors = report.of("error")
     held = all(finding.check in HOLDING for finding in errors)
-    return "held" if held else "refused", _reason(errors)
+    return "held" if held else "refused", _reason(report)
 
 
-def _reason(errors: Sequence[Finding]) -> str:
-    first = errors[0]
-    sentence = said(first, ENGLISH)
-    where = f"{first.resource}: " if first.resource else ""
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{first.check}: {where}{sentence.what} {sentence.how}{more}"
+def _reason(report: Report) -> str:
+    """Say the first cause in a line, without a value of the data: it stands on public pages."""
+    cause = next(cause for cause in causes(report) if cause.severity == "error")
+    sentence = cause_said(cause, ENGLISH, withheld=True)
+    where = f"{cause.first.resource}: " if cause.first.resource else ""
+    others = len(report.of("error")) - 1
+    more = f" (and {others} more)" if others else ""
+    return f"{cause.first.check}: {where}{sentence.what} {sentence.how}{more}"
 
 
 def publish(

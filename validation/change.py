@@ -31,7 +31,7 @@ def changes(readings: Sequence[Reading], previous: Version, max_loss: float) -> 
         total = sum(reading.rows for reading in readings)
         yield from _lost("", sum(previous.rows.values()), total, max_loss)
     for name, columns in _columns(previous).items():
-        if name in now and name not in unread:
+        if columns and name in now and name not in unread:
             yield from _columns_gone(now[name], columns)
             yield from _columns_new(now[name], columns)
 
