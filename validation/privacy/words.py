@@ -63,6 +63,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
     ("thing", r".*\b(autor\w*|author\w*|izvor|source)\b.*"),
 )
 _TOPICS = [(topic, re.compile(pattern)) for topic, pattern in _WORDS]
+LONGEST = 200  # characters of a label that say what it means
 _INNER_CAPITAL = re.compile("(?<=[a-zа-шђ-џ])(?=[A-ZА-ШЂ-Џ])|(?<=[A-ZА-Ш])(?=[A-ZА-Ш][a-zа-ш])")
 _COUNTED = re.compile(
     r"\b(korisni\w+|dec[ae]|deteta|uceni\w+|lica|stanovni\w+|zaposlen\w+|umrl\w+|roden\w+|obole\w+"
@@ -77,7 +78,7 @@ def topic_of(label: str) -> Topic | None:
     >>> [topic_of(s) for s in ("Презиме", "IME_OCA", "Датум рођења", "Број корисника", "Назив")]
     ['surname', 'parent', 'birth-date', 'people', 'thing']
     """
-    folded = fold(_INNER_CAPITAL.sub(" ", label))
+    folded = fold(_INNER_CAPITAL.sub(" ", label[:LONGEST]))
     return next((topic for topic, pattern in _TOPICS if pattern.fullmatch(folded)), None)
 
 
