@@ -1,7 +1,7 @@
 """The typed table: a resource's cells cast by the schema that judged them.
 
-Each distinct value goes once through Frictionless' own cell reader, so that no second parser can
-disagree with the first.
+Each distinct value goes once through Frictionless' own cell reader, or is proved to be read alike,
+so that no second parser can disagree with the first.
 """
 
 import json
@@ -30,6 +30,8 @@ RESERVED = frozenset(
 """Names that mean something else in an OGC API request or in a layer."""
 
 BATCH_ROWS = 65_536
+MANY_ROWS = 20_000
+"""From so many on a column is cast by proof; below, that takes longer to load than it saves."""
 type Cells = pa.ChunkedArray
 
 
@@ -103,11 +105,16 @@ def typed(cells: Cells, field: Field) -> Cells:
     >>> typed(pa.chunked_array([["1", "", "2", "1"]]), field).to_pylist()
     [1, None, 2, 1]
     """
+    kind = ARROW.get(field.type, pa.string())
+    if len(cells) >= MANY_ROWS:
+        from validation.fast.casting import cast  # noqa: PLC0415 - loads polars
+
+        if (quickly := cast(cells, field, kind)) is not None:
+            return quickly
     encoded = pc.dictionary_encode(pa.chunked_array(cells, pa.string()).combine_chunks())
     texts = encoded.dictionary.to_pylist()
     read = field.create_cell_reader()
     values = [read(text)[0] for text in texts]
-    kind = ARROW.get(field.type, pa.string())
     if kind == pa.string():
         made = _texts(texts, values)
     else:

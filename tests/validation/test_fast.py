@@ -15,6 +15,7 @@ import pytest
 from frictionless import (
     Checklist,
     Dialect,
+    Field,
     FrictionlessException,
     Package,
     Resource,
@@ -22,8 +23,8 @@ from frictionless import (
     checks,
 )
 
-from validation import forms, schemas
-from validation.fast import judging, references, text
+from validation import forms, schemas, table
+from validation.fast import casting, judging, references, text
 from validation.fast.cells import CellsSource
 from validation.fast.counting import counts
 from validation.fast.judging import validate
@@ -325,6 +326,30 @@ def test_rows_of_cells_keep_their_places_though_some_are_left_out(tmp_path):
     source = CellsSource(path, 1)
     assert [source.place(i) for i in (0, 5, 119)] == [0, 15, 357]
     assert source.count(0, 0) == 120
+
+
+CAST = [
+    ({"type": "integer"}, ["1", "-5", "", "007", "+3"]),
+    ({"type": "number", "decimalChar": ",", "groupChar": "."}, ["1.234,50", "-0,1", "", "7"]),
+    ({"type": "date"}, ["2024-02-29", "1969-12-31", "", "0001-01-01", "9999-12-31"]),
+    ({"type": "date", "format": "%d.%m.%Y."}, ["05.10.2021.", ""]),
+    ({"type": "datetime"}, ["2024-02-29T23:59:59", "", "1969-12-31T00:00:01"]),
+    ({"type": "datetime", "format": "%d.%m.%Y %H:%M"}, ["05.10.2021 07:30", ""]),
+    ({"type": "string", "missingValues": ["-"], "constraints": {"pattern": "a"}}, ["ж", "-", ""]),
+    ({"type": "any"}, ["1", ""]),
+]
+
+
+@pytest.mark.parametrize(("field", "texts"), CAST)
+def test_a_column_cast_by_proof_has_the_values_that_frictionless_reads(monkeypatch, field, texts):
+    made = Field.from_descriptor({"name": "a", **field})
+    cells = pa.chunked_array([[*texts, None], texts[1:]], pa.string())
+    slowly = table.typed(cells, made)
+    monkeypatch.setattr(table, "MANY_ROWS", 0)
+    assert table.typed(cells, made).to_pylist() == slowly.to_pylist()
+    assert casting.cast(cells, made, slowly.type).to_pylist() == slowly.to_pylist()
+    odd = casting.cast(pa.chunked_array([[*texts, "x"]], pa.string()), made, slowly.type)
+    assert (odd is None) == (slowly.type != pa.string())
 
 
 STRICT = {"required": True, "unique": True, "maxLength": 9}
