@@ -1,5 +1,6 @@
 """What is wrong with cells: letters, spaces, dates, numbers, codes and names, as offices write."""
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -262,3 +263,9 @@ def test_what_is_offered_mends_as_many_cells_as_are_told(values, of):
     cells = Cells(("a",), [text_column(values)], row_numbers(range(2, 2 + len(values))))
     offer = offered(told[0].remedies[0], cells, exact=True)
     assert str(offer.count) == told[0].values["count"]
+
+
+def test_a_cell_of_one_endless_word_is_judged_at_once():
+    started = time.process_time()
+    assert found(["Kр" * 100_000, "x?y" * 100_000])[0][0] in ("letter-lost", "script-mixed")
+    assert time.process_time() - started < 5

@@ -220,3 +220,9 @@ def test_real_places_lie_in_their_real_municipalities(shared):
             astray += len(faults(named[name], format_="gpkg", settings={"municipality": said}))
     assert seats > 80
     assert astray <= 2
+
+
+def test_numbers_too_large_to_reckon_with_are_judged_without_a_word():
+    far = shapely.Polygon([(1e300, 0), (0, 1e300), (1, 1)])
+    line = shapely.LineString([(1e308, -1e308), (-1e308, 1e308)])
+    assert "geometry-mixed" in {f.check for f in faults(far, far.reverse(), line, lonlat=None)}

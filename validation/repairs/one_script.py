@@ -14,7 +14,7 @@ from validation.repairs._repair import Repair
 LATIN_LETTER, CYRILLIC_LETTER = "[A-Za-zČĆŽŠĐčćžšđ]", "[\u0400-\u04ff]"
 MIXED = f"{LATIN_LETTER}{CYRILLIC_LETTER}|{CYRILLIC_LETTER}{LATIN_LETTER}"
 WORD = re.compile(r"[^\W\d_]+")
-CODE = re.compile(r"\S*[0-9_@]\S*|\S*//\S*")
+APART, CODE = re.compile(r"\S+"), re.compile("[0-9_@]|//")
 ROMAN = re.compile(r"[IVX]+[\u0430-\u0436]$|[IVX]{2,}[\u0430-\u045f]{1,2}$")
 
 LOOKS = dict(zip("ABCEHJKMOPTXYaceijopxy", "АВСЕНЈКМОРТХУасеіјорху", strict=True))
@@ -67,7 +67,8 @@ def is_sure(text: str, script: str) -> bool:
 
 
 def _mended(text: str, script: str) -> tuple[str, bool]:
-    codes = {place for found in CODE.finditer(text) for place in range(*found.span())}
+    apart = (found for found in APART.finditer(text) if CODE.search(found[0]))
+    codes = {place for found in apart for place in range(*found.span())}
     sure = True
 
     def mend(found: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from datasets.model import Step
 from validation.checks.tables._table import Fault, TableCheck, differing, matching
-from validation.repairs.one_script import one_script
+from validation.repairs.one_script import is_sure, one_script
 
 LATIN, CYRILLIC = "[A-Za-zČĆŽŠĐčćžšđ]", r"[\x{0400}-\x{04ff}]"
 BOTH = f"{LATIN}{CYRILLIC}|{CYRILLIC}{LATIN}"
@@ -32,8 +32,9 @@ class Scripts(TableCheck):
             script = _script(wrong)
             mended = differing(wrong, one_script(wrong, script))
             mend = (Step("one-script", label, {"script": script}),) if len(mended) else ()
+            exact = all(is_sure(text, script) for text in mended.to_pylist())
             note = "has Cyrillic and Latin letters in one word"
-            yield from self.cells("script-mixed", i, wrong, note, remedies=mend)
+            yield from self.cells("script-mixed", i, wrong, note, remedies=mend, exact=exact)
 
 
 def _words(texts: pa.Array) -> pa.Array:
