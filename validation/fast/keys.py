@@ -9,9 +9,9 @@ import numpy as np
 
 from validation.fast.parts import Numbers
 
-AT_ONCE = 4 << 20
-"""So many keys are compared in memory at a time: 64 MiB with their records."""
-READ_AT_ONCE = 1 << 18
+AT_ONCE = 1 << 20
+"""So many keys are compared in memory at a time: by their last digits."""
+READ_AT_ONCE = 1 << 16
 
 
 class Keys:
@@ -44,25 +44,28 @@ class Keys:
             return
         rounds = 1 + self._count // AT_ONCE
         for turn in range(rounds):
-            keys, records = self._of(turn, rounds)
-            order = np.argsort(keys, kind="stable")
-            keys = keys[order]
-            same = keys[1:] == keys[:-1]
-            repeats = np.zeros(len(keys), bool)
-            repeats[1:] |= same
-            repeats[:-1] |= same
-            groups = np.count_nonzero(repeats) - np.count_nonzero(same)
-            yield records[order[repeats]], int(groups)
+            shared = self._shared(turn, rounds)
+            if len(shared):
+                yield self._records(shared), len(shared)
 
-    def _of(self, turn: int, rounds: int) -> tuple[Numbers, Numbers]:
-        """Give the keys that fall to one round, by their last digits."""
-        found = [np.empty((0, 2), np.int64)]
+    def _shared(self, turn: int, rounds: int) -> Numbers:
+        """Give the keys that occur more than once, of those that fall to one round."""
+        found = [np.empty(0, np.int64)]
+        for keys, _ in self._pairs():
+            found.append(keys[keys % rounds == turn] if rounds > 1 else keys.copy())
+        every = np.concatenate(found)
+        every.sort()
+        return np.unique(every[1:][every[1:] == every[:-1]])
+
+    def _records(self, shared: Numbers) -> Numbers:
+        """Give the records that have one of these keys."""
+        return np.concatenate([records[np.isin(keys, shared)] for keys, records in self._pairs()])
+
+    def _pairs(self) -> Iterator[tuple[Numbers, Numbers]]:
         self._file.seek(0)
         while block := self._file.read(READ_AT_ONCE * 16):
             pairs = np.frombuffer(block, np.int64).reshape(-1, 2)
-            found.append(pairs[pairs[:, 0] % rounds == turn] if rounds > 1 else pairs)
-        every = np.concatenate(found)
-        return every[:, 0], every[:, 1]
+            yield pairs[:, 0], pairs[:, 1]
 
     def close(self) -> None:
         """Give the room on disk back."""

@@ -22,7 +22,7 @@ from validation.fast import tokens
 from validation.fast.doubt import Doubt
 from validation.fast.parts import Numbers, Part
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 QUOTE, LF = ord('"'), ord("\n")
 UTF8 = frozenset({"utf-8", "utf-8-sig", "ascii"})
 ONE_BYTE = re.compile(r"cp(125[0-8]|852|855|866|437|850)|iso8859-\d+|koi8-[ru]|mac-\w+|latin-1")
