@@ -13,8 +13,10 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 
 import publish.catalog  # noqa: F401  # all its tables are known then
 import publish.deliveries  # noqa: F401
+import publish.errands  # noqa: F401
 import publish.recipes  # noqa: F401
 import publish.releases  # noqa: F401
+import publish.sessions  # noqa: F401
 import publish.versions  # noqa: F401
 from datasets.errors import ConfigError, EmapError, PublishError
 from publish.database import metadata, reading, shown, writing

@@ -59,6 +59,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset", name=op.f("pk_delivery")),
     )
     op.create_table(
+        "errand",
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("dataset", text(), nullable=False),
+        sa.Column("organization", text(), nullable=False),
+        sa.Column("kind", text(), nullable=False),
+        sa.Column("given", text(), nullable=False),
+        sa.Column("user_name", text(), nullable=False),
+        sa.Column("worker", text(), nullable=False),
+        sa.Column("begun", text(26), nullable=False),
+        sa.Column("ended", text(26), nullable=False),
+        sa.Column("action", text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("reason", text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_errand")),
+    )
+    with op.batch_alter_table("errand", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_errand_dataset"), ["dataset"], unique=False)
+
+    op.create_table(
         "current",
         sa.Column("dataset", text(), nullable=False),
         sa.Column("id", text(), nullable=False),
@@ -240,6 +259,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_release_dataset"), ["dataset"], unique=False)
 
     op.create_table("revision", sa.Column("number", sa.Integer(), nullable=False))
+    op.create_table(
+        "session",
+        sa.Column("sha256", text(64), nullable=False),
+        sa.Column("token_id", text(36), nullable=False),
+        sa.Column("ends", text(26), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_session")),
+    )
     op.create_table(
         "tag",
         sa.Column("number", sa.Integer(), nullable=False),
