@@ -169,8 +169,8 @@ def _looked_at(record: Record, look: _Look) -> Change:
             collected = source.collect(record, known, look.http, into).dataset
             dataset = _hashed(replace(collected, name=name, source=source.name))
             accepted = name in look.options.accept
-            kept = recipes.applied(dataset, desk.versions)
-            return _judged(kept, change, lenient(desk) if accepted else desk)
+            repaired = recipes.applied(dataset, desk.versions)
+            return _judged(repaired, change, lenient(desk) if accepted else desk)
     except EmapError as error:
         return replace(change, action="failed", reason=str(error))
 

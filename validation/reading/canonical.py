@@ -14,7 +14,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-
 WHOLE_BELOW = 2.0**53
 
 
