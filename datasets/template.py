@@ -143,8 +143,8 @@ def fitted(schema: Schema, labels: Sequence[str]) -> Schema:
 
     A schema that is of no template stays as it is.
     """
-    found = templates().get(str(schema.get("template", "")))
-    if found is None:
+    named = schema.get("template")
+    if not named or (found := templates().get(str(named))) is None:  # 20 files that most need not
         return schema
     script = CYRILLIC if any(map(is_cyrillic, labels)) else LATIN
     written = {fold(label): label for label in labels}
