@@ -59,7 +59,8 @@ def of_places(
     told = [Placement(subject=made)]
     if not places.sure:
         return None, told
-    return _layer(form, cells, made.geometries, places.crs, extent, settings), told
+    layer = _layer(form, cells, made.geometries, places.crs, extent, settings, places.columns)
+    return layer, told
 
 
 def _layer(
@@ -69,6 +70,7 @@ def _layer(
     name: str,
     extent: BBox,
     settings: Settings,
+    placed_by: Sequence[str] = (),
 ) -> LayerOf:
     system = crs.known(name)
     lonlat, operation = None, ""
@@ -84,6 +86,7 @@ def _layer(
         settings,
         form.format,
         [cells.column(f"c{i}") for i in range(len(form.labels))],
+        placed_by,
     )
     return LayerOf(subject, [check(subject=subject) for check in checks(LAYERS)])
 

@@ -72,11 +72,15 @@ def swapped(geometries: Geometries, crs: str, extent: BBox) -> Mask:
 
 def with_axes_swapped(geometries: Geometries, wrong: Mask) -> Geometries:
     """Turn x and y of the features of a mask."""
-    return _with(geometries, wrong, shapely.transform(geometries[wrong], _turned))
+    turned = geometries.copy()
+    deep = wrong & shapely.has_z(geometries)
+    for mask, include_z in ((wrong & ~deep, False), (deep, True)):
+        turned[mask] = shapely.transform(geometries[mask], _turned, include_z=include_z)
+    return turned
 
 
 def _turned(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-    return coordinates[:, ::-1]
+    return coordinates[:, [1, 0, 2][: coordinates.shape[1]]]
 
 
 def without_length(geometries: Geometries) -> Mask:

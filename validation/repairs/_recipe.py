@@ -84,8 +84,11 @@ def _renamed(repairs: Sequence[Repair]) -> Iterator[tuple[str, str]]:
 
 
 def _about(repair: Repair, names: Mapping[str, str]) -> Repair:
-    field = names.get(repair.step.field)
-    return replace(repair, step=replace(repair.step, field=field)) if field else repair
+    step = repair.step
+    other = names.get(step.values.get("y", ""))
+    values = {**step.values, "y": other} if other else step.values
+    field = names.get(step.field, step.field)
+    return replace(repair, step=replace(step, field=field, values=values))
 
 
 def _note(step: Step, count: int) -> Finding:

@@ -40,7 +40,8 @@ class Subject:
     `crs`, `lonlat` are the same in CRS84, None when they could not be brought there. `operation`
     is PROJ's name of how they were. `extent` is where they may lie. `settings` are what the site
     and the organization want checked, as `Checks.settings` has it. `format` is the file's own,
-    `columns` are the text cells of its attributes.
+    `columns` are the text cells of its attributes. `placed_by` are the labels of the
+    columns that the geometries of a table were made of: of x and y, or of one.
     """
 
     rows: NDArray[np.int64]
@@ -52,6 +53,7 @@ class Subject:
     settings: Mapping[str, Any] = field(default_factory=dict)
     format: str = ""
     columns: Sequence[pa.ChunkedArray] = ()
+    placed_by: Sequence[str] = ()
     _found: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     @property
@@ -80,6 +82,13 @@ class Subject:
         """Tell which are lines that can be measured."""
         kind = shapes.of_kind(self.geometries, shapes.LINES)
         return kind & self.present & ~self.invalid
+
+    def step(self, repair: str, **values: str) -> Step:
+        """Name a repair of the geometries, or of the columns that they were made of."""
+        if not self.placed_by:
+            return Step(repair, values=values)
+        x, *y = self.placed_by
+        return Step(repair, x, {**values, "y": y[0]} if y else values)
 
     def _known(self, name: str, look: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Look once for all checks."""

@@ -6,11 +6,15 @@ import attrs
 import numpy as np
 import shapely
 
-from datasets.model import Step
+from datasets.model import BBox, Step
 from validation import shapes
 from validation.checks.layers._layer import Fault, LayerCheck, feature_error
 
 HALF_WORLD = 180  # degrees
+WORLD = 360
+SERBIA: BBox = (18.8, 41.8, 23.1, 46.2)
+MOST = 0.9
+"""So many places that lie in Serbia the other way round leave no doubt, if no extent is said."""
 NULL_ISLAND = feature_error(
     "null-island", "Coordinates 0,0", "The coordinates are 0,0: no place was entered."
 )
@@ -44,13 +48,33 @@ class Coordinates(LayerCheck):
         subject, extent = self.subject, self.subject.extent
         zero = subject.present & shapes.at_zero(subject.geometries)
         astray = subject.present & ~zero & ~shapes.inside(lonlat, extent)
+        box = SERBIA if self._is_unsaid(lonlat, zero) else extent
         swapped = np.zeros_like(astray)
-        if astray.any():
-            swapped[astray] = shapes.swapped(subject.geometries[astray], subject.crs, extent)
-        where = ",".join(f"{edge:g}" for edge in extent)
+        looked = astray if box is extent else subject.present & ~zero
+        if looked.any():
+            swapped[looked] = shapes.swapped(subject.geometries[looked], subject.crs, box)
+        where = ",".join(f"{edge:g}" for edge in box)
         note = "lies at 0,0: no place was entered"
-        drop, turn = Step("drop-at-zero"), Step("swap-axes", values={"extent": where})
+        drop, turn = subject.step("drop-at-zero"), self._turn(where)
         yield from self.each("null-island", zero, note, remedies=(drop,), exact=False)
         note = "has latitude and longitude in the wrong order"
-        yield from self.each("coordinates-swapped", swapped, note, remedies=(turn,))
+        yield from self.each(
+            "coordinates-swapped", swapped, note, remedies=(turn,), exact=box is extent
+        )
         yield from self.each("coordinates-outside", astray & ~swapped, f"lies outside {where}")
+
+    def _is_unsaid(self, lonlat: shapes.Geometries, zero: shapes.Mask) -> bool:
+        """Tell whether no extent is said, and most places lie in Serbia when they are turned."""
+        west, _, east, _ = self.subject.extent
+        if east - west < WORLD:
+            return False
+        there = self.subject.present & ~zero
+        south, west, north, east = shapely.bounds(lonlat[there]).T
+        turned = (west >= SERBIA[0]) & (south >= SERBIA[1])
+        turned &= (east <= SERBIA[2]) & (north <= SERBIA[3])
+        return bool(there.any()) and turned.mean() >= MOST
+
+    def _turn(self, where: str) -> Step:
+        """Name the repair that turns axes; a table does not say by itself in which CRS it is."""
+        system = {"crs": self.subject.crs} if self.subject.placed_by else {}
+        return self.subject.step("swap-axes", extent=where, **system)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
-from datasets.model import Step
 from validation import shapes
 from validation.checks.layers._layer import LIMIT, Fault, LayerCheck
 
@@ -22,7 +21,7 @@ class Duplicates(LayerCheck):
         first = subject.first_like
         repeated = np.flatnonzero((first >= 0) & ~shapes.at_zero(subject.geometries))
         all_points = bool(shapes.of_kind(subject.geometries[repeated], shapes.POINTS).all())
-        drop = Step("drop-duplicate-features")
+        drop = subject.step("drop-duplicate-features")
         for i in repeated[:LIMIT]:
             other = str(subject.rows[first[i]])
             yield Fault(
