@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from datasets.model import Finding, Offer, Step
+from datasets.model import Dataset, Finding, Offer, Step
+from datasets.text import Text
+from validation.judge import Checks, validate
 from validation.reading.cells import Cells, Unreadable, row_numbers, text_column
 from validation.repairs import _offers, _recipe
 
@@ -208,3 +210,21 @@ def test_a_repair_of_shapes_leaves_a_table_without_shapes_alone(repair):
     cells = table(a=["1", "2"])
     after = mended(cells, Step(repair))
     assert after.geometry is None
+
+
+def test_samples_of_which_nothing_is_left_are_left_out(tmp_path, read_one, here):
+    path = tmp_path / "osobe.csv"
+    path.write_text("ime i prezime,opština\nPetar Petrović, Niš\nAna Anić,Pirot\n")
+    reading = read_one(path, box=here)
+    dataset = Dataset("p", Text("p"), "", "t", "1", (reading.resource,))
+    report = validate(dataset, [reading], None, Checks(), here)
+    offers = {offer.step.repair: offer for f in report.findings for offer in f.offers}
+    assert (offers["drop-column"].samples, offers["drop-column"].count) == ((), 2)
+    assert (offers["mask-column"].samples, offers["mask-column"].count) == ((), 2)
+    assert offers["trim"].samples[0].before == " Niš"
+
+
+def test_a_column_that_goes_is_counted_by_its_cells_a_blank_one_by_itself():
+    cells = table(a=["1", "2", ""], b=["", "", ""])
+    assert offered(cells, Step("drop-column", "a")).count == 2
+    assert offered(cells, Step("drop-column", "b")).count == 1

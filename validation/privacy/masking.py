@@ -202,7 +202,12 @@ def _masked_offer(offer: Mapping[str, Any], scan: Scan) -> dict[str, Any]:
         return scan.shown(sample["row"], column, sample[side])
 
     samples = [{**s, **{side: shown(s, side) for side in SIDES}} for s in offer["samples"]]
-    return {**offer, "samples": samples}
+    return {**offer, "samples": samples if any(map(_tells, samples)) else []}
+
+
+def _tells(sample: Mapping[str, Any]) -> bool:
+    """Tell whether anything of a sample is left to see."""
+    return any(sample[side] not in ("", MASK) for side in SIDES)
 
 
 def masked_error(error: Mapping[str, Any], scan: Scan) -> dict[str, Any]:

@@ -16,11 +16,14 @@ BETWEEN = " | "
 
 
 def changed(before: Cells, after: Cells) -> int:
-    """Count the rows or columns that went, or else the labels, cells and shapes that differ."""
+    """Count the rows that went, or the cells of columns that went, or else what differs.
+
+    Columns that hold nothing are counted themselves.
+    """
     if len(before.rows) != len(after.rows):
         return abs(len(before.rows) - len(after.rows))
     if len(before.columns) != len(after.columns):
-        return abs(len(before.columns) - len(after.columns))
+        return _said_in_gone(before, after) or abs(len(before.columns) - len(after.columns))
     if before.crs != after.crs:
         return len(before.rows)
     columns = list(zip(before.columns, after.columns, strict=True))
@@ -28,6 +31,16 @@ def changed(before: Cells, after: Cells) -> int:
         columns.append((before.geometry, after.geometry))
     labels = sum(old != new for old, new in zip(before.labels, after.labels, strict=False))
     return labels + sum(len(differing(old, new)) for old, new in columns if old is not new)
+
+
+def _said_in_gone(before: Cells, after: Cells) -> int:
+    kept = {id(column) for column in after.columns}
+    gone = (column for column in before.columns if id(column) not in kept)
+    return sum(len(_filled(column)) for column in gone)
+
+
+def _filled(column: Column) -> pa.Array:
+    return pc.indices_nonzero(pc.fill_null(pc.not_equal(column, ""), False))
 
 
 def differing(old: Column, new: Column) -> pa.Array:
@@ -72,7 +85,7 @@ def rows_said(cells: Cells, places: pa.Array) -> Iterator[tuple[int, str]]:
 def _columns_gone(before: Cells, after: Cells, most: int) -> Iterator[Sample]:
     kept = {id(column) for column in after.columns}
     for column in (column for column in before.columns if id(column) not in kept):
-        said = pc.indices_nonzero(pc.fill_null(pc.not_equal(column, ""), False))[:most]
+        said = _filled(column)[:most]
         values, rows = column.take(said).to_pylist(), before.rows.take(said).to_pylist()
         for row, value in zip(rows, values, strict=True):
             yield Sample(row, value[:SHOWN], "")

@@ -26,9 +26,9 @@ type Change = Callable[[list[Column], pa.Array], Sequence[Column]]
 
 
 def coordinate(text: str) -> float:
-    """Read one coordinate in degrees or metres, however its number is written; NaN for none.
+    r"""Read one coordinate in degrees or metres, however its number is written; NaN for none.
 
-    >>> [coordinate(t) for t in ("44,81", "7.457.718,20", "4962967.6", "44°30'0\\"", "нема")]
+    >>> [coordinate(t) for t in ("44,81", "7.457.718,20", "4962967.6", "44°30'0\"", "нема")]
     [44.81, 7457718.2, 4962967.6, 44.5, nan]
     """
     bare = text.strip()
