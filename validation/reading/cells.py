@@ -39,6 +39,7 @@ class Cells:
     the file itself knows them ("text": JSON's string); elsewhere they are proposed. `restated` is
     delimited text whose form no dialect can tell: what is judged are the cells.
     `merged` are the cells of a sheet that were made one: rows as in `rows`, columns of `columns`.
+    `titles` are the lines above the header.
     """
 
     labels: tuple[str, ...]
@@ -54,6 +55,7 @@ class Cells:
     types: Mapping[int, str] = field(default_factory=dict)
     restated: bool = False
     merged: Sequence[Range] = ()
+    titles: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     def and_found(self, *findings: Finding) -> "Cells":

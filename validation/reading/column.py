@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from datasets.model import Finding
 from datasets.serbian import fold
 from validation.reading import doubts
+from validation.reading.layout import kind_of
 from validation.reading.ways import DATES, NUMBERS, PLAIN_NUMBERS, Field, Way
 
 CODE = re.compile(
@@ -31,7 +32,11 @@ MISSING = frozenset(
     """.replace("_", " ").split()
 )
 """What stands where there is no value, in small letters."""
-MOSTLY = 0.9
+MOSTLY, MAJORITY = 0.9, 0.6
+FEW = 5
+"""So many odd cells are named although they are more than a tenth, if most are of one kind."""
+LIKE_CODES = re.compile(r"\d+ ?[-/.]? ?(\d+|\w{1,2})|\w?\d+\w?|bb|бб|BB|ББ|б\.б\.|b\.b\.")
+"""Odd cells by which a column of digits is one of house numbers or signs."""
 MOST_ODD = 20
 FIRST_TEXTS = 1000
 
@@ -202,13 +207,23 @@ class Column:
 
     def _mostly(self) -> list[Finding]:
         """Name the few cells of a column that do not follow the way of all others."""
-        near = [t for t in self.tried if t.needed and t.odd <= (1 - MOSTLY) * self.seen]
-        if not near or self.seen < 1 / (1 - MOSTLY):
+        few = max((1 - MOSTLY) * self.seen, min(FEW, (1 - MAJORITY) * self.seen))
+        near = [t for t in self.tried if t.needed and t.odd <= few and t.odd + 1 < self.seen]
+        if not near:
             return []
         best = min(near, key=lambda tried: tried.odd)
-        if any(re.match(LEADING_ZERO, text) for _, text in best.examples):
+        texts = [text for _, text in best.examples]
+        if any(re.match(LEADING_ZERO, text) for text in texts):
             return []  # a code
+        if best.odd > (1 - MOSTLY) * self.seen and self._is_other(best.way, texts):
+            return []
         return doubts.odd(self.name, best.way, best.odd, best.examples)
+
+    def _is_other(self, way: Way, texts: Sequence[str]) -> bool:
+        """Tell whether cells are codes among digits, or of the same kind but written otherwise."""
+        if way.field["type"] in ("date", "datetime"):
+            return all(kind_of(text) == "date" for text in texts)
+        return all(LIKE_CODES.fullmatch(text) for text in texts)
 
 
 def _is_missing(texts: pa.Array) -> pa.BooleanArray:

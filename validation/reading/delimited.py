@@ -28,6 +28,7 @@ class _Form:
     dialect: Dialect
     labels: Sequence[str]
     restated: bool = False
+    titles: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -93,9 +94,10 @@ def _laid_out(dialect: Dialect, layout: Layout, rows: Sequence[Record]) -> _Form
         dialect = replace(dialect, comment_rows=dialect.comment_rows | {layout.counted})
     findings = tuple(headers.told_of(layout, rows))
     if len(layout.header_rows) == 1:
-        return _Form(dialect, _labels(rows, dialect), findings=findings)
+        return _Form(dialect, _labels(rows, dialect), titles=layout.titles, findings=findings)
     width = max(len(rows[number - 1]) for number in layout.header_rows)
-    return _Form(dialect, layout.labels[:width], restated=True, findings=findings)
+    labels = layout.labels[:width]
+    return _Form(dialect, labels, restated=True, titles=layout.titles, findings=findings)
 
 
 def _names(arguments: Mapping[str, Any]) -> list[str]:
@@ -145,6 +147,7 @@ def _cells(path: Path, encoding: str, form: _Form, into: Path) -> Cells:
         dialect=dialect.descriptor(),
         header_row=dialect.header_rows[-1] if dialect.header_rows else 0,
         restated=form.restated,
+        titles=form.titles,
         findings=form.findings,
     )
 

@@ -131,7 +131,7 @@ def odd(name: str, way: Way, count: int, examples: Places) -> list[Finding]:
             "warning",
             row=examples[0][0],
             field=name,
-            note=f"{count} cells of {name!r} are not like all others, which are "
+            note=f"{count} cells of {name!r} are not like most others, which are "
             f"{way.field['type']}: {said}",
             values={
                 "value": examples[0][1][:SHOWN],

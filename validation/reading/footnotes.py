@@ -15,15 +15,18 @@ if TYPE_CHECKING:
 
 LAST = 60  # rows in which they are looked for
 WIDE = 6  # columns from which a line of signatures may fill two cells
+SIGNED = 4  # columns from which two cells may, where one is a rank or a line to sign on
 SIGN = re.compile(r"\s*(\*|\(?\d{1,2}\)\s|[¹²³⁴†]|—|М\. ?П|M\. ?P)", re.IGNORECASE)
 WORD = re.compile(
     r"\s*(извор|напомен|легенд|објашњењ|обради|изради|састави|сачини|припреми|одговорн|начелник|"
-    r"директор|председник|секретар|потпис|датум|ажурира|подаци|izvor|napomen|legend|objašnjenj|"
-    r"obradi|izradi|sastavi|sačini|pripremi|odgovorn|načelnik|direktor|predsednik|sekretar|potpis|"
-    r"datum|ažurira|podaci|source|note|prepared)[^:\d]{0,40}(:|$)|"
+    r"директор|председник|секретар|потпис|шеф |руководи|саставља|овери|контролис|ликвидир|датум|"
+    r"ажурира|подаци|izvor|napomen|legend|objašnjenj|obradi|izradi|sastavi|sačini|pripremi|"
+    r"odgovorn|načelnik|direktor|predsednik|sekretar|potpis|šef |rukovodi|sastavlja|overi|"
+    r"kontrolis|likvidir|datum|ažurira|podaci|source|note|prepared)[^:\d]{0,40}(:|$)|"
     r"\s*(у|u) \w{2,20}[, ]+(дана |dana )?\d{1,2}\.",
     re.IGNORECASE,
 )
+LINE = re.compile(r"[_.]{5,}|М\. ?П\.?|M\. ?P\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +75,6 @@ def _tail(column: "pa.ChunkedArray", begin: int) -> list[str]:
 def _may_be_line(row: tuple[str, ...], width: int) -> bool:
     """Tell whether a row is blank, or so nearly that it may be a line of text."""
     filled = [cell for cell in row if cell]
-    few = len(filled) <= (2 if width >= WIDE else 1)
+    signed = width >= SIGNED and any(LINE.fullmatch(cell) or WORD.match(cell) for cell in filled)
+    few = len(filled) <= (2 if width >= WIDE or signed else 1)
     return few and all(kind_of(cell) == "text" for cell in filled)

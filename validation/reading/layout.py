@@ -160,12 +160,17 @@ class _Head:
         labels = {n: self._contrast(n) for n in early if n != last and self._is_labels(n)}
         for number, contrast in labels.items():
             if contrast * 2 >= self.filled[number - 1]:
-                return number, True
+                return self._first_like(number), True
         for number, contrast in labels.items():
             if contrast >= 0:
-                return number, True
+                return self._first_like(number), True
         first = next((n for n, count in enumerate(self.filled, 1) if count), 1)
         return (early or wide or [first])[0], first == last or not self.usual
+
+    def _first_like(self, number: int) -> int:
+        """Give the first row that says the same: a printed header stands on every page."""
+        same = (n for n, row in enumerate(self.rows, 1) if list(row) == list(self.rows[number - 1]))
+        return next(same)
 
     def _is_labels(self, number: int) -> bool:
         """Tell whether a row may be labels: short texts or years, no `Municipality: X`."""

@@ -3,8 +3,9 @@
 Each finding and the repair that it offers look with the same function.
 """
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,12 @@ FEW_GAPS, MANY_GAPS = 0.3, 0.95
 HEADS_DIFFER = 0.9
 LOOKED_AT = 200  # rows that tell the kind of a column
 MOST_HEADS = 20  # rows behind blank ones that are looked at
+MOST_IN_LINE = 2  # cells of a line that is no row
+PAGE = (
+    r"(?i)^\s*(str(ana|anica)?|стр(ана|аница)?|page|list|лист|oldal)\.? ?(br\.?|бр\.?)?:? ?\d{1,4}"
+    r"( ?(od|од|of|/|-) ?\d{1,4})?\.?\s*$"
+)
+NUMBERS = re.compile(r"\d+")
 
 type Mask = NDArray[np.bool_]
 
@@ -57,7 +64,50 @@ def blank_columns(cells: Cells) -> list[int]:
 
 
 def repeated_headers(cells: Cells) -> Mask:
-    """Find rows that say the labels again, as printed pages do."""
+    """Find rows that say the labels again, as printed pages do, with the lines around them."""
+    again = _labels_again(cells)
+    return again | _page_lines(cells, again)
+
+
+def _page_lines(cells: Cells, headers: Mask) -> Mask:
+    """Find the other lines of a page: its number, and titles that stand above each header."""
+    counts = filled_counts(cells)
+    few = (counts > 0) & (counts <= MOST_IN_LINE) & (counts < len(cells.columns))
+    found = _page_numbers(cells, few & (counts == 1))
+    above = [i for row in np.flatnonzero(headers) for i in _run_above(int(row), few, counts)]
+    shapes = {i: NUMBERS.sub("", _line(cells, i)) for i in above}
+    often = Counter(shapes.values())
+    known = {NUMBERS.sub("", title) for title in cells.titles}
+    for i, shape in shapes.items():
+        found[i] |= shape in known or often[shape] > 1
+    return found
+
+
+def _run_above(row: int, few: Mask, counts: NDArray[np.int64]) -> Iterator[int]:
+    """Yield the rows with a cell or two that stand right above one, over blank ones."""
+    for i in range(row - 1, max(-1, row - MOST_HEADS), -1):
+        if few[i]:
+            yield i
+        elif counts[i]:
+            return
+
+
+def _page_numbers(cells: Cells, alone: Mask) -> Mask:
+    """Find those of the rows with one cell that say the number of a page."""
+    found = np.zeros(len(alone), dtype=bool)
+    places = np.flatnonzero(alone)
+    for column in cells.columns if len(places) else ():
+        texts = pc.fill_null(column.filter(pa.array(alone)), "")
+        found[places] |= pc.match_substring_regex(texts, PAGE).to_numpy()
+    return found
+
+
+def _line(cells: Cells, i: int) -> str:
+    texts = (" ".join((column[i].as_py() or "").split()) for column in cells.columns)
+    return " ".join(filter(None, texts))
+
+
+def _labels_again(cells: Cells) -> Mask:
     labels = [" ".join(label.split()) for label in cells.labels]
     mask = np.ones(len(cells.rows), dtype=bool)
     same = np.zeros(len(cells.rows), np.int64)
@@ -129,7 +179,7 @@ def beside(cells: Cells) -> int | None:
     labels = [label.casefold() for label in cells.labels]
     for i in blank_columns(cells):
         left, right = set(filter(None, labels[:i])), [label for label in labels[i + 1 :] if label]
-        if right and sum(label in left for label in right) * 2 > len(right):
+        if right and sum(label in left for label in right) * 2 >= len(right):
             return i + 1
     return None
 

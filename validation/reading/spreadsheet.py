@@ -122,6 +122,7 @@ def _read(
         sheet=taken.name,
         first_column=left + 1,
         merged=_inside(merged, layout.first_row, left, right),
+        titles=layout.titles,
         findings=(
             *told_of(layout, head),
             *_errors(taken),
