@@ -214,7 +214,7 @@ def test_a_repair_of_shapes_leaves_a_table_without_shapes_alone(repair):
 
 def test_samples_of_which_nothing_is_left_are_left_out(tmp_path, read_one, here):
     path = tmp_path / "osobe.csv"
-    path.write_text("ime i prezime,opština\nPetar Petrović, Niš\nAna Anić,Pirot\n")
+    path.write_text("ime i prezime,opština\nPetar Petrović,Bor\nAna Anić,Pirot\n, Niš\n")
     reading = read_one(path, box=here)
     dataset = Dataset("p", Text("p"), "", "t", "1", (reading.resource,))
     report = validate(dataset, [reading], None, Checks(), here)
