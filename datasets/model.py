@@ -72,7 +72,8 @@ class Excerpt:
     """What a report shows of a resource: the rows that its findings are about.
 
     `rows` are cells as they stand, cut short, by the row's number in the original; `labels` head
-    them, the first one standing in column `first_column` (1 = A). `places` are GeoJSON
+    them, the first one standing in column `first_column` (1 = A); `numbers` has the columns where
+    a repair left some out. `places` are GeoJSON
     geometries in CRS84, simplified, by the feature's number. Personal data are masked.
     """
 
@@ -80,6 +81,7 @@ class Excerpt:
     first_column: int = 1
     rows: Mapping[int, tuple[str, ...]] = made(default_factory=dict)
     places: Mapping[int, str] = made(default_factory=dict)
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

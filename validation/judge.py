@@ -295,7 +295,7 @@ def _shown(reading: Reading, cut: Mapping[str, Any] | None) -> Mapping[str, Exce
         return {}
     rows = {int(row): tuple(cells) for row, cells in cut["rows"].items()}
     places = {int(row): shape for row, shape in cut["places"].items()}
-    made = Excerpt(tuple(cut["labels"]), reading.first_column, rows, places)
+    made = Excerpt(tuple(cut["labels"]), reading.first_column, rows, places, reading.numbers)
     return {reading.resource.name: made}
 
 

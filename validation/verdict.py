@@ -112,7 +112,7 @@ def address(reading: Reading, row: int | None, number: int | None) -> str:
     kinds = SHEETS | DELIMITED
     if row is None or number is None or reading.resource.format not in kinds:
         return ""
-    return f"{letters(number + reading.first_column - 1)}{row}"
+    return f"{letters(reading.number(number - 1))}{row}"
 
 
 def column(reading: Reading, finding: Finding) -> int:
@@ -120,8 +120,8 @@ def column(reading: Reading, finding: Finding) -> int:
     if finding.field in reading.labels:
         return reading.labels.index(finding.field) + 1
     wanted = finding.cell.rstrip("0123456789")
-    there = range(reading.first_column, reading.first_column + len(reading.labels))
-    return next((n for n, at in enumerate(there, 1) if letters(at) == wanted), 0)
+    there = range(len(reading.labels))
+    return next((i + 1 for i in there if letters(reading.number(i)) == wanted), 0)
 
 
 def letters(column: int) -> str:

@@ -57,10 +57,11 @@ def _read(resource: Resource, sandbox: Sandbox, folder: Path, contract: Schema |
         return Reading(resource, cells, table, findings=(finding,))
     finally:
         _clear(folder, cells)
-    labels = tuple(said.pop("labels", ()))
+    labels, numbers = tuple(said.pop("labels", ())), tuple(said.pop("numbers", ()))
     told = (values | {"resource": resource.name} for values in said.pop("findings"))
     findings = tuple(map(finding_of, told))
-    reading = Reading(resource, cells, table, labels=labels, findings=findings, **said)
+    said |= {"numbers": numbers, "findings": findings}
+    reading = Reading(resource, cells, table, labels=labels, **said)
     return reading if reading.ok else _without_rows(reading)
 
 

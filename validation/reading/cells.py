@@ -10,6 +10,7 @@ import pyarrow as pa
 from datasets.errors import ReadingError
 from datasets.model import Finding, Offer
 from validation.reading.layout import Range
+from validation.reading.numbering import original
 
 MOST_FINDINGS = 1000
 MOST_COLUMNS = 1000  # a table of SQLite holds no more than 2000
@@ -39,6 +40,7 @@ class Cells:
     the file itself knows them ("text": JSON's string); elsewhere they are proposed. `restated` is
     delimited text whose form no dialect can tell: what is judged are the cells.
     `merged` are the cells of a sheet that were made one: rows as in `rows`, columns of `columns`.
+    `numbers` are those of the columns in the original (1 = A) where a repair left some out.
     `titles` are the lines above the header.
     """
 
@@ -51,6 +53,7 @@ class Cells:
     header_row: int = 0
     sheet: str = ""
     first_column: int = 1
+    numbers: tuple[int, ...] = ()
     crs: str = ""
     types: Mapping[int, str] = field(default_factory=dict)
     restated: bool = False
@@ -61,6 +64,10 @@ class Cells:
     def and_found(self, *findings: Finding) -> "Cells":
         """Give the same cells with more findings."""
         return replace(self, findings=self.findings + findings)
+
+    def number(self, column: int) -> int:
+        """Give the number in the original (1 = A) of a column, from 0."""
+        return original(self.numbers, self.first_column, column)
 
     def write(self, path: Path) -> None:
         """Write the columns c0..cn, row and geometry as an Arrow IPC file, if not there already."""
@@ -98,6 +105,7 @@ class Cells:
             "header_row": self.header_row,
             "sheet": self.sheet,
             "first_column": self.first_column,
+            "numbers": list(self.numbers),
             "crs": self.crs,
             "spatial": self.geometry is not None,
             "findings": [told(finding) for finding in self.findings[:MOST_FINDINGS]],

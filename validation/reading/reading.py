@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.model import Finding, Offer, Resource, Sample, Schema, Step
+from validation.reading.numbering import original
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Reading:
     `table` is where validate() writes the typed table. `labels` are the header's words, one a
     column. `encoding` is a Python codec; `dialect` a Frictionless dialect (v5) that reads the
     original like this; `header_row` is 0 where there is none. `sheet` is the sheet or the layer.
-    `first_column` is the sheet's column in which c0 stands (1 = A). `crs` is "EPSG:6316", WKT
+    `first_column` is the sheet's column in which c0 stands (1 = A), `numbers` those of all columns
+    where a repair left some out. `crs` is "EPSG:6316", WKT
     where no code fits, or empty. `schema` is the declared one, else the one proposed for these
     cells. When `findings` hold an error, `rows` is 0 and `cells` may not exist. A `repaired` one
     was read by the resource's recipe: its cells are judged, not the original's. One that is
@@ -41,12 +43,17 @@ class Reading:
     header_row: int = 0
     sheet: str = ""
     first_column: int = 1
+    numbers: tuple[int, ...] = ()
     crs: str = ""
     schema: Schema = field(default_factory=dict)
     spatial: bool = False
     repaired: bool = False
     as_is: bool = False
     findings: tuple[Finding, ...] = ()
+
+    def number(self, column: int) -> int:
+        """Give the number in the original (1 = A) of a column, from 0."""
+        return original(self.numbers, self.first_column, column)
 
     @property
     def ok(self) -> bool:

@@ -1,6 +1,6 @@
 """What is told of the rows and columns of a table that are no data, with a repair for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -9,7 +9,6 @@ from datasets.serbian import is_cyrillic
 from validation.reading import parts
 from validation.reading.cells import Cells
 from validation.reading.footnotes import footnotes
-from validation.reading.layout import Range
 from validation.reading.totals import totals
 from validation.reading.workbook import address
 from validation.repairs._offers import offered
@@ -116,7 +115,7 @@ def _second(cells: Cells, row: int) -> Finding:
 
 
 def _beside(cells: Cells, column: int) -> Finding:
-    cell = address(max(1, cells.header_row), cells.first_column + column)
+    cell = address(max(1, cells.header_row), cells.number(column))
     return Finding(
         "table-beside",
         row=max(1, cells.header_row),
@@ -155,10 +154,10 @@ def _blank_columns(cells: Cells, *, exact: bool) -> Iterator[Finding]:
 def _merged(cells: Cells) -> Iterator[Finding]:
     """Tell of merged cells once, and offer for each column to write the value into all of them."""
     first = min(cells.merged, key=lambda r: (r.top, r.left))
-    cell = address(first.top, cells.first_column + first.left)
+    cell = address(first.top, cells.number(first.left))
     down = [r for r in cells.merged if r.bottom > r.top and r.left < len(cells.labels)]
     offers = tuple(
-        offered(Step("fill-down", cells.labels[c]), cells, exact=_all_merged(cells, c, down))
+        offered(Step("fill-down", cells.labels[c], {"where": "merged"}), cells, exact=True)
         for c in sorted({r.left for r in down})
         if cells.labels[c]
     )
@@ -172,17 +171,6 @@ def _merged(cells: Cells) -> Iterator[Finding]:
         values={"count": str(len(cells.merged))},
         offers=tuple(offer for offer in offers if offer.count),
     )
-
-
-def _all_merged(cells: Cells, column: int, merged: Sequence[Range]) -> bool:
-    """Tell whether every blank cell of a column is one of its merged cells."""
-    rows = cells.rows.to_numpy()
-    inside = np.zeros(len(rows), dtype=bool)
-    for r in merged:
-        if r.left <= column <= r.right:
-            inside |= (rows > r.top) & (rows <= r.bottom)
-    blank = ~parts.is_filled(cells.columns[column]) & (parts.filled_counts(cells) > 0)
-    return bool((inside | ~blank).all())
 
 
 def _gaps(cells: Cells) -> Iterator[Finding]:

@@ -1,12 +1,13 @@
 """Changing whole columns by their distinct values, and taking columns away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.reading.cells import Cells
+from validation.reading.layout import Range
 from validation.reading.propose import field_names
 
 type Column = pa.ChunkedArray
@@ -67,7 +68,7 @@ def mapped(texts: pa.Array, wanted: pa.Array, change: Callable[[str], str]) -> p
 
 
 def without(cells: Cells, gone: Sequence[int]) -> Cells:
-    """Take columns away, by their numbers from 0, with their labels and types."""
+    """Take columns away, by their numbers from 0, with their labels, types and merged cells."""
     kept = [i for i in range(len(cells.columns)) if i not in gone]
     if len(kept) == len(cells.columns):
         return cells
@@ -76,4 +77,15 @@ def without(cells: Cells, gone: Sequence[int]) -> Cells:
         columns=[cells.columns[i] for i in kept],
         labels=tuple(cells.labels[i] for i in kept if i < len(cells.labels)),
         types={new: cells.types[old] for new, old in enumerate(kept) if old in cells.types},
+        numbers=tuple(map(cells.number, kept)),
+        merged=tuple(_narrowed(cells.merged, kept)),
     )
+
+
+def _narrowed(merged: Sequence[Range], kept: Sequence[int]) -> Iterator[Range]:
+    """Give merged cells as they lie once only some columns are left; without their value, none."""
+    place = {old: new for new, old in enumerate(kept)}
+    for each in merged:
+        if each.left in place:
+            right = max(i for i in range(each.left, each.right + 1) if i in place)
+            yield Range(each.top, place[each.left], each.bottom, place[right])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from datasets.model import Excerpt
+from validation.reading.numbering import original
 from validation.report.causes import Cause
 from validation.report.words import short
 from validation.verdict import letters
@@ -45,10 +46,14 @@ def cut(cause: Cause, excerpt: Excerpt) -> Cut | None:
     columns = range(max(0, centre - NEIGHBOURS), min(width, centre + NEIGHBOURS + 1))
     is_sheet = bool(cause.first.cell)
     return Cut(
-        [letters(excerpt.first_column + i) if is_sheet else "" for i in columns],
+        [_letters(excerpt, i) if is_sheet else "" for i in columns],
         [excerpt.labels[i] if i < len(excerpt.labels) else "" for i in columns],
         [(row, _cells(excerpt.rows[row], columns, wrong)) for row in shown],
     )
+
+
+def _letters(excerpt: Excerpt, column: int) -> str:
+    return letters(original(excerpt.numbers, excerpt.first_column, column))
 
 
 def _cells(texts: Sequence[str], columns: range, wrong: int | None) -> list[Cell]:
@@ -60,7 +65,6 @@ def _column(cause: Cause, excerpt: Excerpt) -> int | None:
     address = cause.first.cell.rstrip("0123456789")
     if address:
         width = max(map(len, excerpt.rows.values()))
-        there = range(excerpt.first_column, excerpt.first_column + width)
-        return next((i for i, at in enumerate(there) if letters(at) == address), None)
+        return next((i for i in range(width) if _letters(excerpt, i) == address), None)
     label = short(cause.field)
     return excerpt.labels.index(label) if cause.field and label in excerpt.labels else None

@@ -14,6 +14,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils.exceptions import IllegalCharacterError, InvalidFileException
 
+from validation.reading.numbering import original
+
 COLOURS = {"error": "FFC7CE", "warning": "FFEB9C", "note": "DDEBF7"}
 MOST_CELLS = 500_000
 MOST_LETTERS = 32_000  # of a cell; Excel takes 32,767
@@ -42,8 +44,8 @@ def mark(job: Mapping[str, Any]) -> str:
     """Write the marked workbook to `out`; tells whether it is a `copy` or `new`.
 
     `job` has `original` (a workbook, or empty), `cells` of the reading (Arrow, or empty) with its
-    `labels`, `header_row` and `first_column`, the `sheet` that was read, `shift` (1 where rows
-    are features), `marks` (row, column, severity, comment), and the first sheet: `title`,
+    `labels`, `header_row`, `first_column` and `numbers`, the `sheet` that was read, `shift` (1
+    where rows are features), `marks` (row, column, severity, comment), and the first sheet: `title`,
     `lines`, `head` and `causes`.
     """
     if job["original"]:
@@ -79,15 +81,16 @@ def _new(job: Mapping[str, Any]) -> Workbook:
 
 def _fill(sheet: Any, job: Mapping[str, Any]) -> None:
     first, shift = job["first_column"], job["shift"]
-    for column, label in enumerate(job["labels"], first):
+    for i, label in enumerate(job["labels"]):
+        column = original(job["numbers"], first, i)
         _write(sheet.cell(job["header_row"], column), label).font = Font(bold=True)
     with pa.memory_map(job["cells"]) as source:
         table = pa.ipc.open_file(source).read_all()
         names = [name for name in table.column_names if name[0] == "c"]
         for row, texts in _rows(table, names, {mark["row"] - shift for mark in job["marks"]}):
-            for column, text in enumerate(texts, first):
+            for i, text in enumerate(texts):
                 if text:
-                    _write(sheet.cell(row + shift, column), text)
+                    _write(sheet.cell(row + shift, original(job["numbers"], first, i)), text)
 
 
 def _rows(table: pa.Table, names: Sequence[str], marked: set[int]) -> Any:

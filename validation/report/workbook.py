@@ -80,6 +80,7 @@ def _job(reading: Reading, report: Report, language: str) -> dict[str, Any]:
         "header_row": max(reading.header_row, 1),
         "shift": 0 if reading.header_row else 1,
         "first_column": reading.first_column,
+        "numbers": list(reading.numbers),
         "sheet": reading.sheet,
         "marks": [asdict(mark) for mark in _marks(reading, found, language)],
         "title": word("report_head", language, {}),
@@ -136,4 +137,4 @@ def _comment(finding: Finding, language: str) -> str:
 def _place(reading: Reading, finding: Finding, row: int) -> tuple[int, int]:
     """Give row and column of a finding; one of a whole row is marked in its first cell."""
     column = verdict.column(reading, finding) or 1
-    return row + (0 if reading.header_row else 1), column + reading.first_column - 1
+    return row + (0 if reading.header_row else 1), reading.number(column - 1)
