@@ -107,7 +107,8 @@ def clerk_of(request: Request) -> Clerk | None:
 def _organizations(portal: Portal, user: User, permission: str) -> dict[str, Text]:
     asked = {"permission": permission}
     own = portal.catalog.as_user(user).call_action("organization_list_for_user", asked)
-    found = {each["name"]: text_of(each, "title") or Text(each["name"]) for each in own}
+    known = portal.publishers.titles()  # with their translations
+    found = {o["name"]: known.get(o["name"]) or Text(o["title"] or o["name"]) for o in own}
     if user.sysadmin:  # one that has no dataset yet is not in the catalog
         found = {o.name: Text(o.title) for o in portal.config.organizations} | found
     return found
