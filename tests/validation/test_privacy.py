@@ -377,6 +377,19 @@ def test_repairs_are_offered_and_none_is_exact(tmp_path, here):
     assert not any(offer.exact for offer in finding.offers)
 
 
+def test_small_counts_are_offered_as_fewer_than_k_and_places_for_people_are_no_people(
+    tmp_path, here
+):
+    path = tmp_path / "a.csv"
+    rows = "".join(f"{n},{n},{n}\n" for n in (0, 2, 4, 5, 30))
+    path.write_text(f"Број корисника,Места за особе са инвалидитетом,Капацитет деца\n{rows}")
+    small = [f for f in validate_file(path, None, here).findings if f.check.endswith("cells")]
+    assert {f.field for f in small} == {"Број корисника"}
+    [coarser] = [o for o in small[0].offers if o.step.repair == "aggregate-column"]
+    assert (coarser.step.values, coarser.count) == ({"to": "at-least-k", "k": "5"}, 2)
+    assert {sample.after for sample in coarser.samples} == {"<5"}
+
+
 @pytest.mark.parametrize("make", [planted.jmbg, planted.account, planted.mobile, planted.email])
 def test_a_text_that_nobody_scanned_is_masked_by_its_looks(make):
     for _ in range(30):

@@ -42,6 +42,7 @@ OF_TEXTS = (
     Step("aggregate-column", "a", {"to": "year", "k": "2"}),
     Step("aggregate-column", "a", {"to": "decade"}),
     Step("aggregate-column", "a", {"to": "group", "k": "3"}),
+    Step("aggregate-column", "a", {"to": "at-least-k", "k": "5"}),
     Step("fill-down", "a"),
 )
 OF_ROWS = (Step("drop-blank-rows"), Step("drop-duplicate-rows"))

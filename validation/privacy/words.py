@@ -71,6 +71,12 @@ _COUNTED = re.compile(
     r"|nezaposlen\w+|osob[ae]|gradan\w*|clanova|domacinst\w+|persons?|people|children|patients)\b"
 )
 
+_PLACES = re.compile(
+    r"\b((mest[ao]|sedist[ea]|krevet\w*|rampa|rampe|lift|toalet\w*) za|parking\w*|kapacitet\w*"
+    r"|capacity|places for|seats for)\b"
+)
+"""How a header begins or goes on that counts places for people, not people."""
+
 
 def topic_of(label: str) -> Topic | None:
     """Say what a header promises of its column.
@@ -83,5 +89,12 @@ def topic_of(label: str) -> Topic | None:
 
 
 def counts_people(label: str) -> bool:
-    """Tell whether the numbers of a column may be of people."""
-    return bool(_COUNTED.search(fold(label)))
+    """Tell whether the numbers of a column may be of people; places for them are none.
+
+    >>> counts_people("Број особа са инвалидитетом")
+    True
+    >>> counts_people("Места за особе са инвалидитетом"), counts_people("Капацитет (деца)")
+    (False, False)
+    """
+    folded = fold(label)
+    return bool(_COUNTED.search(folded)) and not _PLACES.search(folded)

@@ -1,4 +1,4 @@
-"""Values so exact that they point at one person, made coarser: a year, a decade, a group."""
+"""Values so exact that they point at one person, made coarser: a year, a decade, a group, <5."""
 
 from collections import Counter
 from typing import ClassVar
@@ -15,10 +15,14 @@ from validation.repairs._repair import Repair
 YEAR = r"(?:^|[^0-9])(?P<year>(?:1[89]|20)[0-9]{2})(?:[^0-9]|$)"
 DECADE = r"^[0-9]{4}\x{2013}[0-9]{4}$"
 OTHER = "остало"
+AT_LEAST_K = "at-least-k"
 
 
 class AggregateColumn(Repair):
-    """Writes a year or a decade for a date; merges what fewer than `k` rows say into one group."""
+    """Writes a year or a decade for a date; merges what fewer than `k` rows say into one group.
+
+    Of counts it hides the small ones: those from 1 to `k` - 1 become <k.
+    """
 
     hides: ClassVar[bool] = True
 
@@ -33,6 +37,8 @@ class AggregateColumn(Repair):
         return with_columns(cells, columns)
 
     def _coarser(self, column: Column, k: int) -> Column:
+        if self.value("to") == AT_LEAST_K:
+            return by_distinct(column, lambda texts: at_least(texts, k))
         change, other = CHANGES.get(self.value("to", "group")), self.value("other", OTHER)
         if change is None:
             return grouped(column, k, other)
@@ -68,6 +74,16 @@ def decades(texts: pa.Array) -> pa.Array:
     spelled = pc.binary_join_element_wise(spelled, pa.repeat("9", len(texts)), "")
     done = pc.or_(pc.equal(start, ""), pc.match_substring_regex(texts, DECADE))
     return pc.if_else(done, pc.if_else(pc.equal(start, ""), start, texts), spelled)
+
+
+def at_least(texts: pa.Array, k: int) -> pa.Array:
+    """Write <k for a count of fewer, but for none.
+
+    >>> at_least(pa.array(["0", "3", "5", "12", "", None]), 5).to_pylist()
+    ['0', '<5', '5', '12', '', None]
+    """
+    few = pa.array([str(number) for number in range(1, k)], pa.string())
+    return pc.if_else(pc.is_in(pc.utf8_trim_whitespace(texts), value_set=few), f"<{k}", texts)
 
 
 def grouped(column: Column, k: int, other: str) -> Column:

@@ -9,6 +9,8 @@ import attrs
 
 from datasets.model import Step
 from validation.checks.tables._table import LIMIT, Fault, TableCheck, row_error
+from validation.privacy.kinds import SAID
+from validation.privacy.public import Public
 from validation.privacy.released import of_resource, release_of
 from validation.privacy.table import Hit
 
@@ -36,7 +38,7 @@ ERRORS = {
 COARSER = {
     "birth-date": {"to": "year"},
     "address": {"to": "group", "k": "10"},
-    "small-cells": {"to": "group", "k": "10"},
+    "small-cells": {"to": "at-least-k"},
 }
 """Kinds of which something less exact may be public."""
 
@@ -68,7 +70,7 @@ class Personal(TableCheck):
         label, column = self._where(hit)
         note = f"column {column}: there are {KINDS[hit.kind][1]}"
         values = {"kind": hit.kind, "count": str(max(len(hit.rows), 1))}
-        remedies = _remedies(hit.kind, label)
+        remedies = _remedies(hit.kind, label, self._fewest())
         for place in hit.rows[: 1 if hit.whole else LIMIT] if len(hit.rows) else (-1,):
             row = int(self.subject.rows[place]) if place >= 0 else self.subject.header_row
             check = f"personal-{hit.kind}"
@@ -76,16 +78,25 @@ class Personal(TableCheck):
                 check, note, hit.severity, row, values, label, column, remedies, exact=False
             )
 
+    def _fewest(self) -> int:
+        """Give from which count on people are not told apart."""
+        return Public.of(self.subject.settings.get("privacy", {})).k
+
     def _where(self, hit: Hit) -> tuple[str, int]:
         labels = self.subject.labels
         return (labels[hit.column] if hit.column < len(labels) else ""), hit.column + 1
 
 
-def _remedies(kind: str, label: str) -> tuple[Step, ...]:
+def _remedies(kind: str, label: str, fewest: int) -> tuple[Step, ...]:
     """Offer to leave the column out, to mask it, to make it coarser; nothing without a header."""
     if not label:
         return ()
     steps = [Step("drop-column", label), Step("mask-column", label, {"keep": "0"})]
     if kind in COARSER:
-        steps.append(Step("aggregate-column", label, COARSER[kind]))
+        steps.append(Step("aggregate-column", label, _coarser(kind, fewest)))
     return tuple(steps)
+
+
+def _coarser(kind: str, fewest: int) -> Mapping[str, str]:
+    values = COARSER[kind]
+    return {**values, "k": str(fewest)} if kind == "small-cells" else values
