@@ -10,7 +10,16 @@ from datasets.model import Finding
 from datasets.serbian import fold
 from validation.reading import doubts
 from validation.reading.layout import kind_of
-from validation.reading.ways import DATES, NUMBERS, PLAIN_NUMBERS, Field, Way
+from validation.reading.ways import (
+    CLOCK,
+    DATES,
+    NUMBERS,
+    PLAIN_NUMBERS,
+    STAYS_TEXT,
+    WORDED,
+    Field,
+    Way,
+)
 
 CODE = re.compile(
     r"\b(jmbg|pib|mb|maticn\w*|sifr\w*|telefon\w*|tel|fax|faks\w*|mobiln\w*|postansk\w*|ptt|zip"
@@ -23,6 +32,11 @@ MEASURE = re.compile(
 """Words of labels that measure what has a code: the area of a parcel."""
 COORDINATE = re.compile(r"^(x|y|lat|lon|lng|long|latitud\w*|longitud\w*|geo\w*|koord\w*|e|n)\b")
 """Words of labels under which three decimals are not thousands."""
+CLOCKED = re.compile(
+    r"\b(polaz\w*|polas\w*|dolaz\w*|vrem\w*|termin\w*|sat\w*|pocet\w*|zavrset\w*|time|indul\w*"
+    r"|erkez\w*|departure\w*|arrival\w*)\b"
+)
+"""Words of labels under which 6.05 is five minutes past six."""
 LEADING_ZERO = "^0[0-9]"
 FEW_WORDS = 8
 MISSING = frozenset(
@@ -97,8 +111,12 @@ class Column:
         if self.type and self.type != "text":
             return ()
         is_code = CODE.search(self.label) and not MEASURE.search(self.label)
-        if self.type == "text" or is_code:
+        if is_code:
             return DATES
+        if self.type == "text":
+            return (*WORDED, *DATES)
+        if CLOCKED.search(self.label):
+            return (CLOCK, *NUMBERS, *DATES)
         if COORDINATE.search(self.label):
             return [way for way in (*PLAIN_NUMBERS, *DATES) if way.kind != "ask"]
         return (*NUMBERS, *DATES)
@@ -171,7 +189,7 @@ class Column:
         if boolean := self._boolean():
             return boolean
         way = self._way()
-        if way is None or self.missing or way.kind in ("ask", "unit"):
+        if way is None or self.missing or way.kind in STAYS_TEXT:
             return {"type": "string"}
         return doubts.described(way, self.first)
 

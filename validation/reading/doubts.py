@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from datasets.model import Finding, Offer, Sample, Step
-from validation.reading.ways import Field, Way
+from validation.reading.ways import STAYS_TEXT, Field, Way
 
 SAMPLES = 5
 SHOWN = 80
@@ -37,16 +37,25 @@ def told(name: str, way: Way, first: Places) -> list[Finding]:
     match way.kind:
         case "plain":
             return []
-        case "ask":
-            return [_asked(name, way, first)]
-        case "unit":
-            return [_units(name, first)]
+        case "ask" | "unit" | "signs" | "guessed-signs":
+            return [_open(name, way, first)]
         case "locale-numbers":
             return [Finding("locale-numbers", "note", field=name, note=note, values=values)]
         case "locale-units":
             return [Finding("locale-units", "note", field=name, note=note, values=values)]
         case "locale-dates":
             return [Finding("locale-dates", "note", field=name, note=note, values=values)]
+
+
+def _open(name: str, way: Way, first: Places) -> Finding:
+    """Ask, or offer, what has to be answered before the cells are more than text."""
+    match way.kind:
+        case "ask":
+            return _asked(name, way, first)
+        case "unit":
+            return _units(name, first)
+        case _:
+            return _signs(name, exact=way.kind == "signs")
 
 
 def booleans(name: str, field: Field) -> list[Finding]:
@@ -103,6 +112,18 @@ def _units(name: str, first: Places) -> Finding:
     )
 
 
+def _signs(name: str, *, exact: bool) -> Finding:
+    """Offer to write the minus before the number, where no program reads it elsewhere."""
+    values = {} if exact else {"guess": "true"}
+    return Finding(
+        "signs-written",
+        "warning",
+        field=name,
+        note=f"numbers in {name!r} have their sign behind them, or brackets for it; they stay text",
+        offers=(Offer(Step("signs", name, values), exact=exact),),
+    )
+
+
 def missing(name: str, words: Mapping[str, int]) -> list[Finding]:
     """Offer to empty the cells that hold a word for no value."""
     said = "|".join(sorted({word.strip().lower() for word in words if "|" not in word}))
@@ -139,7 +160,7 @@ def odd(name: str, way: Way, count: int, examples: Places) -> list[Finding]:
                 "count": str(count),
                 "cells": said,
             },
-            offers=() if way.kind in ("ask", "unit") else (typed, kept),
+            offers=() if way.kind in STAYS_TEXT else (typed, kept),
         )
     ]
 
@@ -162,6 +183,11 @@ def _meanings(text: str, field: Field) -> Iterator[str]:
         except ValueError:
             return
         yield (day.date() if field["type"] == "date" else day).isoformat()
+    if field["type"] == "time" and "format" in field:
+        try:
+            yield datetime.strptime(text, field["format"]).time().isoformat()  # noqa: DTZ007
+        except ValueError:
+            return
     if field["type"] == "number":
         bare = text if field.get("bareNumber", True) else re.sub(r"^[^-\d]*|\D*$", "", text)
         plain = bare.replace(field.get("groupChar", "\0"), "")

@@ -143,7 +143,7 @@ def _types(meta: Mapping[str, Any], columns: Sequence[pa.ChunkedArray]) -> dict[
     """Give the types that the file itself declares; GDAL hands moments over as text."""
     own = {"OFTDateTime": "datetime", "OFTDate": "date", "OFTTime": "time"}
     return {
-        i: own.get(ogr, table_type(column.type))
+        i: own.get(ogr, "text" if pa.types.is_string(column.type) else table_type(column.type))
         for i, (ogr, column) in enumerate(zip(meta["ogr_types"], columns, strict=True))
     }
 

@@ -6,18 +6,29 @@ a cell. Frictionless' `bareNumber: false` is used with numbers only: an integer 
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from validation.reading.signs import SIGNED, with_signs
 from validation.reading.units import UNITS
 
 type Field = Mapping[str, Any]
-type Kind = Literal["plain", "locale-numbers", "locale-units", "locale-dates", "ask", "unit"]
-"""Plain needs no word; a `locale-…` is told by a note; what is asked or has a unit stays text."""
+type Kind = Literal[
+    "plain",
+    "locale-numbers",
+    "locale-units",
+    "locale-dates",
+    "ask",
+    "unit",
+    "signs",
+    "guessed-signs",
+]
+"""Plain needs no word; a `locale-…` is told by a note; all others stay text until one answers."""
+STAYS_TEXT = frozenset({"ask", "unit", "signs", "guessed-signs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,8 @@ class Way:
 
     def fits(self, texts: pa.Array) -> pa.BooleanArray:
         """Tell which texts follow the way."""
+        if self.kind in ("signs", "guessed-signs"):
+            texts = with_signs(texts, guess=self.kind == "guessed-signs")
         like = pc.match_substring_regex(texts, self.pattern)
         if not self.layout or not pc.any(like).as_py():
             return like
@@ -112,7 +125,21 @@ PLAIN_NUMBERS = tuple(
 )
 DOTTED = Way("unit", r"^[1-9][0-9]{0,3}\.$", {"type": "integer"})
 """A year or an ordinal number with its full stop: the stop is offered as a unit."""
-NUMBERS = (*PLAIN_NUMBERS, *_with_units(), DOTTED)
+WITH_UNITS = tuple(_with_units())
+
+
+def _signed() -> Iterator[Way]:
+    """Yield the ways of numbers once more, for those whose sign is not where programs have it."""
+    kinds: tuple[Kind, Kind] = ("signs", "guessed-signs")
+    for kind in kinds:
+        for way in (*PLAIN_NUMBERS, *WITH_UNITS):
+            if way.kind not in STAYS_TEXT:
+                yield replace(way, kind=kind, needs=SIGNED)
+
+
+NUMBERS = (*PLAIN_NUMBERS, *WITH_UNITS, DOTTED, *_signed())
+WORDED = tuple(way for way in NUMBERS if way.kind.startswith("locale"))
+"""The ways of numbers that JSON or a database can only hold as texts."""
 
 DAY, MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])"
 HOUR, MINUTE = "(?:[01]?[0-9]|2[0-3])", "[0-5][0-9]"
@@ -124,6 +151,7 @@ def _date(pattern: str, layout: str, kind: Kind = "locale-dates", type_: str = "
 
 def _either(sign: str) -> Iterator[Way]:
     """Yield day before month, month before day, and what may be both."""
+    yield _date(f"[0-9]{{4}}{sign}{MONTH}{sign}{DAY}", f"%Y{sign}%m{sign}%d")
     small = f"{MONTH}{sign}{MONTH}{sign}[0-9]{{4}}"
     first, second = f"%d{sign}%m{sign}%Y", f"%m{sign}%d{sign}%Y"
     fields = [{"type": "date", "format": layout} for layout in (first, second)]
@@ -145,6 +173,9 @@ def _dates() -> Iterator[Way]:
     yield Way("plain", f"^{iso}T{clock}$", {"type": "datetime"}, layout="%Y-%m-%dT%H:%M:%S")
     yield from _times(iso, "%Y-%m-%d")
     for stop in ("", "."):
+        for gap in ("", " "):  # as Hungarian has it
+            year_first = rf"[0-9]{{4}}\.{gap}{MONTH}\.{gap}{DAY}{re.escape(stop)}"
+            yield _date(year_first, f"%Y.{gap}%m.{gap}%d{stop}")
         day = rf"{DAY}\.{MONTH}\.[0-9]{{4}}{re.escape(stop)}"
         yield _date(day, f"%d.%m.%Y{stop}")
         yield from _times(day, f"%d.%m.%Y{stop}")
@@ -165,6 +196,13 @@ def _dates() -> Iterator[Way]:
 
 
 DATES = tuple(_dates())
+CLOCK = Way(
+    "ask",
+    rf"^{HOUR}\.{MINUTE}$",
+    {"type": "time", "format": "%H.%M"},
+    others=(NUMBER, {"type": "string"}),
+)
+"""Hours and minutes with a point, under a label of times: 6.05 is no six and a bit."""
 
 
 def on_calendar(texts: pa.Array, layout: str) -> pa.BooleanArray:
