@@ -9,7 +9,6 @@ import attrs
 
 from datasets.model import Step
 from validation.checks.tables._table import LIMIT, Fault, TableCheck, row_error
-from validation.privacy.kinds import SAID
 from validation.privacy.public import Public
 from validation.privacy.released import of_resource, release_of
 from validation.privacy.table import Hit
