@@ -33,10 +33,10 @@ def read_file(arguments: Mapping[str, Any]) -> dict[str, Any]:
     path = Path(arguments["path"])
     try:
         check_dialect(arguments["dialect"])
-        cells = _read_as(path, arguments)
+        cells = read_as(path, arguments)
         return _told(mended(cells, repairs), arguments, repairs)
     except Unreadable as error:
-        return {"findings": [told(without_cells(error.finding, again(arguments, _read_as)))]}
+        return {"findings": [told(without_cells(error.finding, again(arguments, read_as)))]}
 
 
 def read_layer(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +44,8 @@ def read_layer(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return read_file(arguments)
 
 
-def _read_as(path: Path, arguments: Mapping[str, Any]) -> Cells:
+def read_as(path: Path, arguments: Mapping[str, Any]) -> Cells:
+    """Give the cells of a file as they stand; raises Unreadable."""
     return _read(path, sniff.expected(arguments["format"]), arguments)
 
 
@@ -67,6 +68,10 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.spreadsheet import read_xls
 
             return read_xls(path, arguments)
+        case "xls" | "xlsx" if found == "html":
+            from validation.reading.html_table import read_html
+
+            return read_html(path, arguments)
         case _ if found == "zip":
             return _read_zip(path, expected, arguments)
         case _:
@@ -121,7 +126,7 @@ def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair])
     cells = cells.and_found(*doubts)
     cells.write(Path(arguments["cells"]))
     schema, accepted = understood(schema, repairs), ids(arguments.get("recipe", ()))
-    found = completed(cells, schema, accepted, again(arguments, _read_as))
+    found = completed(cells, schema, accepted, again(arguments, read_as))
     return {
         **replace(cells, findings=found).said(),
         "schema": schema,

@@ -6,6 +6,9 @@ from typing import Any
 TASKS = frozenset(
     {
         "validation.judging:judge",
+        "validation.privacy.seeking:in_file",
+        "validation.privacy.seeking:in_layer",
+        "validation.privacy.seeking:in_rows",
         "validation.reading.worker:read_file",
         "validation.reading.worker:read_layer",
         "validation.referring:take",
@@ -16,7 +19,9 @@ TASKS = frozenset(
 )
 """`module:function` of functions that take a dict of arguments and return a JSON value."""
 
-GDAL_TASKS = frozenset({"validation.reading.worker:read_layer"})
+GDAL_TASKS = frozenset(
+    {"validation.privacy.seeking:in_layer", "validation.reading.worker:read_layer"}
+)
 """Those that may load GDAL; in every other child it cannot be imported."""
 
 READING = (
@@ -26,9 +31,12 @@ READING = (
     "validation.reading.delimited",
     "validation.reading.spreadsheet",
 )
-ALL = (*READING, "validation.judging", "validation.layers")
+ALL = (*READING, "validation.judging", "validation.layers", "validation.privacy.seeking")
 WARM: Mapping[str, tuple[str, ...]] = {
     "validation.judging:judge": ALL,
+    "validation.privacy.seeking:in_file": ALL,
+    "validation.privacy.seeking:in_layer": READING,
+    "validation.privacy.seeking:in_rows": ALL,
     "validation.reading.worker:read_file": ALL,
     "validation.reading.worker:read_layer": READING,
     "validation.repairs._corrected:write": ALL,

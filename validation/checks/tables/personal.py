@@ -9,30 +9,31 @@ import attrs
 
 from datasets.model import Step
 from validation.checks.tables._table import LIMIT, Fault, TableCheck, row_error
+from validation.privacy.kinds import SAID
 from validation.privacy.public import Public
 from validation.privacy.released import of_resource, release_of
 from validation.privacy.table import Hit
 
-KINDS: Mapping[str, tuple[str, str]] = {
-    "jmbg": ("Personal Number", "unique personal numbers (JMBG)"),
-    "jmbg-possible": ("Possible Personal Number", "codes that may be personal numbers (JMBG)"),
-    "jmbg-short": ("Shortened Personal Number", "personal numbers that lost their first zero"),
-    "id-card": ("Identity Card", "numbers of identity cards or the like"),
-    "passport": ("Passport", "numbers of passports"),
-    "phone": ("Private Phone", "mobile phone numbers"),
-    "landline": ("Landline Phone", "landline phone numbers"),
-    "email": ("Private Mail Address", "mail addresses of persons"),
-    "account": ("Bank Account", "bank accounts"),
-    "name": ("Name Of A Person", "names of people"),
-    "official": ("Name Of An Official", "names of officials"),
-    "address": ("Home Address", "addresses of people"),
-    "birth-date": ("Date Of Birth", "dates of birth"),
-    "small-cells": ("Counts Of Few People", "counts of so few people that they can be told"),
+TITLES: Mapping[str, str] = {
+    "jmbg": "Personal Number",
+    "jmbg-possible": "Possible Personal Number",
+    "jmbg-short": "Shortened Personal Number",
+    "id-card": "Identity Card",
+    "passport": "Passport",
+    "phone": "Private Phone",
+    "landline": "Landline Phone",
+    "email": "Private Mail Address",
+    "account": "Bank Account",
+    "name": "Name Of A Person",
+    "official": "Name Of An Official",
+    "address": "Home Address",
+    "birth-date": "Date Of Birth",
+    "small-cells": "Counts Of Few People",
 }
-"""Of each kind the title of its error, and what the note says that there is."""
+"""Of each kind the title of its error."""
 ERRORS = {
-    kind: row_error(f"personal-{kind}", title, f"There are {what} in the data.")
-    for kind, (title, what) in KINDS.items()
+    kind: row_error(f"personal-{kind}", title, f"There are {SAID[kind]} in the data.")
+    for kind, title in TITLES.items()
 }
 COARSER = {
     "birth-date": {"to": "year"},
@@ -62,12 +63,12 @@ class Personal(TableCheck):
                 continue
             values = {"kind": hit.kind, "by": release.by, "reason": release.reason}
             values |= {"when": release.when, "count": str(len(hit.rows))}
-            note = f"{KINDS[hit.kind][1]} were released by {release.by}: {release.reason}"
+            note = f"{SAID[hit.kind]} were released by {release.by}: {release.reason}"
             yield Fault("personal-released", note, "note", None, values, *self._where(hit))
 
     def _told(self, hit: Hit) -> Iterator[Fault]:
         label, column = self._where(hit)
-        note = f"column {column}: there are {KINDS[hit.kind][1]}"
+        note = f"column {column}: there are {SAID[hit.kind]}"
         values = {"kind": hit.kind, "count": str(max(len(hit.rows), 1))}
         remedies = _remedies(hit.kind, label, self._fewest())
         for place in hit.rows[: 1 if hit.whole else LIMIT] if len(hit.rows) else (-1,):
