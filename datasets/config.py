@@ -117,12 +117,18 @@ class Limits(Section):
 
 
 class Privacy(Section):
-    """What looks personal and is public, and from how many people on a count is public."""
+    """What looks personal and is public, from how many people on, and whether uploads are seen."""
 
     domains: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     k: int = Field(default=5, ge=1, le=100)
+    uploads: Literal["check", "off"] = "check"
+
+    @field_validator("uploads", mode="before")
+    @classmethod
+    def _off_is_false_in_yaml(cls, said: Any) -> Any:
+        return "off" if said is False else said
 
 
 class Reference(Section):

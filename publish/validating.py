@@ -20,7 +20,7 @@ from datasets.errors import ReadingError
 from datasets.model import Report
 from datasets.store import Store
 from harvesters._http import Http
-from validation.judge import validate_file
+from validation.judge import Checks, validate_file
 from validation.sandbox import Sandbox
 
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
@@ -47,7 +47,11 @@ def judge(task: Task, store: Store, config: Config) -> Mapping[str, Any]:
         http = Http(config.http)
         schema = _schema(task.schema, http, into)
         sandbox = Sandbox(config.validation.limits)
-        report: Report = validate_file(_file(task, store, http, into), schema, sandbox, hide=True)
+        own = {"privacy": config.validation.privacy.model_dump(mode="json")}
+        file = _file(task, store, http, into)
+        report: Report = validate_file(
+            file, schema, sandbox, hide=True, checks=Checks(settings=own)
+        )
         return report.frictionless
 
 

@@ -112,7 +112,12 @@ def _held(findings: Sequence[Finding], checks: Checks) -> list[Finding]:
 
 
 def validate_file(
-    path: Path, schema: Schema | None, sandbox: Sandbox, *, hide: bool = False
+    path: Path,
+    schema: Schema | None,
+    sandbox: Sandbox,
+    *,
+    hide: bool = False,
+    checks: Checks = Checks(),  # noqa: B008 - frozen
 ) -> Report:
     """Judge one file, as `emap validate FILE` does.
 
@@ -134,10 +139,10 @@ def validate_file(
                 cells = seen.cells if seen.ok else Path()
                 reading = replace(reading, cells=cells, labels=seen.labels)
             job = {"strict": False, "own": False, "hide": hide, "table": ""}
-            judged = _in_child(reading, [], job, Checks(), sandbox, Path(folder))
+            judged = _in_child(reading, [], job, checks, sandbox, Path(folder))
             return _report(resource.name, (), [judged], ())
         dataset = _alone(resource)
-        return validate(dataset, read(dataset, sandbox, Path(folder)), None, Checks(), sandbox)
+        return validate(dataset, read(dataset, sandbox, Path(folder)), None, checks, sandbox)
 
 
 def _is_plain(form: str, schema: Schema) -> bool:

@@ -4,7 +4,7 @@
 a CKAN publishes here, and the other way round.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -61,9 +61,11 @@ from publish.catalog.datastore import Readable
 from publish.catalog.errors import invalid
 from publish.catalog.images import Image
 from publish.catalog.registry import ACTIONS, Action, find
+from publish.catalog.sources import Seen, Source, Unseen, look
 from publish.catalog.uploads import Download
 from publish.database import reading, writing
 
+MOST_LOOKS = 5  # a table may be written while it is looked through
 CLASH = "It clashes with what is kept here, or does not fit there: read it anew, and try again"
 
 __all__ = ["ACTIONS", "Answer", "Embedded", "User"]
@@ -91,6 +93,7 @@ class Embedded:
     user: User | None = SYSTEM
     bound: Connection | None = None
     pending: list[Callable[[], None]] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take the last slash off the site, which addresses begin with."""
@@ -123,14 +126,28 @@ class Embedded:
         try:
             if self.bound is not None:
                 return self._within(self.bound, called, given or {}, files or {})
-            opened = writing if called.writes else reading
-            once = replace(self, pending=[])
-            with opened(self.engine) as connection:
-                answer = once._run(connection, called, given or {}, files or {})
-            once._finish()
-            return answer
+            return self._alone(called, given or {}, files or {})
         except (IntegrityError, DataError) as error:
             raise invalid({"message": CLASH}) from error
+
+    def _alone(self, called: Action, given: Given, files: Mapping[str, Upload]) -> Answer:
+        """Run in a transaction of its own; between two of them what came is looked through."""
+        opened = writing if called.writes else reading
+        seen: dict[str, Seen] = {}
+        for _ in range(MOST_LOOKS):
+            once = replace(self, pending=[], seen=seen)
+            try:
+                with opened(self.engine) as connection:
+                    answer = once._run(connection, called, given, files)
+            except Unseen as unseen:
+                seen |= self._look(unseen.sources)
+                continue
+            once._finish()
+            return answer
+        raise PublishError("what is to be public is being written all the time: try again")
+
+    def _look(self, sources: Sequence[Source]) -> dict[str, Seen]:
+        return look(sources, self.outside.store, self.outside.config)
 
     def _within(
         self, connection: Connection, called: Action, given: Given, files: Mapping[str, Upload]
@@ -156,7 +173,11 @@ class Embedded:
         if called.writes and call.user and call.user.token:
             # It may have been revoked while this call waited for other writers to end.
             call.user = call.user if tokens.holds(connection, call.user) else None
+        if called.writes and "privacy_reason" in given:
+            call.privacy_reason = given["privacy_reason"]
+            given = {key: value for key, value in given.items() if key != "privacy_reason"}
         result = called(call, given)
+        privacy.keep_released(call)
         if call.changed:
             call.revision()  # a package that went or became private takes its layers along
         return Answer(result, tuple(call.changed))
@@ -171,6 +192,8 @@ class Embedded:
             self.outside,
             files,
             after=self.pending,
+            seen=self.seen,
+            look=self._look if self.bound is not None else None,
         )
 
     def download(self, package: str, resource_id: str) -> Download:

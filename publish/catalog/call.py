@@ -13,6 +13,8 @@ from sqlalchemy import Connection, update
 from datasets.config import Config, Site
 from datasets.names import NAMESPACE
 from datasets.store import Store
+from publish.catalog.sources import Look, Seen
+from publish.releases import Released
 from publish.versions import REVISION
 
 type Given = Mapping[str, Any]
@@ -67,7 +69,9 @@ class Call:
     """One call of an action, inside one transaction.
 
     `changed` collects the ids of the packages that the call really changed; `after` what is to be
-    done when all of it is kept.
+    done when all of it is kept. `seen` is what was looked through for it, `look` does so where the
+    call cannot be made again; `privacy_reason` says why what is found may be public, `released`
+    collects what that released (publish.catalog.gate).
     """
 
     connection: Connection
@@ -80,6 +84,10 @@ class Call:
     changed: list[str] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
     capacities: dict[str, str] | None = None  # by group, as read once; see authorization.roles
+    seen: dict[str, Seen] = field(default_factory=dict)
+    look: Look | None = None
+    privacy_reason: Any = None
+    released: list[Released] = field(default_factory=list)
     _revision: int = 0
 
     def revision(self) -> int:

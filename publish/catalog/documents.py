@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from publish.catalog import authorization, parts, storage, uploads
+from publish.catalog import authorization, gate, parts, storage, uploads
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import IntegrityError, invalid
 from publish.catalog.licenses import described
@@ -70,8 +70,8 @@ def made(
     """Make the document to keep of what was sent; `row` is the package that it replaces.
 
     `keep` names the lists (tags, extras, groups, resources) that stay as the package has them.
-    Raises ValidationError with all faults at once, IntegrityError where a list is none, and
-    PublishError when an uploaded file cannot be kept.
+    Raises ValidationError with all faults at once, IntegrityError where a list is none,
+    PublishError when an uploaded file cannot be kept, and what `gate.check_package` raises.
     """
     old = storage.loads(row.document) if row is not None else {}
     for key in LISTS:
@@ -94,6 +94,7 @@ def made(
         errors["name"] = ["That URL is already in use."]
     if errors:
         raise invalid(errors)
+    gate.check_package(call, old, document)
     uploads.keep_all(call, document["resources"])
     return document | {
         "num_resources": len(document["resources"]),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from publish.catalog import authorization, served, storage
+from publish.catalog import authorization, gate, served, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.datastore import read_json
 from publish.catalog.errors import invalid
@@ -59,6 +59,7 @@ def datastore_create(call: Call, given: Given) -> Document:
     :param aliases: other names of the table; they replace those there are
     :param delete_fields: true to leave out the fields that `fields` does not name
     :param force: true for a resource that is a link or a file
+    :param privacy_reason: why personal data in the rows may be public, from an admin
     """
     given = {**given, "resource": parsed(given.get("resource"))}
     _whole(given)
@@ -68,6 +69,8 @@ def datastore_create(call: Call, given: Given) -> Document:
     if errors:
         raise invalid(errors)
     found = _created(call, given)
+    labels = [each["id"] for each in fields]
+    gate.check_records(call, found.package, found.resource_id, labels, records)
     _name(call, found, given)
     _write(call, found, lambda c, said: _made(c, said, given, fields, records))
     return _echoed(given, found.resource_id, "fields", "resource", "primary_key", "aliases") | {
@@ -239,6 +242,7 @@ def datastore_upsert(call: Call, given: Given) -> Document:
     :param records: a list of objects; fields that are left out stay as they are
     :param method: upsert (change or add), insert (add only) or update (change only)
     :param dry_run: true to be told what is wrong, without writing
+    :param privacy_reason: why personal data in the rows may be public, from an admin
     :param force: true for a resource that is a link or a file
     """
     errors: dict[str, Any] = {}
@@ -249,13 +253,15 @@ def datastore_upsert(call: Call, given: Given) -> Document:
     if errors:
         raise invalid(errors)
     found = _table_to_write(call, given)
+    dry = boolean(given.get("dry_run", False))
+    if not dry:
+        gate.check_records(call, found.package, found.resource_id, (), records)
 
     def write(connection: Any, said: About) -> About:
         if method == "insert":
             return drafts.insert(connection, said, records)
         return drafts.merge(connection, said, records, add=method == "upsert")
 
-    dry = boolean(given.get("dry_run", False))
     _write(call, found, write, dry=dry)
     answer = _echoed(given, found.resource_id, "dry_run")
     return answer | {"method": method} | ({"records": records} if _wants(given) else {})

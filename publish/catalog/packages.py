@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from publish.catalog import activities, authorization, storage
+from publish.catalog import activities, authorization, gate, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.documents import LISTS, answered, made, shown
 from publish.catalog.errors import invalid, missing
@@ -93,6 +93,7 @@ def package_update(call: Call, given: Given) -> Document:
 
     :param id: the name or id of the dataset; all other parameters as in package_create
     :param metadata_modified: from a sysadmin, kept as it is
+    :param privacy_reason: why personal data that become public may be so, from an admin
     """
     key = "id" if given.get("id") or not given.get("name") else "name"
     row = package(call, given, "Package was not found.", key=key)
@@ -159,9 +160,10 @@ def package_resource_reorder(call: Call, given: Given) -> Document:
 
 
 def change(call: Call, row: PackageRow, changed: Given) -> None:
-    """Write some fields of a package as they are, its date too; nothing is checked anew."""
+    """Write some fields of a package as they are, its date too; only the gate checks it anew."""
     document = storage.loads(row.document)
     if any(document[key] != value for key, value in changed.items()):
+        gate.check_package(call, document, {**document, **changed})
         document |= {**changed, "metadata_modified": call.time}
         owner = storage.update_package(call, row.number, document, row)
         told(call, "changed package", document, owner)

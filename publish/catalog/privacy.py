@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import select
 
 from publish import releases
-from publish.catalog import activities, authorization, packages, storage
+from publish.catalog import activities, authorization, gate, packages, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing
 from publish.catalog.later import do_after, judge_again
@@ -18,9 +18,7 @@ from publish.catalog.validators import MISSING, Field, boolean, text
 from publish.deliveries import DELIVERY
 from publish.releases import Released, Secret
 from publish.versions import Refusal, Versions
-from validation.privacy.masking import masked_text
 
-LONGEST_REASON = 2000
 WANTED = {"resource": Field((text,)), "field": Field((text,)), "kind": Field((text,))}
 YES = Field((boolean,), default=True)
 NEEDED = Field((text,), required=MISSING, blank=False)
@@ -47,7 +45,7 @@ def privacy_release_create(call: Call, given: Given) -> list[Document]:
     """
     refusal = _refusal(call, given["id"])
     authorization.release(call, _organization(call, refusal), refusal.dataset)
-    reason = _checked(given["reason"])
+    reason = gate.checked_reason(given["reason"], "reason")
     chosen = _chosen(releases.secrets(refusal.report), given)
     files = _files(call, refusal.dataset)
     made = [_made(call, refusal, secret, files, reason) for secret in chosen]
@@ -88,6 +86,13 @@ def privacy_release_revoke(call: Call, given: Given) -> Document:
     return _document(found or release)
 
 
+def keep_released(call: Call) -> None:
+    """Keep what the reason of a call released, and write it into the streams of the datasets."""
+    releases.keep(call.connection, call.released)
+    for dataset_id in dict.fromkeys(release.dataset for release in call.released):
+        _told(call, dataset_id, "released package")
+
+
 def _refusal(call: Call, name_or_id: str) -> Refusal:
     versions = Versions(call.connection.engine, call.connection)
     row = storage.find_package(call, name_or_id)
@@ -115,15 +120,6 @@ def _organization(call: Call, refusal: Refusal) -> str | None:
     """The id of the organization whose dataset was refused; None before it has any dataset."""
     found = storage.find_group(call, refusal.organization, "organization")
     return found["id"] if found else None
-
-
-def _checked(reason: str) -> str:
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON:
-        raise invalid({"reason": [f"Say why, in 1 to {LONGEST_REASON} characters"]})
-    if masked_text(reason) != reason:
-        raise invalid({"reason": ["The reason is public: leave personal data out of it"]})
-    return reason
 
 
 def _chosen(waiting: list[Secret], given: Given) -> list[Secret]:

@@ -50,6 +50,7 @@ def resource_create(call: Call, given: Given) -> Document:
     :param package_id: the name or id of the dataset
     :param url: where the file is
     :param upload: the file itself, as a part of a multipart form
+    :param privacy_reason: why personal data in it may be public, from an admin of the organization
     :param name: what people read; also description, format, mimetype, size, hash …
     :param id: a UUID that no other resource has
     """
