@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from datasets.model import Dataset, Link, Resource
+from validation.repairs._recipe import acting
 
 READING = 2  # raise it when reading or mapping changes what comes out of the same bytes
 
@@ -32,7 +33,8 @@ def fingerprint(kept: Dataset) -> str:
 
 
 def _resource(resource: Resource) -> dict[str, Any]:
-    recipe = {"recipe": [asdict(step) for step in resource.recipe]} if resource.recipe else {}
+    steps = acting(resource.recipe)
+    recipe = {"recipe": [asdict(step) for step in steps]} if steps else {}
     return {
         **recipe,
         "name": resource.name,

@@ -124,6 +124,20 @@ def test_an_id_that_is_not_offered_or_accepted_is_told_with_those_there_are(desk
     assert repairing.accepted("klupe", desk) == []
 
 
+def test_the_same_repairs_in_another_order_are_the_same_version(desk, send):
+    send(DIRTY)
+    offered = by_repair(desk)
+    ids = [offered["dates"], offered["trim"]]
+    assert accept(desk, *ids).version == 1
+    before = [each.step.id for each in repairing.accepted("klupe", desk)]
+    dataset = deliveries.last(desk.versions.engine, "klupe", desk.store)
+    with desk.catalog.transaction() as catalog:
+        recipes.undo(catalog.connection, dataset.id, before[:1])
+    assert accept(desk, before[0]).action == "unchanged"
+    after = [each.step.id for each in repairing.accepted("klupe", desk)]
+    assert after == before[::-1]
+
+
 def test_publishing_with_safe_repairs_needs_no_second_step(desk, tmp_path):
     path = tmp_path / "klupe.csv"
     path.write_text("sifra,naziv\n1, Чаир\n2,Тврђава\n", encoding="utf-8")

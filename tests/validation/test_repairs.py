@@ -310,3 +310,13 @@ def test_a_step_without_a_column_or_options_harms_nothing(repair):
         assert len(after.columns) in (1, 2)
         assert understood({"fields": 7}, step) is not None
         _recipe.asked({"encoding": "", "dialect": {}, "crs": ""}, [_recipe.opened_one(step)])
+
+
+def test_steps_are_in_the_order_in_which_they_act():
+    trim, dates, gone = Step("trim", "b"), Step("dates", "a"), Step("drop-blank-rows")
+    form, kind = Step("encoding", values={"encoding": "cp1250"}), Step("set-type", "a")
+    for steps in ([trim, dates, kind, gone, form], [form, dates, trim, gone, kind]):
+        assert _recipe.acting(steps) == (form, dates, trim, gone, kind)
+    assert _recipe.acting([gone, trim, dates]) == (gone, dates, trim)
+    twice = [Step("trim", "b"), Step("eth", "b"), Step("nema")]
+    assert _recipe.acting(twice) == tuple(twice[:2])

@@ -1,6 +1,7 @@
 """Doing the steps of a recipe while a file is read."""
 
 import functools
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,12 @@ from validation.repairs._repair import Repair
 
 PACKAGE = "validation.repairs"
 RENAMING = "rename-column"
+STAGES = ("form", "cells", "schema")
+IN_ITS_COLUMN = frozenset(
+    "trim one-script eth mojibake dates decimals units signs missing python-numbers padded-zeros "
+    "booleans mask-column".split()
+)
+"""Repairs that look at nothing but the cells of their own column, if they have one."""
 
 
 def opened(steps: Sequence[Mapping[str, Any]]) -> list[Repair]:
@@ -49,6 +56,34 @@ def asked(arguments: Mapping[str, Any], repairs: Sequence[Repair]) -> Mapping[st
     for repair in repairs:
         arguments = repair.asked(arguments)
     return arguments
+
+
+def acting(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Give steps in the order in which they act: two orders that come to the same are one.
+
+    What changes the form goes first, what changes the schema last; steps that each keep to a column
+    of their own are taken by column.
+    """
+    placed = sorted((step for step in steps if step.repair in known()), key=_stage)
+    runs = itertools.groupby(placed, lambda step: (_stage(step), _keeps_to_itself(step)))
+    return tuple(
+        step
+        for (stage, alone), run in runs
+        for step in (sorted(run, key=_subject) if alone or stage != 1 else run)
+    )
+
+
+def _stage(step: Step) -> int:
+    return STAGES.index(_kind(step.repair).stage)
+
+
+def _keeps_to_itself(step: Step) -> bool:
+    return bool(step.field) and step.repair in IN_ITS_COLUMN
+
+
+def _subject(step: Step) -> str:
+    """Give what a step is about: of its form the repair, else the column."""
+    return step.field or step.repair
 
 
 def mended(cells: Cells, repairs: Sequence[Repair]) -> Cells:
