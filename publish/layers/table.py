@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -125,6 +124,8 @@ def hilbert_order(found: Boxes) -> NDArray[np.int64]:
     Rows without a box come last; rows with the same place stay as they were, so that the same
     table always gives the same order.
     """
+    import geopandas  # noqa: PLC0415 - pandas is large, and only who builds a layer needs it
+
     middle = (found[:, :2] + found[:, 2:]) / 2
     there = ~np.isnan(middle[:, 0])
     distance = np.full(len(found), np.iinfo(np.int64).max)
