@@ -64,20 +64,25 @@ def _read(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
             from validation.reading.spatial import read_json_layer
 
             return read_json_layer(path, arguments)
-        case "xls" if found == "xls":
-            from validation.reading.spreadsheet import read_xls
-
-            return read_xls(path, arguments)
-        case "xls" | "xlsx" if found == "html":
-            from validation.reading.html_table import read_html
-
-            return read_html(path, arguments)
+        case "xls" | "xlsx" if found in (expected, "html"):
+            return _read_book(path, found, arguments)
         case _ if found == "zip":
             return _read_zip(path, expected, arguments)
         case _:
             from validation.reading.spatial import read_spatial
 
             return read_spatial(path, expected, found, arguments)
+
+
+def _read_book(path: Path, found: str, arguments: Mapping[str, Any]) -> Cells:
+    """Read an old workbook, or the web page that is called one."""
+    if found == "html":
+        from validation.reading.html_table import read_html
+
+        return read_html(path, arguments)
+    from validation.reading.spreadsheet import read_xls
+
+    return read_xls(path, arguments)
 
 
 def _read_typed(path: Path, expected: str, arguments: Mapping[str, Any]) -> Cells:
