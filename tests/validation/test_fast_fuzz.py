@@ -146,7 +146,7 @@ def _rules(field: dict[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
             rules["maximum"] = st.sampled_from([5, 10**20, "100"])
             rules["enum"] = st.just(["1", "2", "8"])
         case "number":
-            rules["minimum"] = st.sampled_from([0, "1.5", -1])
+            rules["minimum"] = st.sampled_from([0, 1.5, -1])
             rules["exclusiveMaximum"] = st.sampled_from([10, 1000])
         case "date":
             rules["minimum"] = st.just(LOWEST.get(field.get("format", ""), "2000-01-01"))
@@ -227,14 +227,14 @@ def header(r: random.Random, names: list[str]) -> list[str]:
 
 def table(r: random.Random, schema: dict[str, Any], encoding: str, delimiter: str) -> bytes:
     """A CSV with ragged, blank, broken and badly encoded rows."""
-    spread, newline = r.choice([5, 100, 10**6]), r.choice(["\n", "\n", "\r\n", "\r\n", "\r"])
+    spread, newline = r.choice([5, 100, 10**6]), r.choice(["\n", "\r\n"] * 6 + ["\r"])
     made = io.StringIO(newline="")
     quoting = r.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
     out = csv.writer(made, delimiter=delimiter, lineterminator=newline, quoting=quoting)
     out.writerow(header(r, [field["name"] for field in schema["fields"]]))
     if newline == "\r" and r.random() < 0.8:
         newline = "\n"
-    for _ in range(r.choice([0, 1, 5, 40, 150])):
+    for _ in range(r.choice([0, 1, 5, 40, 40, 150, 150])):
         row = [cell(r, field["type"], spread) for field in schema["fields"]]
         match r.randrange(100):
             case 0 | 1:
@@ -257,7 +257,7 @@ def table(r: random.Random, schema: dict[str, Any], encoding: str, delimiter: st
     if r.random() < 0.2:
         whole = whole.rstrip("\r\n")
     raw = whole.encode(encoding, "replace")
-    if r.random() < 0.03 and len(raw) > 20:
+    if r.random() < 0.02 and len(raw) > 20:
         at = r.randrange(len(raw))
         raw = raw[:at] + b"\xff\xfe\x81" + raw[at:]
     return raw
@@ -270,11 +270,15 @@ def cases(draw: Any) -> tuple[dict[str, Any], bytes, int]:
     usual = ["utf-8", "utf-8", "utf-8", "utf-8-sig"]
     encoding = draw(st.sampled_from([*usual, "cp1250", "cp1251", "utf-16", "iso8859-2", "ascii"]))
     delimiter = draw(st.sampled_from([",", ",", ";", "\t", "|"]))
-    raw = table(random.Random(draw(st.integers(0, 2**32))), schema, encoding, delimiter)
+    # Drawn numbers are often 0; with the schema in it, the seed is another each time.
+    seed = f"{draw(st.integers(0, 2**32))} {json.dumps(schema)} {encoding}"
+    raw = table(random.Random(seed), schema, encoding, delimiter)
     ending = draw(st.sampled_from(["csv", "csv", "csv", "tsv"]))
     resource: dict[str, Any] = {"name": "t", "path": f"t.{ending}", "schema": schema}
     resource |= draw(st.sampled_from([{}, {"encoding": encoding}]))
     dialect = draw(DIALECTS) if draw(st.booleans()) else {}
+    if draw(st.integers(0, 3)):
+        dialect.pop("commentChar", None)
     if draw(st.booleans()):
         dialect["csv"] = {"delimiter": delimiter}
     known = {
@@ -312,7 +316,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "HEAD", 3)
     monkeypatch.setattr(judging, "LEAST_CELLS", -(10**9))
     monkeypatch.setattr(judging, "WORTH", 10**9)
-    monkeypatch.setattr(text, "BLOCK_BYTES", 1500)
+    monkeypatch.setattr(text, "BLOCK_BYTES", 3000)
     monkeypatch.setattr(keys, "AT_ONCE", 20)
     monkeypatch.setattr(keys, "READ_AT_ONCE", 7)
     monkeypatch.setattr(references, "LEAST_BYTES", 0)
