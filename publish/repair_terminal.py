@@ -1,6 +1,8 @@
 """`emap repair`: of a file on this machine, or of a dataset of the site."""
 
+import itertools
 import json
+import shlex
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -18,8 +20,8 @@ from validation.judge import resource_of
 from validation.repairing import Offered, OneFile, accepting, offers
 from validation.repairs._corrected import corrected
 from validation.repairs._recipe import check_step
+from validation.report import words
 from validation.report.causes import causes
-from validation.report.words import cause_said, offer_said
 from validation.sandbox import Sandbox
 
 ENDINGS = ("csv", "geojson", "xlsx")
@@ -59,6 +61,8 @@ def repair_file(path: Path, schema: Schema | None, wanted: Wanted) -> int:
         if wanted.out:
             write_out(file, wanted.out, Path(folder))
         _tell(settled.report, settled.accepted, wanted)
+        if not wanted.json_lines:
+            _conclude(settled.report, wanted.language, _next(path, settled.report, file, wanted))
         return 0 if settled.report.ok else 1
 
 
@@ -151,12 +155,33 @@ def _tell(report: Report, accepted: Sequence[Offered], wanted: Wanted) -> None:
         say(*_offered(each, wanted, done=True))
     for each in offers(report):
         say(*_offered(each, wanted))
-    errors = [cause for cause in causes(report) if cause.severity == "error"]
-    if not wanted.json_lines:
-        for cause in errors:
-            said = cause_said(cause, wanted.language)
-            say({}, False, f"error: {said.what} {said.how}")
-        say({}, False, "valid" if report.ok else f"not valid: {len(errors)} causes")
+
+
+def _conclude(report: Report, language: str, command: str) -> None:
+    """Say the verdict as `emap validate` does, what stands against it, and what to type next."""
+    found = causes(report)
+    say({}, False, f"\n{words.verdict_said(found, language)}")
+    for cause in found:
+        if cause.severity == "error":
+            said = words.cause_said(cause, language)
+            severity = words.severity_said("error", language)
+            say({}, False, f"{severity}: {said.what}\n    {said.how}")
+    if command:
+        say({}, False, words.next_said(command, language))
+
+
+def _next(path: Path, report: Report, file: OneFile, wanted: Wanted) -> str:
+    """Give the command that mends more of a file; empty where nothing is offered."""
+    left = offers(report)
+    if not left:
+        return ""
+    accept = "safe" if any(each.is_safe for each in left) else left[0].offer.step.id
+    accepted = [*wanted.accept, *([] if accept in wanted.accept else [accept])]
+    is_layer = file.reading is not None and file.reading.spatial
+    out = wanted.out or f"corrected.{'geojson' if is_layer else 'csv'}"
+    recipe = ["--recipe", wanted.recipe] if wanted.recipe else []
+    options = [*itertools.chain(*(("--accept", each) for each in accepted)), *recipe, "--out", out]
+    return shlex.join(["emap", "repair", *map(str, [path, *options])])
 
 
 def _offered(each: Offered, wanted: Wanted, *, done: bool = False) -> tuple[Any, bool, str]:
@@ -173,7 +198,8 @@ def _offered(each: Offered, wanted: Wanted, *, done: bool = False) -> tuple[Any,
     kind = "done" if done else "safe" if each.is_safe else "asks" if each.is_question else "look"
     head = f"{step.id}  {kind}  {each.resource}"
     where = f" · {step.field}" if step.field else ""
-    lines = [f"{head}{where}: {offer_said(offer, wanted.language)} ({offer.count})"]
+    told = words.offer_said(offer, wanted.language)
+    lines = [f"{head}{where}: {told}. {words.mended_said(offer, wanted.language)}"]
     for sample in () if done else offer.samples:
         lines.append(f"    {sample.row or '':>7}  {sample.before!r} → {sample.after!r}")
     return document, wanted.json_lines, "\n".join(lines)
@@ -182,5 +208,5 @@ def _offered(each: Offered, wanted: Wanted, *, done: bool = False) -> tuple[Any,
 def _accepted(each: Accepted, wanted: Wanted) -> tuple[Any, bool, str]:
     kept = "always" if each.always else "for this file"
     document = {"id": each.step.id, "accepted": True, **asdict(each)}
-    words = f"{each.step.id}  {kept}  {each.resource}: {each.step.repair} {each.step.field}"
-    return document, wanted.json_lines, f"{words.rstrip()} ({each.user_name}, {each.time[:10]})"
+    line = f"{each.step.id}  {kept}  {each.resource}: {each.step.repair} {each.step.field}"
+    return document, wanted.json_lines, f"{line.rstrip()} ({each.user_name}, {each.time[:10]})"

@@ -26,7 +26,7 @@ def test_a_file_is_mended_into_another_and_its_recipe_mends_the_next(emap, klupe
     assert offered["trim"]["samples"] == [{"row": 2, "before": " Чаир", "after": "Чаир"}]
     done = emap("repair", klupe, "--accept", "safe", "--recipe", recipe, "--out", out)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("valid\n")
+    assert done.stdout.endswith("\nThe data are in order and can be published.\n")
     assert out.read_text(encoding="utf-8", newline="") == MENDED
     assert klupe.read_text(encoding="utf-8") == DIRTY
     steps = json.loads(recipe.read_text(encoding="utf-8"))["steps"]
@@ -42,6 +42,19 @@ def test_a_file_is_mended_into_another_and_its_recipe_mends_the_next(emap, klupe
         "1,Палилула",
         "2,Kрагујевац",
     ]
+
+
+def test_the_end_says_the_verdict_and_the_next_command_in_the_readers_language(emap, klupe):
+    klupe.write_text(DIRTY + "3,Дом,4\n", encoding="utf-8")
+    done = emap("repair", klupe, "--language", "sr-Latn")
+    assert done.returncode == 1
+    *_, verdict, what, how, command = done.stdout.splitlines()
+    assert verdict.startswith("Podaci ne mogu da se objave: 1 vrsta greške, na 1 mestu.")
+    assert what.startswith("Greška: ") and how.startswith("    ")
+    said = f"Sledeća komanda: emap repair {klupe} --accept safe --out corrected.csv"
+    assert command == said
+    accepted = emap("repair", klupe, "--accept", "safe", "--language", "en").stdout
+    assert "The next command" not in accepted.splitlines()[-1]
 
 
 def test_a_dataset_of_the_site_is_repaired_by_its_name(emap, klupe, tmp_path):

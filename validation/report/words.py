@@ -135,6 +135,11 @@ def verdict_said(found: Sequence[Cause], language: str) -> str:
     return _verdict("good", language, {})
 
 
+def next_said(command: str, language: str) -> str:
+    """Say what to type next."""
+    return _verdict("next", language, {"command": command})
+
+
 def severity_said(severity: Severity, language: str) -> str:
     """Say how grave a cause is, in a word."""
     return part(severity, language, {})
