@@ -14,6 +14,7 @@ from geoportal.ckan.errors import BadRequest
 from geoportal.pages.problems import problem
 from geoportal.rendering import linker, page
 from publish.catalog.errors import NotAuthorized
+from publish.catalog.errors import NotFound as Unknown
 from publish.errands import Busy
 
 PRIVATE = {
@@ -49,7 +50,7 @@ class Private(APIRoute):
                 response = _to_sign_in(request)
             except (Refused, BadRequest, Busy, NotAuthorized) as error:
                 response = _refused(request, error)
-            except NotFound as error:
+            except (NotFound, Unknown) as error:
                 response = problem(request, 404, str(error))
             except RequestValidationError:
                 response = problem(request, 400, "")

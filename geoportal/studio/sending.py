@@ -15,7 +15,7 @@ from geoportal.studio import doing
 from geoportal.studio.answers import Private, Refused
 from geoportal.studio.clerk import Standing, standing
 from geoportal.studio.posted import FormWithFile, Posted
-from harvesters._package import UPLOAD, upload
+from harvesters._package import UPLOAD, single_file
 
 router = APIRouter(route_class=Private, include_in_schema=False)
 LONGEST_TITLE = 300
@@ -72,7 +72,11 @@ def _dataset(form: Posted, organization: str, name: str, title: str) -> Dataset:
     path.parent.mkdir()
     sent.path.rename(path)
     schema = _schema(form.word("template"))
-    return upload(path, organization=organization, name=name, title=title or name, schema=schema)
+    # Not `upload`: it reads what is called datapackage.json, and nothing is read in this process.
+    made = single_file(
+        path, source=UPLOAD, organization=organization, name=name, title=title or name
+    )
+    return replace(made, resources=tuple(replace(each, schema=schema) for each in made.resources))
 
 
 def _schema(template: str) -> Schema | None:

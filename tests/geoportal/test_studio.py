@@ -1,12 +1,16 @@
 """The studio: who may come in, what no other site can do there, and a clerk's path."""
 
+import contextlib
 import csv
 import io
 import re
+import socket
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,9 +19,13 @@ from datasets.config import Catalog, Config, Organization, Site
 from datasets.template import template
 from geoportal.portal import Portal
 from geoportal.studio import signing
-from publish import errands, sessions
+from publish import deliveries, errands, sessions
 from publish.catalog import Embedded
+from publish.desk import open_desk
 from publish.errands import Errand
+from tests.conftest import CLEAN as CLEAN_ENVIRONMENT
+from tests.conftest import EMAP
+from tests.conftest import _wait_for as wait_for
 from tests.geoportal.conftest import serving
 from tests.geoportal.test_pages import Document
 
@@ -465,6 +473,14 @@ def test_a_page_that_calls_itself_a_table_runs_nowhere(clerk, filename, content,
         assert "<script>alert" not in shown
 
 
+@pytest.mark.parametrize("filename", ["datapackage.json", "datapackage.yaml"])
+def test_a_descriptor_is_a_file_like_any_other(clerk, studio, filename):
+    name = filename.replace(".", "-")
+    clerk.wait(clerk.upload(name, b'{"resources": [{"path": "/etc/passwd"}]}', filename))
+    [file] = deliveries.last(studio[1].catalog.engine, name, studio[1].store).resources
+    assert (file.filename, file.schema) == (filename, None)
+
+
 def test_a_file_that_is_too_large_is_told_and_leaves_nothing(clerk, studio):
     answer = clerk.upload("veliko", b"a,b\n" + b"1,2\n" * MOST)
     assert answer.status_code == 413
@@ -496,6 +512,39 @@ def test_two_files_for_one_dataset_at_once_are_not_mixed_and_two_datasets_wait(c
     assert "управо ради" in second.text
     assert "Објављено је." in clerk.wait(first).text
     assert "Објављено је." in clerk.wait(beside).text
+
+
+@contextlib.contextmanager
+def process(state: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A site in a process of its own: its address, and the process."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [*EMAP, "--state", str(state), "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=state, env=CLEAN_ENVIRONMENT | environment) as running:
+        wait_for(f"http://127.0.0.1:{port}/health", running, state / "none")
+        yield f"http://127.0.0.1:{port}", running
+        running.terminate()
+
+
+def test_a_server_that_is_killed_while_it_publishes_keeps_the_file_and_goes_on(tmp_path):
+    desk = open_desk(Config(), tmp_path)
+    desk.catalog.call_action("organization_create", {"name": "nis", "title": "Nis"})
+    desk.catalog.create_user("ana", sysadmin=True)
+    given = token(desk.catalog, "ana")
+    desk.versions.close()
+    with process(tmp_path, EMAP_FAIL="before_commit") as (address, server):
+        with Browser(address) as client:
+            client.sign_in(given)
+            sent = client.upload("prekid", CLEAN)
+            cookies = dict(client.cookies)
+        assert server.wait(60) == -9
+    with process(tmp_path) as (address, _), Browser(address) as client:
+        client.cookies.update(cookies)
+        path = sent.headers["location"]
+        assert "Програм је стао пре краја" in client.get(path).text
+        assert client.get("/data/prekid").status_code == 404
+        assert "Објављено је." in client.wait(client.send_form(f"{path}/again", path)).text
+        assert client.get("/data/prekid/files/podaci.csv?v=1").text == CLEAN
 
 
 def test_an_errand_that_a_kill_broke_off_is_told_and_done_again(clerk, studio, monkeypatch):
