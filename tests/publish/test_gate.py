@@ -244,6 +244,18 @@ def test_what_is_clean_or_not_read_is_kept_as_before(officers, send, name, conte
     assert send(officers["editor"], content, name)["size"] == len(content)
 
 
+def test_others_write_while_a_file_is_looked_through(catalog, officers, send, monkeypatch):
+    class Meanwhile(Here):
+        def run(self, *asked, **given):
+            catalog.call_action("package_patch", {"id": "drvece", "notes": "у међувремену"})
+            return super().run(*asked, **given)
+
+    monkeypatch.setattr(sources, "Sandbox", lambda limits: Meanwhile())
+    send(officers["editor"], b"id,boja\n1,plava\n")
+    shown = catalog.call_action("package_show", {"id": "drvece"})
+    assert (shown["notes"], len(shown["resources"])) == ("у међувремену", 1)
+
+
 def test_the_gate_can_be_switched_off(catalog, officers, send):
     said = catalog.outside.config.model_validate({"validation": {"privacy": {"uploads": "off"}}})
     object.__setattr__(catalog.outside, "config", said)
