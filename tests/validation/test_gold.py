@@ -16,6 +16,7 @@ from frictionless import Schema
 
 from datasets.model import Dataset, Finding, Resource, Step
 from datasets.text import Text
+from tests.validation.gold.exports import EXPORTS
 from tests.validation.gold.files import Gold
 from tests.validation.gold.layers import LAYERS
 from tests.validation.gold.sheets import SHEETS
@@ -24,7 +25,7 @@ from validation import table
 from validation.judge import Checks, validate
 from validation.reading import Reading, read
 
-GOLD = [*TEXTS, *SHEETS, *LAYERS]
+GOLD = [*TEXTS, *SHEETS, *LAYERS, *EXPORTS]
 ENOUGH = 0.95
 ROUNDS = 4
 
@@ -104,7 +105,9 @@ def printed(value: Any, text: str, form: str) -> bool:
         case bool():
             return text == ("true" if value else "false")
         case float():
-            return re.fullmatch(r"-?[0-9.]+", text) is not None and same(float(text), value)
+            return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) is not None and same(
+                float(text), value
+            )
         case date() | time() if "%" in form:
             return re.sub(r"\b0", "", value.strftime(form)) == re.sub(r"\b0", "", text)
         case date():

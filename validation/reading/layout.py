@@ -249,15 +249,14 @@ class _Head:
         """Tell whether a row above the header belongs to it, by what only it can tell."""
         if upper < 1 or not self.filled[upper - 1] or not self._is_labels(upper):
             return False
-        labels = [self.cell(lower, c) for c in range(self.width)]
-        above = [self.cell(upper, c) for c in range(self.width)]
+        labels, above = self._row(lower), self._row(upper)
         if self.filled[upper - 1] == 1 and above[self.left]:
             return False  # a title stands alone in the first column
         if any(a and not label for a, label in zip(above, labels, strict=True)):
             return True  # it has a label where the header has none
         if any(r.top == upper for r in self.wide):
             return True
-        spread = self._spread(upper, lower)
+        spread = self._spread(upper, labels)
         apart = {(a, b) for a, b in zip(spread, labels, strict=True) if b}
         filled = [label for label in labels if label]
         if len(set(filled)) < len(filled):
@@ -284,13 +283,17 @@ class _Head:
 
     def labels(self, numbers: Sequence[int]) -> list[str]:
         """Join the rows of a header: `group – label`, `label (unit)`; a repeated word once."""
-        levels = [self._spread(n, n + 1) for n in numbers[:-1]]
-        levels.append([self.cell(numbers[-1], c) for c in range(self.width)])
+        levels = [self._row(numbers[-1])]
+        for number in reversed(numbers[:-1]):
+            levels.insert(0, self._spread(number, levels[0]))
         return [_joined([level[c] for level in levels]) for c in range(self.width)]
 
-    def _spread(self, upper: int, lower: int) -> list[str]:
+    def _row(self, number: int) -> list[str]:
+        return [self.cell(number, c) for c in range(self.width)]
+
+    def _spread(self, upper: int, lower: Sequence[str]) -> list[str]:
         """Write a group over all its columns: as far as it is merged, else as far as labels go."""
-        found = [self.cell(upper, c) for c in range(self.width)]
+        found = self._row(upper)
         wide = [r for r in self.wide if r.top == upper]
         for r in wide:
             found[r.left : r.right + 1] = [found[r.left]] * (
@@ -298,7 +301,7 @@ class _Head:
             )
         if not wide:
             for c in range(1, self.width):
-                if not found[c] and self.cell(lower, c) and self.cell(lower, c - 1):
+                if not found[c] and lower[c] and lower[c - 1]:
                     found[c] = found[c - 1]
         return found
 

@@ -25,6 +25,10 @@ WORDS = (
 )
 BEGINS = rf"(?i)^[\s\d.,)IVX-]*{WORDS}([^\pL]|$)"
 WHOLE = rf"(?i)^\W*{WORDS}\W*$"
+CARRIED = (
+    r"(?i)^\W*((за |za )?пренос|(za )?prenos|донос|donos|prijenos|donijeto|пренето|preneto)\W*$"
+)
+"""What a printed page carries over to the next one."""
 LAST = 60  # rows in which a total may also stand behind a number of its own
 NUMBER = re.compile(r"-?\d[\d., \u00a0]*")
 ROUNDING = 0.011
@@ -68,7 +72,8 @@ def _named(cells: Cells) -> Mask:
     for column in cells.columns[1:LEAD]:
         if pc.any(blank := pc.equal(lead, "")).as_py():
             lead = pc.if_else(blank, pc.fill_null(column, ""), lead)
-    found: Mask = pc.match_substring_regex(lead, BEGINS).to_numpy().copy()
+    named = pc.or_(pc.match_substring_regex(lead, BEGINS), pc.match_substring_regex(lead, CARRIED))
+    found: Mask = named.to_numpy().copy()
     tail = max(0, len(found) - LAST)
     for column in cells.columns[1:LEAD]:  # 7 | Укупно | 1.200
         last = pc.fill_null(column.slice(tail), "")

@@ -14,7 +14,7 @@ UNITS = frozenset(
 IN_BRACKETS = re.compile(r"[(\[]\s*(?:у |u |in )?([^()\[\]]{1,20})\s*[)\]]\s*$")
 AFTER_WORD = re.compile(r"(?:,|\bу\b|\bu\b|\bin\b)\s*((?:000 |хиљ\. ?|hilj\. ?)?\S{1,8})\s*$")
 
-
+CAPITAL = re.compile(r"[A-ZА-Я]")
 RAISED = str.maketrans("²³", "23")
 
 
@@ -24,6 +24,8 @@ def is_unit(text: str) -> bool:
     >>> [is_unit(text) for text in ("(m²)", "РСД", "дин.", "у 000 дин.", "назив")]
     [True, True, True, True, False]
     """
+    if CAPITAL.fullmatch(text.strip()):
+        return False  # М and Ж are men and women
     bare = text.strip("()[] ").lower().translate(RAISED)
     words = [word.strip(".") for word in re.sub(r"^(у|u|in) ", "", bare).split()]
     return bool(words) and all(word in UNITS or word == "000" for word in words) and bare != "000"
