@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from datasets.model import Finding, Schema
+from datasets.model import Finding, Offer, Sample, Schema, Step
 from validation import descriptors
 from validation.reading.reading import Reading, offer
 
@@ -18,6 +18,7 @@ _OTHER_ROW = re.compile(r"the same as in the row at position (?P<other>\d+)")
 _LOOKED_UP = re.compile(r'not found in the lookup table "(?P<reference>.*)" as "(?P<key>.*)"')
 _PATTERN = re.compile(r'pattern "(?P<pattern>.*)" of field "(?P<field>.*)" can', re.DOTALL)
 _VALUE_LENGTH = 200
+COUNTING = "ред. бр."
 
 
 def findings(
@@ -78,7 +79,18 @@ def _finding(reading: Reading, error: Mapping[str, Any]) -> Finding:
         cell=address(reading, row, number),
         note=error["message"],
         values=values,
+        offers=tuple(_names(reading, name, number)) if error["type"] == "blank-label" else (),
     )
+
+
+def _names(reading: Reading, name: str, number: int | None) -> Iterator[Offer]:
+    """Offer names for a column without one; the first one, of whole numbers, may count the rows."""
+    if not name or not reading.labels:
+        return
+    counts = number == 1 and _expected(reading.schema, name).get("type") == "integer"
+    for to in (*([COUNTING] if counts and COUNTING not in reading.labels else []), name):
+        step, shown = Step("rename-column", name, {"to": to}), Sample(reading.header_row, "", to)
+        yield Offer(step, 1, (shown,), exact=False)
 
 
 def _parts(note: str) -> dict[str, str]:
