@@ -84,7 +84,9 @@ def _form(path: Path, encoding: str, dialect: Dialect, arguments: Mapping[str, A
     shown: list[Record] = [[], *rows[1:]] if offset else rows
     layout = layout_of(shown, names=_names(arguments))
     if not layout.header_rows or not rows:
-        return _Form(dialect, _labels(rows, dialect))
+        asked = tuple(headers.told_of(layout, shown)) if layout.others else ()
+        none = replace(dialect, header_rows=()) if layout.others else dialect
+        return _Form(none, _labels(rows, none), findings=asked)
     return _laid_out(replace(dialect, header_rows=layout.header_rows), layout, shown)
 
 

@@ -21,6 +21,7 @@ MOST_HEADER_ROWS = 4
 LONGEST_LABEL = 250
 SHORTEST_COUNT = 3  # columns that are numbered 1, 2, 3
 LIKE_NAMES = 0.6
+SURE_OF_DATA = 2  # numbers or dates, in a row that no label stands in
 JOIN = " – "
 NUMBER = re.compile(r"[-+\u2212]?\d[\d.,\s\u00a0]*(%|[a-zа-я€]{1,4}\.?)?", re.IGNORECASE)
 DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\.?|\d{4}-\d\d-\d\d(T.*)?")
@@ -76,6 +77,8 @@ def layout_of(
     main, sure = head.named(names), True
     if not main:
         main, sure = head.main()
+    if not sure and head.is_like_all(main):
+        return declared_layout(rows, (), merged, ((main,),))
     found = head.block(main)
     doubtful = head.doubtful(found) if sure and not names else ((),)
     return declared_layout(rows, found, merged, doubtful)
@@ -201,6 +204,16 @@ class _Head:
             elif not YEAR.fullmatch(label):
                 total -= 1
         return total
+
+    def is_like_all(self, number: int) -> bool:
+        """Tell whether the first row is data: of the kinds below it, with two numbers or dates."""
+        alike = [
+            kind_of(cell) == self._below(number, column)
+            for column, cell in enumerate(self.rows[number - 1])
+            if cell
+        ]
+        above = any(self.filled[: number - 1])
+        return not above and all(alike) and self._contrast(number) <= -SURE_OF_DATA
 
     def _below(self, number: int, column: int) -> str:
         """Give the kind of most cells of a column below a row."""
