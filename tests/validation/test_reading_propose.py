@@ -242,3 +242,43 @@ def test_what_a_schema_would_strip_beside_a_unit_is_an_error_next_time(odd):
         ("number-stripped", 22)
     ]
     assert field.read_cell("-7 %")[0] == -7
+
+
+def test_a_few_odd_cells_are_named_in_small_columns_too():
+    days = ["12.03.2021.", "15.04.2021.", "18.05.2021.", "20.06.2021.", "мај 2022", "1.9.2021."]
+    schema, [finding] = proposed_schema(table(a=days))
+    assert schema["fields"][0]["type"] == "string"
+    assert (finding.check, finding.row, finding.values["cells"]) == ("odd-cells", 6, "6: мај 2022")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["12", "7", "3", "7A", "бб"],
+        ["12", "нов", "стар", "7"],
+        ["1.2.2021.", "3.2.2021.", "2021-01-05"],
+    ],
+)
+def test_house_numbers_halves_and_other_dates_are_not_odd(cells):
+    assert proposed_schema(table(a=cells))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "exact"),
+    [
+        (["(350,00)", "12,50"], True),
+        (["350,00-", "1.200,00"], True),
+        (["\u22125", "+3"], True),
+        (["(3)", "12"], False),
+    ],
+)
+def test_signs_of_accountants_stay_text_and_are_offered_to_be_written_before(cells, exact):
+    schema, [finding] = proposed_schema(table(a=cells))
+    assert schema["fields"][0]["type"] == "string"
+    assert (finding.check, finding.offers[0].exact) == ("signs-written", exact)
+
+
+def test_hours_with_a_point_are_asked_only_under_a_label_of_times():
+    schema, [finding] = proposed_schema(table(Polazak=["6.05", "14.20"]))
+    assert (schema["fields"][0]["type"], finding.values["meant"]) == ("string", "06:05:00")
+    assert proposed_schema(table(Ocena=["6.05", "14.20"]))[1] == ()
