@@ -24,6 +24,9 @@ CONSTRAINTS = ("required", "unique", "enum", "minimum", "maximum", "pattern")
 ALIKE = 0.8
 """The share of a template's required columns that a table must have to look like it."""
 
+HEADER_WITHIN = 10
+"""So many first rows are looked at for the header of a template."""
+
 type Row = Sequence[str]
 
 
@@ -166,13 +169,35 @@ def likely(labels: Sequence[str]) -> str:
     ''
     """
     words = {fold(label) for label in labels}
-    shares = {name: _share(found, words) for name, found in templates().items()}
+    shares = {name: _share(name, words) for name in templates()}
     best = max(shares, key=lambda name: shares[name])
     return best if shares[best] >= ALIKE else ""
 
 
-def _share(found: Template, words: set[str]) -> float:
-    wanted = [field for field in found.fields if field.constraints.get("required")]
-    there = sum(fold(field.sr) in words for field in wanted)
-    every = sum(fold(field.sr) in words for field in found.fields)
-    return there / len(wanted) if every >= len(found.fields) / 3 else 0.0
+def _share(name: str, words: set[str]) -> float:
+    """Give the share of required columns that are there, if a third of all columns is."""
+    wanted, every = _words(name)
+    there = len(wanted & words) / len(wanted)
+    return there if len(every & words) >= len(every) / 3 else 0.0
+
+
+@functools.cache
+def _words(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the headers of a template as they are compared: the required ones, and all."""
+    fields = templates()[name].fields
+    wanted = frozenset(fold(f.sr) for f in fields if f.constraints.get("required"))
+    return wanted, frozenset(fold(field.sr) for field in fields)
+
+
+def headers(schema: Schema, rows: Sequence[Row]) -> list[str]:
+    """Give the names that the columns of a table should have, as far as anything tells.
+
+    Those of a schema or its template, else a row among the first that is a template's header.
+    """
+    found = templates().get(str(schema.get("template", "")))
+    if found is not None:
+        return [field.sr for field in found.fields]
+    named = [f.get("name", "") for f in schema.get("fields", ()) if isinstance(f, Mapping)]
+    if named:
+        return [str(name) for name in named]
+    return next((list(row) for row in rows[:HEADER_WITHIN] if likely(row)), [])

@@ -92,3 +92,12 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path):
 def test_a_file_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(ConfigError, match="cannot be written"):
         write(template("trees"), "csv", tmp_path / "no" / "a.csv", CYRILLIC, False)
+
+
+def test_a_header_that_a_template_knows_is_not_asked_about(judge, tmp_path):
+    path = tmp_path / "a.csv"
+    write(template("kindergartens"), "csv", path, CYRILLIC, True)
+    for name in ("kindergartens", ""):
+        reading, _ = judge(path, name)
+        assert "header-unsure" not in {finding.check for finding in reading.findings}
+        path = path.rename(tmp_path / "b.csv")

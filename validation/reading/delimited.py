@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from datasets import template
 from datasets.model import Finding
-from validation import descriptors
 from validation.reading import asking, headers
 from validation.reading.cells import Cells, Stored, Unreadable
 from validation.reading.dialect import Dialect, Record, dialect_of, has_header, hinted
@@ -82,7 +82,7 @@ def _form(path: Path, encoding: str, dialect: Dialect, arguments: Mapping[str, A
         return _Form(dialect, _labels(rows, dialect))
     offset = 1 if rows and hinted(dialect.delimiter.join(rows[0]) + "\n") else 0
     shown: list[Record] = [[], *rows[1:]] if offset else rows
-    layout = layout_of(shown, names=_names(arguments))
+    layout = layout_of(shown, names=_names(arguments, shown))
     if not layout.header_rows or not rows:
         asked = tuple(headers.told_of(layout, shown)) if layout.others else ()
         none = replace(dialect, header_rows=()) if layout.others else dialect
@@ -102,10 +102,9 @@ def _laid_out(dialect: Dialect, layout: Layout, rows: Sequence[Record]) -> _Form
     return _Form(dialect, labels, restated=True, titles=layout.titles, findings=findings)
 
 
-def _names(arguments: Mapping[str, Any]) -> list[str]:
-    """Give the names of the columns where a schema knows them."""
-    schema = arguments["schema"] or arguments.get("contract") or {}
-    return [str(field["name"]) for field in descriptors.fields(schema)]
+def _names(arguments: Mapping[str, Any], rows: Sequence[Record]) -> list[str]:
+    """Give the names of the columns where a schema or a template knows them."""
+    return template.headers(arguments["schema"] or arguments.get("contract") or {}, rows)
 
 
 def _labels(rows: Sequence[Record], dialect: Dialect) -> list[str]:

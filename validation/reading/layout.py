@@ -74,14 +74,13 @@ def layout_of(
     ((2, 3), ('Назив', 'Број деце – 2020', 'Број деце – 2021'))
     """
     head = _Head([[_flat(cell) for cell in row] for row in rows[:USUAL_WITHIN]], merged)
-    main, sure = head.named(names), True
-    if not main:
-        main, sure = head.main()
+    if named := head.named(names):
+        return declared_layout(rows, head.block(named), merged)
+    main, sure = head.main()
     if not sure and head.is_like_all(main):
         return declared_layout(rows, (), merged, ((main,),))
     found = head.block(main)
-    doubtful = head.doubtful(found) if sure and not names else ((),)
-    return declared_layout(rows, found, merged, doubtful)
+    return declared_layout(rows, found, merged, head.doubtful(found) if sure else ((),))
 
 
 def declared_layout(

@@ -22,6 +22,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from datasets import template
 from datasets.model import Finding, Offer, Sample, Step
 from validation.reading import opendocument, xls, xlsx
 from validation.reading.canonical import column_of, written
@@ -180,7 +181,7 @@ def _layout(
     if declared := dialect.get("headerRows"):
         return declared_layout(head, tuple(map(int, declared)), merged)
     schema = arguments["schema"] or arguments.get("contract") or {}
-    return layout_of(head, merged, [str(f.get("name", "")) for f in schema.get("fields", ())])
+    return layout_of(head, merged, template.headers(schema, head))
 
 
 def _span(layout: Layout, columns: Columns) -> tuple[int, int]:

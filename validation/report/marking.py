@@ -45,8 +45,8 @@ def mark(job: Mapping[str, Any]) -> str:
 
     `job` has `original` (a workbook, or empty), `cells` of the reading (Arrow, or empty) with its
     `labels`, `header_row`, `first_column` and `numbers`, the `sheet` that was read, `shift` (1
-    where rows are features), `marks` (row, column, severity, comment), and the first sheet: `title`,
-    `lines`, `head` and `causes`.
+    where rows are features), `marks` (row, column, severity, comment), and the first sheet:
+    `title`, `lines`, `head` and `causes`.
     """
     if job["original"]:
         try:
