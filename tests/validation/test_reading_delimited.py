@@ -315,3 +315,20 @@ def test_a_code_page_that_may_be_another_is_asked_with_both_readings(tmp_path, r
     assert first.step.values == {"encoding": "cp1250"}
     assert first.samples[0].after == "1,Štrpce"
     assert others
+
+
+@pytest.mark.parametrize(
+    ("row", "lost"),
+    [
+        ('2;"Вук Караџић" ОШ', True),
+        ('2;"ОШ ""Вук Караџић"""', False),
+        ('2;ОШ "Вук Караџић"', False),
+        ('2;"a;b"', False),
+        ('2;"ред\nдруги" још', True),
+    ],
+)
+def test_quotes_that_are_lost_in_reading_are_told(tmp_path, read_one, here, row, lost):
+    path = tmp_path / "a.csv"
+    path.write_text(f"id;naziv\n1;a\n{row}\n3;b\n", encoding="utf-8")
+    found = [f for f in read_one(path, box=here).findings if f.check == "quotes-odd"]
+    assert [f.row for f in found] == ([3] if lost else [])

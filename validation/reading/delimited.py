@@ -132,9 +132,10 @@ def _joined(labels: list[str], above: Record, record: Record, join: str) -> list
 def _cells(path: Path, encoding: str, form: _Form, into: Path) -> Cells:
     """Write the cells as they come; begin again where a row is wider than all before."""
     dialect, labels = form.dialect, list(form.labels)
-    rows, width = _written(path, encoding, dialect, into, len(labels))
+    odd: list[int] = []
+    rows, width = _written(path, encoding, dialect, into, len(labels), odd)
     if width > len(labels):
-        rows, width = _written(path, encoding, dialect, into, width)
+        rows, width = _written(path, encoding, dialect, into, width, odd)
     if not width and rows:
         raise Unreadable("empty-file", "no row of the file holds a cell; send it again")
     if not dialect.header_rows:
@@ -149,12 +150,21 @@ def _cells(path: Path, encoding: str, form: _Form, into: Path) -> Cells:
         header_row=dialect.header_rows[-1] if dialect.header_rows else 0,
         restated=form.restated,
         titles=form.titles,
-        findings=form.findings,
+        findings=(*form.findings, *map(_quotes, odd)),
+    )
+
+
+def _quotes(row: int) -> Finding:
+    return Finding(
+        "quotes-odd",
+        "warning",
+        row=row,
+        note=f"row {row}: a cell goes on after its closing quote; readers of CSV drop the quotes",
     )
 
 
 def _written(
-    path: Path, encoding: str, dialect: Dialect, into: Path, width: int
+    path: Path, encoding: str, dialect: Dialect, into: Path, width: int, odd: list[int]
 ) -> tuple[int, int]:
     """Write batches as wide as they are expected; give the number of rows, and the widest."""
     names = [*(f"c{i}" for i in range(width)), "row"]
@@ -162,7 +172,7 @@ def _written(
     rows = 0
     widest = width
     with pa.ipc.new_file(into, schema) as out:
-        for batch in batches(path, encoding, dialect):
+        for batch in batches(path, encoding, dialect, odd):
             rows += len(batch.numbers)
             widest = max(widest, batch.widest)
             if widest == width:

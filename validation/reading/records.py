@@ -7,6 +7,7 @@ through the csv module, the one that Frictionless uses. A file is never held who
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -72,8 +73,11 @@ def records(path: Path, encoding: str, dialect: Dialect) -> Iterator[tuple[int, 
     yield from _by_csv(lines(in_utf8(path, encoding)), dialect, 0)
 
 
-def batches(path: Path, encoding: str, dialect: Dialect) -> Iterator[Batch]:
-    """Give all records that hold data. Raises Unreadable where a record cannot be cut."""
+def batches(path: Path, encoding: str, dialect: Dialect, odd: list[int]) -> Iterator[Batch]:
+    """Give all records that hold data. Raises Unreadable where a record cannot be cut.
+
+    The number of the first record that loses quotes on its way goes into `odd`.
+    """
     number, held = 0, b""
     source = in_utf8(path, encoding)
     alike = _is_plain(dialect)
@@ -82,11 +86,11 @@ def batches(path: Path, encoding: str, dialect: Dialect) -> Iterator[Batch]:
         end = _end_of_records(held, dialect.delimiter) if alike else -1
         if end < 0 or (not end and len(held) > MOST_HELD_BYTES):
             break  # from here on only the csv module knows where a record ends
-        for batch, last in _of_piece(held[:end], dialect, number):
+        for batch, last in _of_piece(held[:end], dialect, number):  # its quotes are regular
             number = last
             yield batch
         held = held[end:]
-    found = _by_csv(lines(chain([held], source)), dialect, number)
+    found = _by_csv(lines(chain([held], source)), dialect, number, odd)
     for batch, _ in _gathered(found, dialect):
         yield batch
 
@@ -237,9 +241,12 @@ class _Open:
         return line
 
 
-def _by_csv(source: Iterable[str], dialect: Dialect, before: int) -> Iterator[tuple[int, Record]]:
+def _by_csv(
+    source: Iterable[str], dialect: Dialect, before: int, odd: list[int] | None = None
+) -> Iterator[tuple[int, Record]]:
     """Cut by the csv module; refuse cells and rows beyond all measure, and an open quote."""
     csv.field_size_limit(MOST_CELL_CHARACTERS)
+    loses = _losing(dialect)
     passing = _Open(source)
     last: list[str] = []
     count = before
@@ -247,11 +254,22 @@ def _by_csv(source: Iterable[str], dialect: Dialect, before: int) -> Iterator[tu
         for count, record in enumerate(dialect.reader(passing), before + 1):
             check_width(len(record))
             last, passing.lines = passing.lines, []
+            if odd is not None and not odd and loses.search("".join(last)):
+                odd.append(count)
             yield count, record
     except csv.Error as error:
         raise _not_a_table(count + 1, str(error)) from None
     if _is_open(last, dialect):
         raise _not_a_table(count, "a quote is never closed")
+
+
+def _losing(dialect: Dialect) -> re.Pattern[str]:
+    """Give what a cell is like that goes on after its closing quote: csv drops both quotes."""
+    if not dialect.quote_char or dialect.escape_char:
+        return re.compile(r"(?!)")
+    quote, delimiter = re.escape(dialect.quote_char), re.escape(dialect.delimiter)
+    quoted = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
+    return re.compile(f"(?:^|{delimiter}){quoted}(?![{quote}{delimiter}\\r\\n]|$)")
 
 
 def _is_open(last: list[str], dialect: Dialect) -> bool:
