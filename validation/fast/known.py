@@ -88,4 +88,5 @@ class Words(Known):
         if not len(self.hashes):
             return np.zeros(len(series), bool)
         at = np.searchsorted(self.hashes, series.hash(SEED).to_numpy())
-        return (self.texts.gather(np.minimum(at, len(self.hashes) - 1)) == series).to_numpy()
+        same: Mask = (self.texts.gather(np.minimum(at, len(self.hashes) - 1)) == series).to_numpy()
+        return same

@@ -32,9 +32,11 @@ class Texts:
 
     def are(self, texts: list[str]) -> Mask:
         """Tell which cells are one of these."""
-        if len(texts) == 1:
-            return (self.series == texts[0]).to_numpy()
-        return self.series.is_in(texts).to_numpy() if texts else np.zeros(len(self), bool)
+        if not texts:
+            return np.zeros(len(self), bool)
+        series = self.series
+        there = series == texts[0] if len(texts) == 1 else series.is_in(texts)
+        return np.asarray(there.to_numpy(), dtype=bool)
 
     def lengths(self) -> NDArray[np.int32]:
         """Give the cells' lengths in bytes."""

@@ -61,7 +61,8 @@ class TextProof:
 
 def text_keys(series: pl.Series) -> Numbers:
     """Give a hash of each text."""
-    return series.hash(SEED).reinterpret(signed=True).to_numpy()
+    keys: Numbers = series.hash(SEED).reinterpret(signed=True).to_numpy()
+    return keys
 
 
 def _compiles(pattern: str) -> bool:
