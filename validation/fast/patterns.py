@@ -1,8 +1,8 @@
 """Patterns for polars' linear engine, whose match proves a match by Python's."""
 
 import re
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as sre
+from re import _parser as parser
 from typing import Any
 
 MOST_REPEATS = 200
