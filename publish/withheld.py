@@ -6,7 +6,6 @@ from dataclasses import replace
 from datasets.model import Dataset, Resource
 from publish.desk import Desk
 from validation.reading import Reading
-from validation.repairs._corrected import corrected
 
 HIDING = frozenset({"aggregate-column", "drop-column", "mask-column"})
 """The repairs that take something out which must not be public."""
@@ -33,6 +32,8 @@ def shown(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Dataset:
 
 
 def _corrected(resource: Resource, reading: Reading, desk: Desk) -> Resource:
+    from validation.repairs._corrected import corrected  # noqa: PLC0415 - loads Frictionless
+
     with desk.store.desk("corrected") as into:
         path = corrected(reading, desk.sandbox, into)
         sha256, size_bytes = desk.store.keep_file(path)

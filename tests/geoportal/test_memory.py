@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-HEAVY = ("pandas", "geopandas", "pyarrow", "sqlglot", "polars", "frictionless", "alembic")
+# pyarrow comes with the gate that looks at what the API sends
+HEAVY = ("pandas", "geopandas", "sqlglot", "polars", "frictionless", "alembic")
 PROGRAM = """
 import sys
 import geoportal.app

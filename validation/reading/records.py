@@ -73,7 +73,9 @@ def records(path: Path, encoding: str, dialect: Dialect) -> Iterator[tuple[int, 
     yield from _by_csv(lines(in_utf8(path, encoding)), dialect, 0)
 
 
-def batches(path: Path, encoding: str, dialect: Dialect, odd: list[int]) -> Iterator[Batch]:
+def batches(
+    path: Path, encoding: str, dialect: Dialect, odd: list[int] | None = None
+) -> Iterator[Batch]:
     """Give all records that hold data. Raises Unreadable where a record cannot be cut.
 
     The number of the first record that loses quotes on its way goes into `odd`.

@@ -29,7 +29,7 @@ class Portal:
 
     def put(self, name, change=1):
         """Have a dataset as it is after so many changes."""
-        form = "CSV" if self.judged(name) else "KML"  # which is published as it is
+        form = "CSV" if self.judged(name) else "DWG"  # which is published as it is
         address = f"/files/{name}.{form.lower()}"
         self.datasets[name] = {
             "id": f"id-{name}",

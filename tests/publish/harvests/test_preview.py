@@ -70,12 +70,12 @@ def test_a_dry_run_tells_columns_that_come_go_and_change_their_type(town, desk, 
         town.put("cesme", modified=str(len(text)), judged=True)
         town.upstream.answers["/files/cesme.csv"] = Reply(text.encode(), type="text/csv")
 
-    write("Шифра,Износ,Назив\n1,10,а\n2,20,б\n3,30,в\n")
+    write("Спрат,Износ,Назив\n1,10,а\n2,20,б\n3,30,в\n")
     list(run(source, desk))
-    write("Шифра,Назив,Износ (РСД)\nа1,а,10.5\nб2,б,20.5\nв3,в,30.5\n")
+    write("Спрат,Назив,Износ (РСД)\nа1,а,10.5\nб2,б,20.5\nв3,в,30.5\n")
     [change] = [change for change in preview(source, desk) if change.dataset == "cesme"]
     assert set(change.columns) == {
-        Drift("rows", "Шифра", "retyped", "integer", "string"),
+        Drift("rows", "Спрат", "retyped", "integer", "string"),
         Drift("rows", "Износ", "lost", before="integer"),
         Drift("rows", "Износ (РСД)", "added", after="number"),
     }
