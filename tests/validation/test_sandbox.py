@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -333,3 +334,12 @@ def test_a_child_dies_with_the_process_that_waits_for_it(run, tmp_path):
     os.kill(waiting, signal.SIGKILL)
     os.waitpid(waiting, 0)
     assert wait_for(lambda: not is_there(pid))
+
+
+def test_tasks_at_once_outlive_a_server_that_ends_under_them(run):
+    run("recall")
+    for server in list(servers._servers.values()):
+        server.process.kill()
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: run("recall"), range(16)))
+    assert answers == [None] * 16

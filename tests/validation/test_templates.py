@@ -101,3 +101,15 @@ def test_a_header_that_a_template_knows_is_not_asked_about(judge, tmp_path):
         reading, _ = judge(path, name)
         assert "header-unsure" not in {finding.check for finding in reading.findings}
         path = path.rename(tmp_path / "b.csv")
+
+
+def test_a_template_of_last_time_is_the_contract_of_the_next_delivery(here, tmp_path):
+    path = tmp_path / "a.csv"
+    write(template("trees"), "csv", path, LATIN, True)
+    resource = Resource("a", path, "csv", "a.csv")
+    dataset = Dataset("a", Text("А"), "o", "s", "1", (resource,))
+    contracts = {"a": template("trees").schema(CYRILLIC)}
+    [reading] = read(dataset, here, tmp_path / "read", contracts)
+    assert reading.schema["template"] == "trees"
+    assert reading.schema["primaryKey"] == ["Oznaka"]
+    assert reading.schema["fields"][6]["constraints"]["enum"][0] == "dobro"

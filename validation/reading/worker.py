@@ -141,10 +141,12 @@ def _told(cells: Cells, arguments: Mapping[str, Any], repairs: Sequence[Repair])
 
 def _schema(cells: Cells, arguments: Mapping[str, Any]) -> tuple[Schema, tuple[Finding, ...]]:
     """Give the schema to judge by: the declared one, else that of last time, else a proposal."""
-    if (declared := arguments["schema"]) is not None:
+    declared, contract = arguments["schema"], arguments.get("contract")
+    if declared is not None:
         return fitted(declared, cells.labels), ()
+    if contract is not None and "template" in contract:
+        return fitted(contract, cells.labels), ()
     proposed, doubts = proposed_schema(cells)
-    contract = arguments.get("contract")
     if contract is None:
         return proposed, (*doubts, *resembling(cells.labels))
     from validation.contract import kept_to  # noqa: PLC0415 - a first delivery has none

@@ -78,9 +78,12 @@ class Server:
     def _gone(self) -> Gone:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
-        end = self.complaints.seek(0, os.SEEK_END)
-        self.complaints.seek(max(0, end - COMPLAINT_BYTES))
-        return Gone(self.complaints.read().decode(errors="replace"))
+        try:
+            end = self.complaints.seek(0, os.SEEK_END)
+            self.complaints.seek(max(0, end - COMPLAINT_BYTES))
+            return Gone(self.complaints.read().decode(errors="replace"))
+        except ValueError:  # another thread met the same end first, and closed the file
+            return Gone("")
 
     def close(self) -> None:
         """End it, and all that it still has."""
@@ -113,10 +116,11 @@ def run(kind: Kind, files: Sequence[IO[bytes]], wall_s: float) -> int | None:
     A server that had nothing to do may end at the very moment in which it is asked: then another
     is started, once.
     """
+    server = _server(kind)
     try:
-        return _server(kind).run(files, wall_s)
+        return server.run(files, wall_s)
     except Gone:
-        _drop(kind)
+        _drop(kind, server)
         for file in files[1:]:
             file.seek(0)
             file.truncate()
@@ -135,11 +139,14 @@ def _server(kind: Kind) -> Server:
         return found
 
 
-def _drop(kind: Kind) -> None:
+def _drop(kind: Kind, gone: Server) -> None:
+    """Forget a server that ended; another thread may have started the next one already."""
     with _starting:
-        found = _servers.pop((os.getpid(), kind), None)
-    if found is not None:
-        found.close()
+        key = (os.getpid(), kind)
+        if _servers.get(key) is not gone:
+            return
+        del _servers[key]
+    gone.close()
 
 
 @atexit.register
