@@ -225,7 +225,9 @@ class Layer:
     """One immutable spatial build of a version: an OGC collection.
 
     `id` is the collection's id, `sha` the hash of its manifest and the name of its folder.
-    `geometry_type` is Point, LineString, Polygon, Multi… or Geometry for a mixture.
+    `geometry_type` is Point, LineString, Polygon, Multi… or Geometry for a mixture. `times` names
+    the column that says when a feature was, or the two that say from when to when; `interval` is
+    the first and the last moment in them, as ISO 8601.
     """
 
     id: str
@@ -237,6 +239,8 @@ class Layer:
     bbox_lonlat: BBox | None
     columns: tuple[Column, ...]
     without_geometry: int = 0
+    times: tuple[str, ...] = ()
+    interval: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import orjson
@@ -15,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from datasets.model import BBox
 from geoportal.palette import Symbol
 from geoportal.registry import Shown
-from publish.layers import read
+from publish.layers.features import Features
 
 WIDTH, HEIGHT, MARGIN = 640, 480, 8
 MOST_FEATURES = 1500
@@ -31,7 +30,7 @@ type Placing = Callable[[Places], Places]
 class Drawn:
     """A layer to draw: where it lies on the disk and in the world, and its colour."""
 
-    folder: Path
+    features: Features
     points: bool
     bbox_lonlat: BBox | None
     colour: str
@@ -41,7 +40,7 @@ def overview(shown: Iterable[Shown], symbols: Mapping[str, Symbol]) -> str:
     """The first features of each layer, polygons below points; an empty picture of none."""
     drawn = [
         Drawn(
-            each.folder,
+            each.features,
             "Point" in each.layer.geometry_type,
             each.layer.bbox_lonlat,
             symbols[each.layer.id].colour,
@@ -82,7 +81,7 @@ def _placing(boxes: Sequence[BBox]) -> Placing:
 
 
 def _group(layer: Drawn, place: Placing) -> str:
-    fragments = read.features(layer.folder, limit=MOST_FEATURES)
+    fragments = layer.features.features(limit=MOST_FEATURES)
     placed = [fragment for fragment in fragments if orjson.loads(fragment)["geometry"]]
     shapes = [shapely.transform(shapely.from_geojson(fragment), place) for fragment in placed]
     return "".join(

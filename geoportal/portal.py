@@ -15,6 +15,7 @@ from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
 from publish.dcat import Issuer
 from publish.harvests.book import Book
+from publish.layers.backends import open_layers
 from publish.migrations import prepare
 from publish.versions import Versions
 
@@ -56,7 +57,7 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     catalog = Embedded(engine, config.site, site_url, Outside(store, config))
     catalog.recover()
     versions = Versions(engine)
-    registry = Registry(versions, catalog, store)
+    registry = Registry(versions, catalog, store, open_layers(config))
     publishers = Publishers(catalog, versions)
     harvests = Book(engine, config.http.allow_private)
     return Portal(config, site_url, catalog, registry, store, versions, publishers, harvests)

@@ -14,6 +14,8 @@ from datasets.template import templates
 from datasets.text import Text
 from geoportal.palette import Symbol, symbols
 from publish.catalog import Embedded
+from publish.layers.backends import Backend
+from publish.layers.features import Features
 from publish.package import text_of
 from publish.versions import Versions
 
@@ -25,7 +27,7 @@ class Shown:
     layer: Layer
     version: int
     current: bool
-    folder: Path
+    features: Features
     archive: Path | None
     title: Text
     notes: Text
@@ -53,8 +55,10 @@ class View:
 class Registry:
     """Gives the view of the moment; a request asks once and keeps what it got."""
 
-    def __init__(self, versions: Versions, catalog: Embedded, store: Store) -> None:
-        self.versions, self.catalog, self.store = versions, catalog, store
+    def __init__(
+        self, versions: Versions, catalog: Embedded, store: Store, layers: Backend
+    ) -> None:
+        self.versions, self.catalog, self.store, self.layers = versions, catalog, store, layers
         self._view = View(-1, {})
         self._building = threading.Lock()
 
@@ -114,7 +118,7 @@ class Registry:
             layer=layer,
             version=version.number,
             current=current,
-            folder=self.store.layer(layer.id, layer.sha),
+            features=self.layers.features(self.store.layer(layer.id, layer.sha)),
             archive=self.store.tiles(layer.sha) / archive if archive else None,
             title=whole,
             notes=text_of(package, "notes"),

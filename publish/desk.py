@@ -12,6 +12,7 @@ from harvesters._http import Http
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database
+from publish.layers.backends import Backend, open_layers
 from publish.migrations import prepare
 from publish.versions import Versions
 from validation.judge import Checks
@@ -29,6 +30,7 @@ class Desk:
     catalog: Embedded
     sandbox: Sandbox
     checks: Checks
+    layers: Backend
 
     @contextmanager
     def transaction(self) -> Iterator["Desk"]:
@@ -67,4 +69,5 @@ def desk_of(catalog: Embedded, http: Http) -> Desk:
         catalog=catalog,
         sandbox=Sandbox(config.validation.limits),
         checks=Checks.of(config.validation),
+        layers=open_layers(config),
     )

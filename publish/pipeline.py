@@ -17,7 +17,7 @@ from publish.catalog.call import now
 from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
-from publish.layers.build import PARQUET, build_layer
+from publish.layers.build import PARQUET
 from publish.layers.tippecanoe import build_tiles
 from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
@@ -263,7 +263,7 @@ def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[
     for i, reading in enumerate(spatial):
         name = f"{kept.name}.{reading.resource.name}" if i else kept.name
         with desk.store.desk("layer") as into:
-            layer = build_layer(
+            layer = desk.layers.build(
                 reading.table,
                 layer=name,
                 dataset=kept.name,
@@ -284,8 +284,9 @@ def tile(layers: Sequence[Layer], desk: Desk) -> list[str]:
         if desk.versions.is_tiled(layer.sha):
             continue
         try:
+            source = desk.layers.features(desk.store.layer(layer.id, layer.sha))
             with desk.store.desk("tiles") as into:
-                archive = build_tiles(desk.store.layer(layer.id, layer.sha), layer, into)
+                archive = build_tiles(source, layer, into)
                 desk.store.adopt(into, desk.store.tiles(layer.sha))
             desk.versions.tiled(layer.sha, archive.name)
         except PublishError as error:

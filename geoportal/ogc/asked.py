@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
@@ -12,6 +12,9 @@ from geoportal.ogc.parameters import Parameter
 from geoportal.ogc.problems import Problem
 from geoportal.portal import Portal
 from geoportal.registry import Shown, View
+
+if TYPE_CHECKING:
+    from geoportal.ogc.part import Part
 
 JSON, HTML, TILEJSON, MVT = "json", "html", "tilejson", "mvt"
 PAGES = (JSON, HTML)
@@ -34,7 +37,7 @@ class Asked:
     """A request, with the catalog as it was when the request came.
 
     `path` begins after `/ogc`; `query` has the pairs as they were given, without `f`; `values`
-    are the parameters read by `check`.
+    are the parameters read by `check`; `parts` are those of the whole API.
     """
 
     request: Request
@@ -46,6 +49,7 @@ class Asked:
     language: str
     query: tuple[tuple[str, str], ...]
     values: Mapping[str, object] = field(default_factory=dict)
+    parts: "tuple[Part, ...]" = ()
 
     def check(self, known: Iterable[Parameter] = (), formats: Sequence[str] = PAGES) -> Self:
         """Read the parameters that belong here; raises Problem for any other, or another `f`."""
@@ -93,7 +97,7 @@ class Asked:
         return f"{address}?{urlencode(pairs, safe=',:/')}" if pairs else address
 
 
-def ask(request: Request, portal: Portal) -> Asked:
+def ask(request: Request, portal: Portal, parts: "tuple[Part, ...]" = ()) -> Asked:
     """Take a GET request apart; raises Problem for one with a body or an endless query.
 
     The view of the catalog is taken here and nowhere else.
@@ -115,6 +119,7 @@ def ask(request: Request, portal: Portal) -> Asked:
         format=forms[0] if forms else negotiate(request.headers.get("accept", "")),
         language=request.state.language,
         query=tuple((name, value) for name, value in query if name != "f"),
+        parts=parts,
     )
 
 

@@ -100,7 +100,7 @@ def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
             {
                 "type": "feature",
                 "name": PROVIDER,
-                "data": str(shown.folder),
+                "data": shown.features,
                 "layer": layer,
                 "ready_made": ready_made,
                 "crs": list(CRS_LIST),

@@ -4,50 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pygeoapi.api
-from pygeoapi import l10n
 from pygeoapi.api import itemtypes
 from starlette.responses import Response
 
 from geoportal.ogc import answers, config, parameters
 from geoportal.ogc.answers import GEOJSON, SCHEMA, Answer, mended, written
 from geoportal.ogc.asked import JSON, Asked
-from geoportal.ogc.problems import Problem
+from geoportal.ogc.engine import call
+from geoportal.ogc.openapi_document import operation
+from geoportal.ogc.part import Part, Route
 from geoportal.registry import Shown
-from publish.layers.manifest import manifest
-
-
-class Query(pygeoapi.api.APIRequest):  # type: ignore[misc]
-    """A request as pygeoapi's handlers want it, always for JSON.
-
-    The language is set as it was asked for: pygeoapi's own choice forgets the script, and would
-    give Cyrillic for sr-Latn.
-    """
-
-    def __init__(self, asked: Asked, more: dict[str, str]) -> None:
-        self._data = b""
-        self._args = {**dict(asked.query), **more, "f": JSON}
-        self._path_info = f"ogc{asked.path}"
-        self._raw_locale = asked.language
-        self._locale = l10n.str2locale(asked.language)
-        self._format = JSON
-        self._headers: dict[str, str] = {}
-
-
-def call(
-    handler: Callable[..., Any], asked: Asked, api: Any, *names: str, **more: str
-) -> tuple[dict[str, str], dict[str, Any]]:
-    """Run a handler of pygeoapi; gives its headers and document, raises Problem for an error."""
-    headers, status, document = handler(api, Query(asked, more), *names)
-    if int(status) >= 400:
-        raise Problem(int(status), document["description"], document["code"])
-    return headers, document
-
-
-def landing(asked: Asked) -> Response:
-    """Where the API leads."""
-    asked = asked.check()
-    _, document = call(pygeoapi.api.landing_page, asked, config.view(asked, ()))
-    return written(asked, Answer(mended(document, asked), "landing"))
 
 
 def collections(asked: Asked) -> Response:
@@ -80,6 +46,7 @@ def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str,
     document["attribution"] = shown.organization_title.said(asked.language) or shown.organization
     document["version"] = str(shown.version)
     document["updated"] = shown.modified
+    document["links"] += [link for part in asked.parts for link in part.collection(asked, shown)]
     return document
 
 
@@ -114,7 +81,7 @@ def _schema(asked: Asked, handler: Callable[..., Any], word: str) -> Response:
 def items(asked: Asked) -> Response:
     """A page of features; the answer, its count and its `next` are of one version."""
     shown = asked.shown(_name(asked))
-    known = parameters.of_items(manifest(shown.folder))
+    known = parameters.of_items(shown.features.manifest)
     return _features(asked.check(known), shown, itemtypes.get_collection_items, "items")
 
 
@@ -168,3 +135,40 @@ def _reread(asked: Asked) -> dict[str, str]:
     if isinstance(keys, tuple):
         more[parameters.SORT_BY] = ",".join(keys)
     return more
+
+
+COLLECTION = "/collections/{collection}"
+FEATURES = "http://www.opengis.net/spec/ogcapi-features"
+NAMES = [parameter.name for parameter in parameters.ITEMS]
+TEMPLATE = "/collections/{collectionId}"
+TYPES = (GEOJSON, "text/html")
+SCHEMAS = (SCHEMA, "text/html")
+PART = Part(
+    routes=(
+        Route("/collections", collections),
+        Route(COLLECTION, collection),
+        Route(f"{COLLECTION}/schema", schema),
+        Route(f"{COLLECTION}/queryables", queryables),
+        Route(f"{COLLECTION}/items", items),
+        Route(f"{COLLECTION}/items/{{feature:path}}", item),
+    ),
+    classes=(
+        "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+        f"{FEATURES}-1/1.0/conf/core",
+        f"{FEATURES}-1/1.0/conf/geojson",
+        f"{FEATURES}-1/1.0/conf/html",
+        f"{FEATURES}-1/1.0/conf/oas30",
+        f"{FEATURES}-2/1.0/conf/crs",
+        f"{FEATURES}-3/1.0/conf/queryables",
+        f"{FEATURES}-3/1.0/conf/queryables-query-parameters",
+        "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
+    ),
+    paths={
+        "/collections": operation("All collections", "collections"),
+        TEMPLATE: operation("One collection", "collection", names=["v"]),
+        f"{TEMPLATE}/schema": operation("Shape of a feature", "schema", SCHEMAS, ["v"]),
+        f"{TEMPLATE}/queryables": operation("What can be asked for", "queryables", SCHEMAS, ["v"]),
+        f"{TEMPLATE}/items": operation("Features", "items", TYPES, NAMES),
+        f"{TEMPLATE}/items/{{featureId}}": operation("One feature", "item", TYPES, ["v", "crs"]),
+    },
+)

@@ -8,56 +8,26 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geoportal.ogc import answers, documents, features, tiles, tilesets
+from geoportal.ogc import answers, common, features, tiles, tilesets
 from geoportal.ogc.asked import HTML, Asked, ask, negotiate
+from geoportal.ogc.part import Operation, Part, Route, Threads
 from geoportal.ogc.problems import Problem
 from geoportal.rendering import page
 
-type Operation = Callable[[Asked], Response]
-
-CHEAP_THREADS, HEAVY_THREADS = 16, 4
-"""Small reads, and tiles that may have to be made: a queue of these does not hold up those."""
-
-COLLECTION = "/collections/{collection}"
-CHEAP: dict[str, Operation] = {
-    "": features.landing,
-    "/": features.landing,
-    "/conformance": documents.conformance,
-    "/openapi": documents.openapi,
-    "/collections": features.collections,
-    COLLECTION: features.collection,
-    f"{COLLECTION}/schema": features.schema,
-    f"{COLLECTION}/queryables": features.queryables,
-    f"{COLLECTION}/items": features.items,
-    f"{COLLECTION}/items/{{feature:path}}": features.item,
-    f"{COLLECTION}/tiles": tilesets.tilesets,
-    f"{COLLECTION}/tiles/{{tms}}": tilesets.tileset,
-    "/TileMatrixSets": tilesets.matrix_sets,
-    "/TileMatrixSets/{tms}": tilesets.matrix_set,
-}
-HEAVY: dict[str, Operation] = {
-    f"/ogc{COLLECTION}/tiles/{{tms}}/{{z}}/{{y}}/{{x}}": tiles.tile,
-    "/tiles/{collection}/{z}/{x}/{y}.mvt": tiles.tile,
-}
+PARTS: tuple[Part, ...] = (common.PART, features.PART, tilesets.PART, tiles.PART)
+"""Every standard that is served; the first route that fits a path answers."""
 
 
 def routes() -> APIRouter:
     """All routes below /ogc and /tiles; they read `app.state.portal`."""
     router = APIRouter()
-    cheap, heavy = anyio.CapacityLimiter(CHEAP_THREADS), anyio.CapacityLimiter(HEAVY_THREADS)
-    for path, operation in HEAVY.items():
-        _add(router, path, operation, heavy)
-    _add(router, "/tiles/{collection}.json", tilesets.tilejson, cheap)
-    for path, operation in CHEAP.items():
-        _add(router, f"/ogc{path}", operation, cheap)
-    _add(router, "/ogc/{rest:path}", nothing, cheap)
+    limiters = {threads: anyio.CapacityLimiter(threads.value) for threads in Threads}
+    rest = Route("/{rest:path}", nothing)
+    for route in (*(route for part in PARTS for route in part.routes), rest):
+        path = route.path.removeprefix("/") if route.path.startswith("//") else f"/ogc{route.path}"
+        answer = endpoint(route.operation, limiters[route.threads])
+        router.add_route(path, answer, methods=list(route.methods), include_in_schema=False)
     return router
-
-
-def _add(
-    router: APIRouter, path: str, operation: Operation, limiter: anyio.CapacityLimiter
-) -> None:
-    router.add_route(path, endpoint(operation, limiter), methods=["GET"], include_in_schema=False)
 
 
 def endpoint(
@@ -74,7 +44,7 @@ def endpoint(
 def respond(operation: Operation, request: Request) -> Response:
     """Answer a request, or say in its format why not."""
     try:
-        return operation(ask(request, request.app.state.portal))
+        return operation(ask(request, request.app.state.portal, PARTS))
     except Problem as problem:
         return refused(problem, request)
     except TimeoutError:

@@ -7,14 +7,16 @@ declares; all else is said once, by reference.
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datasets.model import Column
 from geoportal.ogc import parameters
 from geoportal.ogc.parameters import Parameter
 
+if TYPE_CHECKING:
+    from geoportal.ogc.part import Part
+
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
-TILE = "application/vnd.mapbox-vector-tile"
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,14 @@ class Listed:
 
 @functools.lru_cache(8)
 def definition(
-    base_url: str, title: str, description: str, collections: tuple[Listed, ...]
+    base_url: str,
+    title: str,
+    description: str,
+    collections: tuple[Listed, ...],
+    parts: "tuple[Part, ...]",
 ) -> dict[str, Any]:
     """The definition of the whole API; remembered, so nobody may write into it."""
-    operations = _operations()
+    operations = {path: get for part in parts for path, get in part.paths.items()}
     operations |= {f"/collections/{one.id}/items": _items(one) for one in collections}
     shared = (*parameters.ITEMS, FORMAT, *IN_PATH)
     return {
@@ -96,29 +102,6 @@ def described(parameter: Parameter, in_path: bool = False) -> dict[str, Any]:
     }
 
 
-def _operations() -> dict[str, Any]:
-    collection, items = "/collections/{collectionId}", [p.name for p in parameters.ITEMS]
-    tiles = f"{collection}/tiles"
-    tile = f"{tiles}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-    geojson = ("application/geo+json", "text/html")
-    return {
-        "/": _get("Where the API leads", "landingPage"),
-        "/conformance": _get("What the API conforms to", "conformance"),
-        "/openapi": _get("This definition", "openapi", (MEDIA_TYPE, "text/html")),
-        "/collections": _get("All collections", "collections"),
-        collection: _get("One collection", "collection", names=["v"]),
-        f"{collection}/schema": _get("Shape of a feature", "schema", SCHEMAS, ["v"]),
-        f"{collection}/queryables": _get("What can be asked for", "queryables", SCHEMAS, ["v"]),
-        f"{collection}/items": _get("Features", "items", geojson, items),
-        f"{collection}/items/{{featureId}}": _get("One feature", "item", geojson, ["v", "crs"]),
-        tiles: _get("Tilesets of a collection", "tilesets", names=["v"]),
-        f"{tiles}/{{tileMatrixSetId}}": _get("One tileset", "tileset", names=["v"]),
-        tile: _get("One vector tile", "tile", (TILE,), ["v"]),
-        "/TileMatrixSets": _get("Tile matrix sets", "tileMatrixSets"),
-        "/TileMatrixSets/{tileMatrixSetId}": _get("One tile matrix set", "tileMatrixSet"),
-    }
-
-
 def _path(path: str, get: dict[str, Any]) -> dict[str, Any]:
     names = [p.name for p in IN_PATH if f"{{{p.name}}}" in path]
     return {"parameters": [_ref(name) for name in names], "get": get} if names else {"get": get}
@@ -128,19 +111,20 @@ DOCUMENT = ("application/json", "text/html")
 SCHEMAS = ("application/schema+json", "text/html")
 
 
-def _get(
+def operation(
     summary: str,
-    operation: str,
+    name: str,
     media_types: Sequence[str] = DOCUMENT,
     names: Sequence[str] = (),
     more: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
+    """A GET as OpenAPI has it; `names` are of parameters that the definition says once."""
     formats = ["f"] if len(media_types) > 1 else []
     content: dict[str, Any] = {media_type: {"schema": {}} for media_type in media_types}
     problem = {"$ref": "#/components/responses/problem"}
     return {
         "summary": summary,
-        "operationId": operation,
+        "operationId": name,
         "parameters": [*(_ref(name) for name in (*formats, *names)), *more],
         "responses": {
             "200": {"description": summary, "content": content},
@@ -155,7 +139,7 @@ def _ref(name: str) -> dict[str, str]:
 
 def _items(one: Listed) -> dict[str, Any]:
     own = parameters.of_columns(one.columns)
-    return _get(
+    return operation(
         one.title,
         f"items.{one.id}",
         ("application/geo+json", "text/html"),

@@ -3,7 +3,6 @@
 pygeoapi makes a provider for every request, so making one opens nothing that is not remembered.
 """
 
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,7 +15,6 @@ from pygeoapi.provider.base import (
 
 from datasets.model import BBox
 from geoportal.ogc import parameters
-from publish.layers import read
 
 
 class LayerProvider(BaseProvider):  # type: ignore[misc]
@@ -28,9 +26,8 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
 
     def __init__(self, definition: dict[str, Any]) -> None:
         super().__init__(definition)
-        self.folder = Path(self.data)
         self.ready_made: bool = definition["ready_made"]
-        self.manifest = read.manifest(self.folder)
+        self.manifest = self.data.manifest
         self.id_field = self.manifest.id_column or None
         self._fields = {
             column.name: {"title": column.title, **parameters.json_type(column)}
@@ -53,10 +50,9 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         equal = [pair for pair in properties or () if pair[0] not in parameters.RESERVED]
         keys = [f"{key['order']}{key['property']}" for key in sortby or ()]
         try:
-            matched = read.count(self.folder, bbox=box, equal=equal)
-            found = read.features(
-                self.folder, bbox=box, equal=equal, sort=keys, offset=offset, limit=limit
-            )
+            query = self.data.ask(bbox=box, equal=equal, sort=keys)
+            matched = self.data.count(query)
+            found = [f for _, f in self.data.page(query, offset=offset, limit=limit)]
         except ValueError as error:
             raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from None
         ready = self.ready_made and crs_transform_spec is None
@@ -70,7 +66,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
     @crs_transform  # type: ignore[untyped-decorator]
     def get(self, identifier: str, **_unused: object) -> dict[str, Any]:
         """The feature of an id, as a dict; raises ProviderItemNotFoundError."""
-        found = read.feature(self.folder, identifier)
+        found = self.data.feature(identifier)
         if found is None:
             said = f"there is no feature {identifier[:80]!r}"
             raise ProviderItemNotFoundError(said, user_msg=said)

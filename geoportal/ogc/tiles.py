@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from geoportal.ogc import answers, parameters
 from geoportal.ogc.asked import HTML, JSON, MVT, Asked
+from geoportal.ogc.openapi_document import operation
+from geoportal.ogc.part import Part, Route, Threads
 from geoportal.ogc.problems import Problem, bad
 from geoportal.ogc.tilesets import MEDIA_TYPE, known_set
 from geoportal.registry import Shown
@@ -52,7 +54,7 @@ def tile(asked: Asked) -> Response:
 def _live(asked: Asked, shown: Shown, z: int, x: int, y: int) -> Response:
     """A tile made now, until the archive is there: nobody may keep it for long."""
     headers = {**answers.COMMON, **BUILDING, "Cache-Control": SOON}
-    made = live_tile(shown.folder, shown.layer, z, x, y, LIVE_CAP)
+    made = live_tile(shown.features, shown.layer, z, x, y, LIVE_CAP)
     if not made:
         return Response(status_code=204, headers=headers)
     return Response(made, 200, headers, MEDIA_TYPE)
@@ -77,3 +79,14 @@ def takes_gzip(accept_encoding: str) -> bool:
         name, _, weight = part.strip().partition(";")
         weights[name.strip()] = weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return weights.get("gzip", weights.get("*", False))
+
+
+TEMPLATE = "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
+PART = Part(
+    routes=(
+        Route("/collections/{collection}/tiles/{tms}/{z}/{y}/{x}", tile, Threads.HEAVY),
+        Route("//tiles/{collection}/{z}/{x}/{y}.mvt", tile, Threads.HEAVY),
+    ),
+    classes=("http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",),
+    paths={TEMPLATE: operation("One vector tile", "tile", (MEDIA_TYPE,), ["v"])},
+)

@@ -8,6 +8,8 @@ from starlette.responses import Response
 from geoportal.ogc import config, parameters
 from geoportal.ogc.answers import Answer, itself, written
 from geoportal.ogc.asked import HTML, JSON, TILEJSON, Asked
+from geoportal.ogc.openapi_document import operation
+from geoportal.ogc.part import Part, Route
 from geoportal.ogc.problems import Problem
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
@@ -207,3 +209,29 @@ def zooms(shown: Shown) -> tuple[int, int]:
         return LIVE_ZOOMS
     said = header(shown.archive)
     return said.min_zoom, said.max_zoom
+
+
+COLLECTION, TEMPLATE = "/collections/{collection}/tiles", "/collections/{collectionId}/tiles"
+TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
+PART = Part(
+    routes=(
+        Route(COLLECTION, tilesets),
+        Route(f"{COLLECTION}/{{tms}}", tileset),
+        Route("/TileMatrixSets", matrix_sets),
+        Route("/TileMatrixSets/{tms}", matrix_set),
+        Route("//tiles/{collection}.json", tilejson),
+    ),
+    classes=(
+        f"{TILES}/core",
+        f"{TILES}/tileset",
+        f"{TILES}/tilesets-list",
+        f"{TILES}/geodata-tilesets",
+        f"{TILES}/oas30",
+    ),
+    paths={
+        TEMPLATE: operation("Tilesets of a collection", "tilesets", names=["v"]),
+        f"{TEMPLATE}/{{tileMatrixSetId}}": operation("One tileset", "tileset", names=["v"]),
+        "/TileMatrixSets": operation("Tile matrix sets", "tileMatrixSets"),
+        "/TileMatrixSets/{tileMatrixSetId}": operation("One tile matrix set", "tileMatrixSet"),
+    },
+)

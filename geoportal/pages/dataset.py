@@ -16,7 +16,6 @@ from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.rendering import data_block, linker, page
 from publish.dcat import SYNTAXES, schema_org
-from publish.layers.read import manifest
 from publish.package import MEDIA_TYPES, PARQUET, text_of
 from publish.reports import report_of
 
@@ -141,8 +140,8 @@ def _parquet(shown: Shown) -> Download:
         about="layer_file",
         href=f"/data/{layer.dataset}/layers/{layer.id}.parquet?v={shown.version}",
         format=PARQUET[0],
-        size_bytes=(shown.folder / file).stat().st_size,
-        sha256=manifest(shown.folder).files[file],
+        size_bytes=(shown.features.folder / file).stat().st_size,
+        sha256=shown.features.manifest.files[file],
         rows=layer.features,
     )
 

@@ -11,7 +11,6 @@ from geoportal.palette import Symbol
 from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.small_map import small_map
-from publish.layers import read
 
 router = APIRouter()
 MOST_FEATURES = 2000  # of a small map
@@ -47,7 +46,7 @@ def folium_map(
 def _map(request: Request, shown: Shown, symbol: Symbol, *, heading: bool) -> str:
     language: str = request.state.language
     publisher = shown.organization_title.said(language) or shown.organization
-    fragments = read.features(shown.folder, limit=MOST_FEATURES)
+    fragments = shown.features.features(limit=MOST_FEATURES)
     return small_map(
         [orjson.loads(fragment) for fragment in fragments],
         {column.name: column.title for column in shown.layer.columns},

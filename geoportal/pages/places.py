@@ -12,7 +12,6 @@ from datasets.model import BBox, Column, Layer
 from datasets.serbian import sort_key, to_latin
 from datasets.text import CYRILLIC
 from geoportal.registry import Shown
-from publish.layers import read
 
 NAMING = ("naziv", "name", "ime", "naslov", "title")
 LISTED = 12
@@ -77,10 +76,11 @@ def name(layer: Layer, properties: Mapping[str, Any], language: str) -> str:
 
 def in_view(shown: Shown, bbox: BBox | None, language: str) -> InView:
     """The features of a layer that have a place in the box; all that have one without a box."""
+    query = shown.features.ask(bbox=bbox)
     nowhere = shown.layer.without_geometry
-    count = read.count(shown.folder, bbox=bbox) - nowhere
+    count = shown.features.count(query) - nowhere
     limit = SORTED if count <= SORTED else LISTED
-    fragments = read.features(shown.folder, bbox=bbox, limit=limit)
+    fragments = shown.features.features(query, limit=limit)
     places = list(_places(shown.layer, fragments, language))
     if count <= SORTED:
         places.sort(key=lambda place: sort_key(place.name))
@@ -96,7 +96,7 @@ def _places(layer: Layer, fragments: Sequence[bytes], language: str) -> Iterator
 
 def facts(shown: Shown, fid: str, language: str) -> Facts:
     """All about one feature; raises NotFound."""
-    fragment = read.feature(shown.folder, fid)
+    fragment = shown.features.feature(fid)
     if fragment is None:
         raise NotFound(f"collection {shown.layer.id!r} has no feature {fid[:80]!r}")
     feature = orjson.loads(fragment)

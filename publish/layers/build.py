@@ -26,6 +26,7 @@ from publish.layers.table import (
     hilbert_order,
     open_table,
 )
+from publish.layers.times import interval, time_columns
 
 SQLITE, PARQUET, MANIFEST = "layer.sqlite", "layer.parquet", "manifest.json"
 
@@ -169,6 +170,7 @@ def _manifest(
     source: SpatialTable, extent: Extent, layer: str, dataset: str, resource: str, into: Path
 ) -> Manifest:
     box = extent.bbox_lonlat
+    times = time_columns(source.columns)
     return Manifest(
         layer=layer,
         dataset=dataset,
@@ -182,6 +184,8 @@ def _manifest(
         crs=source.crs,
         operation=source.operation,
         files=dict(_hashes(into, (PARQUET, SQLITE))),
+        times=times,
+        interval=interval(source, times),
     )
 
 

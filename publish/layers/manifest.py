@@ -11,7 +11,7 @@ import orjson
 from datasets.errors import PublishError
 from datasets.model import BBox, Column, Layer
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layer store; also `user_version` of layer.sqlite."""
 
 
@@ -22,7 +22,8 @@ class Manifest:
     Column i lies in layer.sqlite as `c<i>`. `id_column` is the primary key whose values are the
     features' ids; where it is empty the id is the row's number in the original file. `crs` is the
     CRS of that file and `operation` what PROJ did to make longitude and latitude of it. `files`
-    are SHA-256 by name.
+    are SHA-256 by name. `times` names the column that says when a feature was, or the two that say
+    from when to when; `interval` is the first and last moment in them.
     """
 
     layer: str
@@ -37,6 +38,8 @@ class Manifest:
     crs: str
     operation: str
     files: dict[str, str]
+    times: tuple[str, ...] = ()
+    interval: tuple[str | None, str | None] = (None, None)
 
     @property
     def id_type(self) -> str:
@@ -78,6 +81,8 @@ class Manifest:
             bbox_lonlat=self.bbox_lonlat,
             columns=self.columns,
             without_geometry=self.without_geometry,
+            times=self.times,
+            interval=self.interval,
         )
 
     @classmethod
@@ -90,6 +95,7 @@ class Manifest:
         values = {name: document[name] for name in cls.__dataclass_fields__}
         box = values["bbox_lonlat"]
         values["bbox_lonlat"] = None if box is None else tuple(box)
+        values["times"], values["interval"] = tuple(values["times"]), tuple(values["interval"])
         values["columns"] = tuple(
             Column(column["name"], column["title"], column["type"]) for column in values["columns"]
         )

@@ -6,15 +6,15 @@ Coordinates of a whole tile are one array from the grid to the last varint.
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from datasets.model import Column, Layer
-from publish.layers import geojson, read, webmercatorquad
+from publish.layers import geojson, webmercatorquad
 from publish.layers.arrays import Geometries
+from publish.layers.features import Features
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.tilegrid import BUFFER, EXTENT, fit
 
@@ -31,7 +31,7 @@ EXTENT_AND_VERSION = b"\x28\x80\x20\x78\x02"
 type Integers = NDArray[np.int64]
 
 
-def live_tile(folder: Path, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
+def live_tile(source: Features, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
     """The tile as uncompressed MVT: empty where nothing is, None where it would be too much.
 
     That is more than `cap` features, or more than 16 MB of them before they are clipped. Raises
@@ -39,10 +39,10 @@ def live_tile(folder: Path, layer: Layer, z: int, x: int, y: int, cap: int) -> b
     """
     webmercatorquad.check(z, x, y)
     box = webmercatorquad.bounds_lonlat(z, x, y, BUFFER / EXTENT)
-    features, size_bytes = read.touching(folder, box, cap + 1)
+    features, size_bytes = source.touching(box, cap + 1)
     if features > cap or size_bytes > MAX_BYTES:
         return None
-    rows = read.candidates(folder, box, cap)
+    rows = source.candidates(box, cap)
     shapes = fit(geojson.geometries([fragment for _, fragment, _ in rows]), z, x, y)
     ids = [fid for fid, _, _ in rows]
     return encode(layer.id, shapes, ids, layer.columns, [values for _, _, values in rows])

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from datasets.model import BBox, Column
+from publish.cql2 import Expression
 from publish.layers.geojson import Value
 from publish.layers.manifest import Manifest
 
 MAX_CONDITIONS = 50
 
 type Bound = Mapping[str, Value]
+type Interval = tuple[datetime | None, datetime | None]
+"""From, to: times in UTC without an offset, None for open; a moment is both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,31 @@ class Query:
     boxes: tuple[BBox, ...] = ()
     equal: tuple[tuple[int, Value], ...] = ()
     sort: tuple[tuple[int, bool], ...] = ()
+    time: Interval | None = None
+    filter: Expression | None = None
+
+    @property
+    def matches_all(self) -> bool:
+        """True when no feature is left out."""
+        return self == Query(sort=self.sort)
 
 
 def ask(
     manifest: Manifest,
+    *,
     bbox: BBox | None = None,
     equal: Sequence[tuple[str, str]] = (),
     sort: Sequence[str] = (),
+    time: Interval | None = None,
+    filter: Expression | None = None,
 ) -> Query:
     """Understand a question as it stands in an address.
 
-    `sort` are column names, `-` before one for descending. Raises ValueError, naming the value,
-    for a bbox that is none, a column that is not there and a value that is not of its type.
+    A `bbox` finds what its geometry touches, and features without geometry; west > east crosses
+    the antimeridian. `equal` are column and value as an address says them; `sort` are column names,
+    `-` before one for descending. `time` finds features whose time it touches, and those without
+    one. Raises ValueError, naming the value, for a bbox that is none, a column that is not there
+    and a value that is not of its type.
     """
     if len(equal) + len(sort) > MAX_CONDITIONS:
         raise ValueError(f"more than {MAX_CONDITIONS} conditions in one question")
@@ -48,6 +64,8 @@ def ask(
         boxes,
         tuple((manifest.place(name), convert(manifest, name, text)) for name, text in equal),
         tuple((manifest.place(_name(key)), key.startswith("-")) for key in sort),
+        time if manifest.times else None,
+        filter,
     )
 
 
@@ -138,16 +156,24 @@ def select(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound
     The order of a box without `sort` rests on `s` staying the outer loop (a test asserts it):
     sorting the keys is cheap, sorting the features would cost five times as much.
     """
+    page, bound = _page(query, manifest, after)
+    return f"{page} select p.pk, f.feature from p cross join f on f.pk = p.pk", bound
+
+
+def keys(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound]:
+    """SQL for `pk` alone, in the order of `select`."""
+    page, bound = _page(query, manifest, after)
+    return f"{page} select p.pk from p", bound
+
+
+def _page(query: Query, manifest: Manifest, after: int) -> tuple[str, Bound]:
     where, bound = _where(query, manifest, after)
     if query.boxes:
         head, source = _candidates(query, manifest, KEYS_IN_ORDER), f"{JOINED} where {where}"
     else:
         head, source = "with", f"a where a.pk > :after and {where}"
     page = f"select a.pk from {source} {_order(query)} limit :limit offset :offset"
-    return (
-        f"{head} p as ({page}) select p.pk, f.feature from p cross join f on f.pk = p.pk",
-        bound,
-    )
+    return f"{head} p as ({page})", bound
 
 
 KEYS_IN_ORDER = "order by pk limit -1"

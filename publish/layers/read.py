@@ -1,4 +1,4 @@
-"""Reading a layer: features, one feature, counts; what the OGC APIs and the pages share."""
+"""Reading a layer.sqlite: features, one feature, counts."""
 
 import contextlib
 import functools
@@ -8,24 +8,23 @@ import threading
 import time
 import urllib.parse
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import shapely
 
 from datasets.errors import PublishError
 from datasets.model import BBox
 from publish.layers import query as sql
+from publish.layers.features import TIMEOUT_S, Features, Keys
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.manifest import FORMAT, manifest
 from publish.layers.query import Query
 from publish.layers.sqlite import APPLICATION_ID
 
-__all__ = ["candidates", "count", "feature", "features", "manifest", "open_layer", "page"]
-
 MAX_OPEN = 16
 """Files a thread holds open: 40 threads of a server stay below 1,024 handles."""
-TIMEOUT_S = 5.0
 MAX_INTEGER = 2**63 - 1
 
 
@@ -119,107 +118,6 @@ def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
         connection.set_progress_handler(None, 0)
 
 
-def features(
-    folder: Path,
-    *,
-    bbox: BBox | None = None,
-    equal: Sequence[tuple[str, str]] = (),
-    sort: Sequence[str] = (),
-    offset: int = 0,
-    after: int | None = None,
-    limit: int,
-    timeout_s: float = TIMEOUT_S,
-) -> list[bytes]:
-    """Features that match, each a GeoJSON Feature ready to be sent, in an order that never changes.
-
-    A `bbox` finds what its geometry touches, and features without geometry; west > east crosses
-    the antimeridian. `equal` are column and value as an address says them; `sort` are columns,
-    `-` before one for descending. Raises ValueError naming the wrong value, TimeoutError.
-    """
-    found = page(
-        folder,
-        bbox=bbox,
-        equal=equal,
-        sort=sort,
-        offset=offset,
-        after=after,
-        limit=limit,
-        timeout_s=timeout_s,
-    )
-    return [fragment for _, fragment in found]
-
-
-def page(
-    folder: Path,
-    *,
-    bbox: BBox | None = None,
-    equal: Sequence[tuple[str, str]] = (),
-    sort: Sequence[str] = (),
-    offset: int = 0,
-    after: int | None = None,
-    limit: int,
-    timeout_s: float = TIMEOUT_S,
-) -> list[tuple[int, bytes]]:
-    """As `features`, with the key of each: the last one is the `after` of the next page.
-
-    `after` costs the same on every page, `offset` more with each; they add up. With `sort` there
-    is only `offset`.
-    """
-    _check_page(sort, offset, after, limit)
-    known = manifest(folder)
-    query, start = sql.ask(known, bbox, equal, sort), after or 0
-    if query == Query():  # keys are 1, 2, 3 …: an offset is a key
-        start, offset = min(start + offset, MAX_INTEGER), 0
-    statement, bound = sql.select(query, known, start)
-    with _limited(folder, timeout_s) as connection:
-        return connection.execute(statement, {**bound, "limit": limit, "offset": offset}).fetchall()
-
-
-def _check_page(sort: Sequence[str], offset: int, after: int | None, limit: int) -> None:
-    for name, number in (("offset", offset), ("limit", limit), ("after", after or 0)):
-        if not 0 <= number <= MAX_INTEGER:
-            raise ValueError(f"{name}: {number} is not between 0 and {MAX_INTEGER}")
-    if sort and after is not None:
-        raise ValueError("after: goes with the layer's own order only; use offset with sort")
-
-
-def count(
-    folder: Path,
-    *,
-    bbox: BBox | None = None,
-    equal: Sequence[tuple[str, str]] = (),
-    timeout_s: float = TIMEOUT_S,
-) -> int:
-    """How many features match; asked once, since the file never changes. Raises as `features`."""
-    known = manifest(folder)
-    query = sql.ask(known, bbox, equal)
-    return known.features if query == Query() else _count(folder, query, timeout_s)
-
-
-@functools.lru_cache(10_000)
-def _count(folder: Path, query: Query, timeout_s: float) -> int:
-    statement, bound = sql.count(query, manifest(folder))
-    with _limited(folder, timeout_s) as connection:
-        return int(connection.execute(statement, bound).fetchone()[0])
-
-
-def feature(folder: Path, fid: str) -> bytes | None:
-    """One feature by its id as it stands in an address; None where there is none.
-
-    An integer id has one spelling: `7` is found, `07` and `+7` are not.
-    """
-    key: FeatureId = fid
-    if manifest(folder).id_type == "integer":
-        if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", fid) or abs(int(fid)) > MAX_INTEGER:
-            return None
-        key = int(fid)
-    row = open_layer(folder).execute(
-        "select f.feature from a cross join f on f.pk = a.pk where a.fid = ?", (key,)
-    )
-    found: tuple[bytes] | None = row.fetchone()
-    return None if found is None else found[0]
-
-
 FRAGMENTS = " cross join f on f.pk = s.pk"
 BOXED = (
     "with s as materialized (select pk from rt where xmax >= :w and xmin <= :e"
@@ -229,23 +127,85 @@ BOXED = (
 )
 
 
-def touching(folder: Path, bbox: BBox, limit: int) -> tuple[int, int]:
-    """How many features have a box that touches a box, up to a limit, and their bytes."""
-    sizes = BOXED.format("length(f.feature) size", FRAGMENTS)
-    statement = f"select count(*), coalesce(sum(size), 0) from ({sizes})"
-    with _limited(folder, TIMEOUT_S) as connection:
-        features, size_bytes = connection.execute(statement, _box(bbox, limit)).fetchone()
-    return features, size_bytes
+class SqliteFeatures(Features):
+    """The features of a layer's folder that has a layer.sqlite."""
+
+    def page(
+        self,
+        query: Query,
+        *,
+        after: int | None = None,
+        offset: int = 0,
+        limit: int,
+        timeout_s: float = TIMEOUT_S,
+    ) -> list[tuple[int, bytes]]:
+        """Key and fragment of the features that match."""
+        _check_page(query, offset, after, limit)
+        start = after or 0
+        if query == Query():  # keys are 1, 2, 3 …: an offset is a key
+            start, offset = min(start + offset, MAX_INTEGER), 0
+        statement, bound = sql.select(query, self.manifest, start)
+        with _limited(self.folder, timeout_s) as connection:
+            page = {**bound, "limit": limit, "offset": offset}
+            return connection.execute(statement, page).fetchall()
+
+    def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
+        """How many features match."""
+        if query.matches_all:
+            return self.manifest.features
+        return _count(self.folder, query, timeout_s)
+
+    def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
+        """The keys of all features that match."""
+        statement, bound = sql.keys(query, self.manifest)
+        with _limited(self.folder, timeout_s) as connection:
+            rows = connection.execute(statement, {**bound, "limit": -1, "offset": 0})
+            return np.fromiter((key for (key,) in rows), dtype=np.int64)
+
+    def feature(self, fid: str) -> bytes | None:
+        """One feature by its id; an integer id has one spelling: `7` is found, `07` is not."""
+        key: FeatureId = fid
+        if self.manifest.id_type == "integer":
+            if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", fid) or abs(int(fid)) > MAX_INTEGER:
+                return None
+            key = int(fid)
+        row = open_layer(self.folder).execute(
+            "select f.feature from a cross join f on f.pk = a.pk where a.fid = ?", (key,)
+        )
+        found: tuple[bytes] | None = row.fetchone()
+        return None if found is None else found[0]
+
+    def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
+        """How many features have a box that touches a box, up to a limit, and their bytes."""
+        sizes = BOXED.format("length(f.feature) size", FRAGMENTS)
+        statement = f"select count(*), coalesce(sum(size), 0) from ({sizes})"
+        with _limited(self.folder, TIMEOUT_S) as connection:
+            features, size_bytes = connection.execute(statement, _box(bbox, limit)).fetchone()
+        return features, size_bytes
+
+    def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
+        """Id, fragment and attributes of features whose box touches a box."""
+        width = len(self.manifest.columns)
+        attributes = "".join(f", a.c{i}" for i in range(width))
+        statement = BOXED.format(f"a.fid, f.feature{attributes}", FRAGMENTS)
+        with _limited(self.folder, TIMEOUT_S) as connection:
+            rows = connection.execute(statement, _box(bbox, limit)).fetchall()
+        return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
 
 
-def candidates(folder: Path, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
-    """Id, fragment and attributes of features whose box touches a box: what a tile is made of."""
-    width = len(manifest(folder).columns)
-    attributes = "".join(f", a.c{i}" for i in range(width))
-    statement = BOXED.format(f"a.fid, f.feature{attributes}", FRAGMENTS)
-    with _limited(folder, TIMEOUT_S) as connection:
-        rows = connection.execute(statement, _box(bbox, limit)).fetchall()
-    return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
+def _check_page(query: Query, offset: int, after: int | None, limit: int) -> None:
+    for name, number in (("offset", offset), ("limit", limit), ("after", after or 0)):
+        if not 0 <= number <= MAX_INTEGER:
+            raise ValueError(f"{name}: {number} is not between 0 and {MAX_INTEGER}")
+    if query.sort and after is not None:
+        raise ValueError("after: goes with the layer's own order only; use offset with sort")
+
+
+@functools.lru_cache(10_000)
+def _count(folder: Path, query: Query, timeout_s: float) -> int:
+    statement, bound = sql.count(query, manifest(folder))
+    with _limited(folder, timeout_s) as connection:
+        return int(connection.execute(statement, bound).fetchone()[0])
 
 
 def _box(bbox: BBox, limit: int) -> Mapping[str, Value]:

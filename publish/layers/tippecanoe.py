@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import math
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,12 +17,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import orjson
+import shapely
 
 from datasets.errors import PublishError
 from datasets.model import Layer
-from publish.layers import pmtiles, read
-from publish.layers.geojson import FeatureId
+from publish.layers import pmtiles
+from publish.layers.features import Features
+from publish.layers.query import Query
 
 MAX_TILE_BYTES = 500_000
 ALL_POINTS = 20_000  # so many are all drawn at every zoom, as long as the tile stays small
@@ -31,7 +35,9 @@ BATCH = 1000
 MIN_MAX_ZOOM, POINT_MAX_ZOOM, MAX_MAX_ZOOM = 12, 14, 15
 
 
-def build_tiles(folder: Path, layer: Layer, into: Path, *, timeout_s: float = TIMEOUT_S) -> Path:
+def build_tiles(
+    source: Features, layer: Layer, into: Path, *, timeout_s: float = TIMEOUT_S
+) -> Path:
     """Make `<settings hash>.pmtiles` of a layer in the folder `into`, and give its path.
 
     The vector layer is called as the collection; features keep their numbers as ids, and an id that
@@ -40,10 +46,10 @@ def build_tiles(folder: Path, layer: Layer, into: Path, *, timeout_s: float = TI
     """
     if layer.features == layer.without_geometry:
         raise PublishError(f"tiles of {layer.id}: no feature has a geometry")
-    options = settings(layer, _typical_size(folder, layer))
+    options = settings(layer, _typical_size(source))
     place = into / f"{settings_hash(options)}.pmtiles"
     with tempfile.TemporaryDirectory(dir=into, prefix="tippecanoe-") as desk:
-        _run(layer.id, options, _lines(folder), Path(desk), timeout_s)
+        _run(layer.id, options, _lines(source), Path(desk), timeout_s)
         made = Path(desk) / OUTPUT
         pmtiles.check(made)
         made.rename(place)
@@ -106,45 +112,27 @@ def settings(layer: Layer, typical_size_deg: float) -> list[str]:
     return [*options, "--no-simplification-of-shared-nodes"]  # neighbours keep one border
 
 
-def _typical_size(folder: Path, layer: Layer) -> float:
+def _typical_size(source: Features) -> float:
     """The median of the features' larger box sides, in degrees."""
-    middle = (layer.features - layer.without_geometry) // 2
-    row = (
-        read.open_layer(folder)
-        .execute(
-            "select max(xmax - xmin, ymax - ymin) side from a where xmin is not null"
-            " order by side limit 1 offset ?",
-            (middle,),
-        )
-        .fetchone()
-    )
-    return float(row[0])
+    sides = [
+        np.fmax(found[:, 2] - found[:, 0], found[:, 3] - found[:, 1])
+        for found in (shapely.bounds(shapely.from_wkb(rows["geometry"])) for rows in source.rows())
+    ]
+    return float(np.nanmedian(np.concatenate(sides)))
 
 
-def _lines(folder: Path) -> Iterator[bytes]:
+def _lines(source: Features) -> Iterator[bytes]:
     """The features that have a geometry, one a line, with ids as tippecanoe can keep them."""
-    last = 0
-    while rows := _batch(folder, last):
-        last = rows[-1][0]
-        yield b"".join(_numbered(fid, fragment) + b"\n" for _, fid, fragment in rows)
+    last, end = 0, source.manifest.with_geometry
+    while last < end:
+        found = source.page(Query(), after=last, limit=min(BATCH, end - last))
+        last = found[-1][0]
+        yield b"".join(_numbered(fragment) + b"\n" for _, fragment in found)
 
 
-def _batch(folder: Path, last: int) -> list[tuple[int, FeatureId, bytes]]:
-    """Some features after a key; asked for piecemeal, since a connection is not to be kept."""
-    return (
-        read.open_layer(folder)
-        .execute(
-            "select a.pk, a.fid, f.feature from a cross join f on f.pk = a.pk"
-            " where a.pk > ? and a.xmin is not null order by a.pk limit ?",
-            (last, BATCH),
-        )
-        .fetchall()
-    )
-
-
-def _numbered(fid: FeatureId, fragment: bytes) -> bytes:
+def _numbered(fragment: bytes) -> bytes:
     """The fragment, its id moved into the properties where a tile cannot say it as a number."""
-    if isinstance(fid, int) and fid >= 0:
+    if re.match(rb'{"type":"Feature","id":[0-9]', fragment):
         return fragment
     feature = orjson.loads(fragment)
     feature["properties"] = {"id": feature.pop("id"), **feature["properties"]}

@@ -18,6 +18,8 @@ from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database
 from publish.layers.build import build_layer
+from publish.layers.features import Features
+from publish.layers.read import SqliteFeatures
 from publish.migrations import prepare
 from tests.cluster import Cluster, Resettable
 
@@ -33,15 +35,18 @@ def typed_table(tmp_path: Path, write_typed: Callable[..., Path]) -> Callable[..
 
 
 @pytest.fixture
-def built(typed_table: Callable[..., Path], tmp_path: Path) -> Callable[..., tuple[Path, Layer]]:
-    """Build a layer called `trees`, and give its folder and its description."""
+def built(
+    typed_table: Callable[..., Path], tmp_path: Path
+) -> Callable[..., tuple[Features, Layer]]:
+    """Build a layer called `trees`, and give its features and its description."""
     numbers = itertools.count()
 
-    def build(*args: Any, layer: str = "trees", **keywords: Any) -> tuple[Path, Layer]:
+    def build(*args: Any, layer: str = "trees", **keywords: Any) -> tuple[Features, Layer]:
         into = tmp_path / f"layer-{next(numbers)}"
         into.mkdir()
         table = typed_table(*args, **keywords)
-        return into, build_layer(table, layer=layer, dataset=layer, resource="points", into=into)
+        made = build_layer(table, layer=layer, dataset=layer, resource="points", into=into)
+        return SqliteFeatures(into), made
 
     return build
 

@@ -44,7 +44,7 @@ def test_a_feature_is_stored_as_it_will_be_sent(built):
         "at": ("time", [datetime.time(7, 30)]),
         "empty": ("string", [None]),
     }
-    folder, _ = built([RACA], columns)
+    opened, _ = built([RACA], columns)
     assert read.features(folder, limit=5)[0].decode() == (
         '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[20.9785,44.2264]},'
         '"properties":{"name":"Рача <&>","trees":1152921504606846976,"height_m":3.5,"alive":true,'
@@ -58,7 +58,7 @@ def test_attributes_lie_in_numbered_columns_of_their_type(built):
         "planted": ("date", [datetime.date(2020, 3, 1), None]),
         "select": ("string", ["a", "b"]),
     }
-    folder, _ = built([RACA, RACA], columns)
+    opened, _ = built([RACA, RACA], columns)
     assert rows(folder, "select typeof(c0), c0, c1, c2 from a order by pk") == [
         ("integer", 1, "2020-03-01", "a"),
         ("integer", 0, None, "b"),
@@ -72,7 +72,7 @@ def test_attributes_lie_in_numbered_columns_of_their_type(built):
 
 def test_a_paragraph_is_not_indexed_and_a_word_is(built):
     columns = {"word": ("string", ["храст"]), "text": ("string", ["реч " * 100])}
-    folder, _ = built([RACA], columns)
+    opened, _ = built([RACA], columns)
     names = [name for (name,) in rows(folder, "select name from sqlite_master where type='index'")]
     assert names == ["i_fid", "i_c0"]
 
@@ -80,7 +80,7 @@ def test_a_paragraph_is_not_indexed_and_a_word_is(built):
 def test_rings_turn_as_rfc_7946_says_and_coordinates_have_seven_decimals(built):
     hole = [(20.4, 44.4), (20.6, 44.4), (20.6, 44.6), (20.4, 44.6)]
     polygon = shapely.Polygon(CW_SQUARE.exterior, [hole])
-    folder, layer = built([polygon, shapely.Point(20.123456789, -0.00000000001)])
+    opened, layer = built([polygon, shapely.Point(20.123456789, -0.00000000001)])
     drawn = {f["geometry"]["type"]: f["geometry"]["coordinates"] for f in features(folder)}
     exterior, interior = (shapely.LinearRing(ring) for ring in drawn["Polygon"])
     assert exterior.is_ccw
@@ -92,7 +92,7 @@ def test_rings_turn_as_rfc_7946_says_and_coordinates_have_seven_decimals(built):
 
 def test_features_without_geometry_come_last_and_have_null(built):
     shapes = [None, RACA, shapely.Polygon(), CW_SQUARE]
-    folder, layer = built(shapes, {"n": ("integer", [0, 1, 2, 3])})
+    opened, layer = built(shapes, {"n": ("integer", [0, 1, 2, 3])})
     found = features(folder)
     assert [f["geometry"] is None for f in found] == [False, False, True, True]
     assert [f["id"] for f in found[2:]] == [1, 3]
@@ -102,13 +102,13 @@ def test_features_without_geometry_come_last_and_have_null(built):
 
 
 def test_a_layer_may_have_no_geometry_at_all(built):
-    folder, layer = built([None, None], geometry_type="Point")
+    opened, layer = built([None, None], geometry_type="Point")
     assert (layer.bbox_lonlat, layer.without_geometry, layer.geometry_type) == (None, 2, "Point")
     assert read.count(folder, bbox=(0, 0, 1, 1)) == 2
 
 
 def test_json_never_holds_nan_or_infinity(built):
-    folder, _ = built([RACA] * 3, {"v": ("number", [float("nan"), float("inf"), 1.0])})
+    opened, _ = built([RACA] * 3, {"v": ("number", [float("nan"), float("inf"), 1.0])})
     assert [f["properties"]["v"] for f in features(folder)] == [None, None, 1.0]
     assert pq.read_table(folder / "layer.parquet")["v"].to_pylist() == [None, None, 1.0]
 
@@ -132,7 +132,7 @@ def test_the_same_table_gives_the_same_bytes(built, municipalities):
 
 
 def test_the_sha_is_the_manifests_and_the_manifest_names_the_files(built):
-    folder, layer = built([RACA], {"a": ("string", ["б"])})
+    opened, layer = built([RACA], {"a": ("string", ["б"])})
     text = (folder / "manifest.json").read_bytes()
     said = json.loads(text)
     assert layer.sha == hashlib.sha256(text).hexdigest()
@@ -146,7 +146,7 @@ def test_the_sha_is_the_manifests_and_the_manifest_names_the_files(built):
 def test_parquet_is_geoparquet_that_keeps_every_decimal(built):
     exact = shapely.Point(20.123456789012, 44.5)
     columns = {"n": ("integer", [1, None, 3]), "d": ("date", [datetime.date(2024, 1, 2)] * 3)}
-    folder, _ = built([exact, CW_SQUARE, None], columns)
+    opened, _ = built([exact, CW_SQUARE, None], columns)
     table = geopandas.read_parquet(folder / "layer.parquet")
     assert table.crs == "OGC:CRS84"
     assert table.geometry.geom_equals(exact).sum() == 1
@@ -164,7 +164,7 @@ def test_parquet_is_geoparquet_that_keeps_every_decimal(built):
 def test_neighbours_on_the_ground_lie_together(built):
     rng = np.random.default_rng(7)
     lonlat = rng.uniform((20.8, 43.9), (21.0, 44.1), (3000, 2))
-    folder, _ = built(list(shapely.points(lonlat)))
+    opened, _ = built(list(shapely.points(lonlat)))
     placed = np.array([f["geometry"]["coordinates"] for f in features(folder)])
     stride = np.abs(np.diff(placed, axis=0)).sum(axis=1).mean()
     assert stride < np.abs(np.diff(lonlat, axis=0)).sum(axis=1).mean() / 10
@@ -178,7 +178,7 @@ def test_the_order_of_one_place_is_the_order_of_the_table():
 
 def test_all_municipalities_of_serbia_become_a_layer(built, municipalities):
     shapes, columns = municipalities
-    folder, layer = built(shapes, columns, primary_key=["maticni_broj"], layer="opstine")
+    opened, layer = built(shapes, columns, primary_key=["maticni_broj"], layer="opstine")
     assert (layer.features, layer.geometry_type) == (165, "MultiPolygon")
     by_number = dict(zip(columns["maticni_broj"][1], shapes, strict=True))
     for found in features(folder):

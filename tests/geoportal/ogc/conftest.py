@@ -19,6 +19,7 @@ from geoportal import ogc
 from geoportal.language import LanguagePrefix
 from geoportal.registry import Shown, View
 from publish.layers.build import build_layer
+from publish.layers.read import SqliteFeatures
 
 SETTLEMENTS = (  # GeoNames, CC BY 4.0
     ("Шабац", 19.69, 44.74667, 55163, True),
@@ -87,7 +88,7 @@ def build(tmp_path_factory: pytest.TempPathFactory, write_typed: Callable[..., P
             layer=layer,
             version=version,
             current=True,
-            folder=into,
+            features=SqliteFeatures(into),
             archive=None,
             title=Text(collection.title(), {"sr-Cyrl": "Насеља", "en": "Settlements"}),
             notes=Text("Опис <b>скупа</b>"),

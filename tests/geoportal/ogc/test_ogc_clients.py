@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from publish.layers.read import features
-
 
 @pytest.fixture
 def ogrinfo(client):
@@ -55,7 +53,7 @@ def test_gdal_reads_all_pages(client, tmp_path, ogrinfo):
 
 def test_the_answer_holds_the_stored_bytes(client, naselja):
     body = client.get("/ogc/collections/naselja/items").content
-    assert all(feature in body for feature in features(naselja.folder, limit=10))
+    assert all(feature in body for feature in naselja.features.features(limit=10))
 
 
 def examples(project: Path, language: str) -> list[str]:

@@ -178,5 +178,5 @@ def test_a_question_that_takes_too_long_is_503(client, monkeypatch):
     def late(*_args: object, **_more: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr("publish.layers.read.features", late)
+    monkeypatch.setattr("publish.layers.read.SqliteFeatures.page", late)
     assert "smaller bbox" in refused(client, f"{ITEMS}?limit=3&offset=1", 503)

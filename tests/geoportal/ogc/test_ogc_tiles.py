@@ -18,7 +18,7 @@ MVT = "application/vnd.mapbox-vector-tile"
 @pytest.fixture(scope="session")
 def archived(zone, tmp_path_factory):
     """The squares with an archive of tiles."""
-    archive = build_tiles(zone.folder, zone.layer, tmp_path_factory.mktemp("tiles"))
+    archive = build_tiles(zone.features, zone.layer, tmp_path_factory.mktemp("tiles"))
     return replace(zone, archive=archive)
 
 

@@ -1,0 +1,60 @@
+"""A part of the API: one standard, or one of its parts, in a module of its own.
+
+`geoportal/ogc/mount.py` lists the parts; each brings its routes, the conformance classes that hold,
+its paths of the OpenAPI definition, and the links by which it is found.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from starlette.responses import Response
+
+from geoportal.ogc.asked import Asked
+from geoportal.registry import Shown
+
+type Operation = Callable[[Asked], Response]
+type Link = Mapping[str, Any]
+
+
+class Threads(Enum):
+    """Which of the bounded pools an operation runs in: a slow one never delays a quick one."""
+
+    CHEAP = 16
+    """Documents, one feature, pages of features by bbox, tiles of an archive."""
+    HEAVY = 4
+    """Filters, tiles made while one waits."""
+    LONG = 2
+    """Files made of whole layers, processes."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path below /ogc (below the root where it begins with `//`) and what answers it."""
+
+    path: str
+    operation: Operation
+    threads: Threads = Threads.CHEAP
+    methods: tuple[str, ...] = ("GET",)
+
+
+def no_links(*_: object) -> list[Link]:
+    """No links at all."""
+    return []
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What a module adds to the API.
+
+    `paths` are of the OpenAPI definition; `landing` gives links of the landing page and
+    `collection` those of a collection's description, as pygeoapi's documents have them: `rel`,
+    `type`, `title`, `href`.
+    """
+
+    routes: tuple[Route, ...]
+    classes: tuple[str, ...] = ()
+    paths: Mapping[str, Any] = field(default_factory=dict)
+    landing: Callable[[Asked], list[Link]] = no_links
+    collection: Callable[[Asked, Shown], list[Link]] = no_links

@@ -1,0 +1,100 @@
+"""The features of one layer, wherever they are kept: what every backend answers alike."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.model import BBox
+from publish.layers.geojson import FeatureId, Value
+from publish.layers.manifest import Manifest, manifest
+from publish.layers.query import Query, ask
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TIMEOUT_S = 5.0
+
+type Keys = NDArray[np.int64]
+
+
+class Features(ABC):
+    """A layer that never changes, opened for reading; cheap to make and safe in any thread.
+
+    Features have the keys 1, 2, 3 … in the layer's own order (a Hilbert curve, those without
+    geometry last); a key is also a row of layer.parquet, which every backend has. A statement that
+    takes longer than `timeout_s` raises TimeoutError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __eq__(self, other: object) -> bool:
+        """Two are the same that read the same folder."""
+        return isinstance(other, Features) and self.folder == other.folder
+
+    def __hash__(self) -> int:
+        """Of the folder."""
+        return hash(self.folder)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the layer says about itself."""
+        return manifest(self.folder)
+
+    @abstractmethod
+    def page(
+        self,
+        query: Query,
+        *,
+        after: int | None = None,
+        offset: int = 0,
+        limit: int,
+        timeout_s: float = TIMEOUT_S,
+    ) -> list[tuple[int, bytes]]:
+        """Key and GeoJSON Feature, ready to be sent, of those that match.
+
+        The order never changes: the query's `sort`, else that of the keys. `after` is the last key
+        of the page before and costs the same on every page; it goes without `sort` only. `offset`
+        costs more with each page.
+        """
+
+    @abstractmethod
+    def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
+        """How many features match; remembered, since a layer never changes."""
+
+    @abstractmethod
+    def feature(self, fid: str) -> bytes | None:
+        """One feature by its id as it stands in an address; None where there is none."""
+
+    @abstractmethod
+    def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
+        """The keys of all features that match, in the order of `page`."""
+
+    @abstractmethod
+    def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
+        """Id, fragment and attributes of features whose box touches a box."""
+
+    @abstractmethod
+    def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
+        """How many features have a box that touches a box, up to a limit, and their bytes."""
+
+    def ask(self, **question: Any) -> Query:
+        """A question about the layer, as `query.ask` reads it."""
+        return ask(self.manifest, **question)
+
+    def features(self, query: Query = Query(), *, limit: int) -> list[bytes]:  # noqa: B008
+        """The first features that match, each a GeoJSON Feature ready to be sent."""
+        return [fragment for _, fragment in self.page(query, limit=limit)]
+
+    def rows(self, query: Query = Query()) -> "Iterator[pa.Table]":  # noqa: B008
+        """All features that match, some thousands at a time, in the order of `page`.
+
+        Columns: `id`, the public ones, `geometry` (WKB in CRS84, as exact as it came).
+        """
+        from publish.layers.rows import taken  # noqa: PLC0415 - pyarrow is large
+
+        return taken(self.folder, None if query == Query() else self.keys(query))
