@@ -16,40 +16,6 @@ from geoportal.ogc.part import Part, Route
 from geoportal.registry import Shown
 
 
-def collections(asked: Asked) -> Response:
-    """All collections, in the order of their ids."""
-    asked = asked.check()
-    tag = answers.etag(asked.view.revision, asked.base_url, asked.language, asked.href())
-    if answers.known(asked, tag):
-        return answers.unchanged(tag)
-    shown = asked.view.collections
-    api = config.view(asked, shown.values())
-    _, document = call(pygeoapi.api.describe_collections, asked, api)
-    for one in document["collections"]:
-        described(one, shown[one["id"]], asked)
-    return written(asked, Answer(mended(document, asked), "collections"), tag)
-
-
-def collection(asked: Asked) -> Response:
-    """One collection."""
-    asked = asked.check((parameters.V,))
-    shown = asked.shown(_name(asked))
-    api = config.view(asked, (shown,))
-    _, document = call(pygeoapi.api.describe_collections, asked, api, shown.layer.id)
-    document = mended(described(document, shown, asked), asked)
-    return written(asked, Answer(document, "collection", values={"shown": shown}))
-
-
-def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str, Any]:
-    """A collection's description with its version, its publisher, and links that we serve."""
-    document["links"] = answers.ours(document["links"])
-    document["attribution"] = shown.organization_title.said(asked.language) or shown.organization
-    document["version"] = str(shown.version)
-    document["updated"] = shown.modified
-    document["links"] += [link for part in asked.parts for link in part.collection(asked, shown)]
-    return document
-
-
 def schema(asked: Asked) -> Response:
     """What a feature of the collection looks like, as JSON Schema."""
     return _schema(asked, pygeoapi.api.get_collection_schema, "schema")
@@ -145,15 +111,12 @@ TYPES = (GEOJSON, "text/html")
 SCHEMAS = (SCHEMA, "text/html")
 PART = Part(
     routes=(
-        Route("/collections", collections),
-        Route(COLLECTION, collection),
         Route(f"{COLLECTION}/schema", schema),
         Route(f"{COLLECTION}/queryables", queryables),
         Route(f"{COLLECTION}/items", items),
         Route(f"{COLLECTION}/items/{{feature:path}}", item),
     ),
     classes=(
-        "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
         f"{FEATURES}-1/1.0/conf/core",
         f"{FEATURES}-1/1.0/conf/geojson",
         f"{FEATURES}-1/1.0/conf/html",
@@ -164,8 +127,6 @@ PART = Part(
         "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
     ),
     paths={
-        "/collections": operation("All collections", "collections"),
-        TEMPLATE: operation("One collection", "collection", names=["v"]),
         f"{TEMPLATE}/schema": operation("Shape of a feature", "schema", SCHEMAS, ["v"]),
         f"{TEMPLATE}/queryables": operation("What can be asked for", "queryables", SCHEMAS, ["v"]),
         f"{TEMPLATE}/items": operation("Features", "items", TYPES, NAMES),

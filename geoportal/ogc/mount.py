@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geoportal.ogc import answers, common, features, tiles, tilesets
+from geoportal.ogc import answers, collections, common, features, tiles, tilesets
 from geoportal.ogc.asked import HTML, Asked, ask, negotiate
 from geoportal.ogc.part import Operation, Part, Route, Threads
 from geoportal.ogc.problems import Problem
 from geoportal.rendering import page
 
-PARTS: tuple[Part, ...] = (common.PART, features.PART, tilesets.PART, tiles.PART)
+PARTS: tuple[Part, ...] = (common.PART, collections.PART, features.PART, tilesets.PART, tiles.PART)
 """Every standard that is served; the first route that fits a path answers."""
 
 
