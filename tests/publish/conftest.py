@@ -17,9 +17,9 @@ from datasets.stores.folder import Folder
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database
-from publish.layers.build import build_layer
+from publish.layers.backends import Backend
+from publish.layers.backends.sqlite import Sqlite
 from publish.layers.features import Features
-from publish.layers.read import SqliteFeatures
 from publish.migrations import prepare
 from tests.cluster import Cluster, Resettable
 
@@ -35,8 +35,14 @@ def typed_table(tmp_path: Path, write_typed: Callable[..., Path]) -> Callable[..
 
 
 @pytest.fixture
+def backend() -> Backend:
+    """Where layers are kept."""
+    return Sqlite()
+
+
+@pytest.fixture
 def built(
-    typed_table: Callable[..., Path], tmp_path: Path
+    typed_table: Callable[..., Path], tmp_path: Path, backend: Backend
 ) -> Callable[..., tuple[Features, Layer]]:
     """Build a layer called `trees`, and give its features and its description."""
     numbers = itertools.count()
@@ -45,8 +51,8 @@ def built(
         into = tmp_path / f"layer-{next(numbers)}"
         into.mkdir()
         table = typed_table(*args, **keywords)
-        made = build_layer(table, layer=layer, dataset=layer, resource="points", into=into)
-        return SqliteFeatures(into), made
+        made = backend.build(table, layer=layer, dataset=layer, resource="points", into=into)
+        return backend.features(into), made
 
     return build
 

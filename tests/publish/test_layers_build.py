@@ -5,7 +5,6 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -16,20 +15,21 @@ import pytest
 import shapely
 
 from datasets.errors import PublishError
-from publish.layers import read
 from publish.layers.build import build_layer
+from publish.layers.features import Features
+from publish.layers.manifest import FORMAT
 from publish.layers.table import hilbert_order
 
 RACA = shapely.Point(20.9785, 44.2264)
 CW_SQUARE = shapely.Polygon([(20, 44), (20, 45), (21, 45), (21, 44)])
 
 
-def features(folder: Path) -> list[dict]:
-    return [orjson.loads(feature) for feature in read.features(folder, limit=1000)]
+def features(opened: Features) -> list[dict]:
+    return [orjson.loads(feature) for feature in opened.features(limit=1000)]
 
 
-def rows(folder: Path, statement: str) -> list[tuple]:
-    with closing(sqlite3.connect(folder / "layer.sqlite")) as connection:
+def rows(opened: Features, statement: str) -> list[tuple]:
+    with closing(sqlite3.connect(opened.folder / "layer.sqlite")) as connection:
         return connection.execute(statement).fetchall()
 
 
@@ -45,7 +45,7 @@ def test_a_feature_is_stored_as_it_will_be_sent(built):
         "empty": ("string", [None]),
     }
     opened, _ = built([RACA], columns)
-    assert read.features(folder, limit=5)[0].decode() == (
+    assert opened.features(limit=5)[0].decode() == (
         '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[20.9785,44.2264]},'
         '"properties":{"name":"Рача <&>","trees":1152921504606846976,"height_m":3.5,"alive":true,'
         '"planted":"2020-03-01","seen":"2024-05-06T07:08:09","at":"07:30:00","empty":null}}'
@@ -59,21 +59,21 @@ def test_attributes_lie_in_numbered_columns_of_their_type(built):
         "select": ("string", ["a", "b"]),
     }
     opened, _ = built([RACA, RACA], columns)
-    assert rows(folder, "select typeof(c0), c0, c1, c2 from a order by pk") == [
+    assert rows(opened, "select typeof(c0), c0, c1, c2 from a order by pk") == [
         ("integer", 1, "2020-03-01", "a"),
         ("integer", 0, None, "b"),
     ]
-    assert rows(folder, "pragma page_size") == [(8192,)]
-    assert rows(folder, "pragma application_id") == [(0x654D6170,)]
-    assert rows(folder, "pragma user_version") == [(1,)]
-    assert rows(folder, "pragma journal_mode") == [("delete",)]
-    assert rows(folder, "pragma integrity_check") == [("ok",)]
+    assert rows(opened, "pragma page_size") == [(8192,)]
+    assert rows(opened, "pragma application_id") == [(0x654D6170,)]
+    assert rows(opened, "pragma user_version") == [(FORMAT,)]
+    assert rows(opened, "pragma journal_mode") == [("delete",)]
+    assert rows(opened, "pragma integrity_check") == [("ok",)]
 
 
 def test_a_paragraph_is_not_indexed_and_a_word_is(built):
     columns = {"word": ("string", ["храст"]), "text": ("string", ["реч " * 100])}
     opened, _ = built([RACA], columns)
-    names = [name for (name,) in rows(folder, "select name from sqlite_master where type='index'")]
+    names = [name for (name,) in rows(opened, "select name from sqlite_master where type='index'")]
     assert names == ["i_fid", "i_c0"]
 
 
@@ -81,7 +81,7 @@ def test_rings_turn_as_rfc_7946_says_and_coordinates_have_seven_decimals(built):
     hole = [(20.4, 44.4), (20.6, 44.4), (20.6, 44.6), (20.4, 44.6)]
     polygon = shapely.Polygon(CW_SQUARE.exterior, [hole])
     opened, layer = built([polygon, shapely.Point(20.123456789, -0.00000000001)])
-    drawn = {f["geometry"]["type"]: f["geometry"]["coordinates"] for f in features(folder)}
+    drawn = {f["geometry"]["type"]: f["geometry"]["coordinates"] for f in features(opened)}
     exterior, interior = (shapely.LinearRing(ring) for ring in drawn["Polygon"])
     assert exterior.is_ccw
     assert not interior.is_ccw
@@ -93,24 +93,24 @@ def test_rings_turn_as_rfc_7946_says_and_coordinates_have_seven_decimals(built):
 def test_features_without_geometry_come_last_and_have_null(built):
     shapes = [None, RACA, shapely.Polygon(), CW_SQUARE]
     opened, layer = built(shapes, {"n": ("integer", [0, 1, 2, 3])})
-    found = features(folder)
+    found = features(opened)
     assert [f["geometry"] is None for f in found] == [False, False, True, True]
     assert [f["id"] for f in found[2:]] == [1, 3]
     assert (layer.features, layer.without_geometry) == (4, 2)
-    assert rows(folder, "select count(*) from rt") == [(2,)]
-    assert rows(folder, "select count(*) from a where xmin is null") == [(2,)]
+    assert rows(opened, "select count(*) from rt") == [(2,)]
+    assert rows(opened, "select count(*) from a where xmin is null") == [(2,)]
 
 
 def test_a_layer_may_have_no_geometry_at_all(built):
     opened, layer = built([None, None], geometry_type="Point")
     assert (layer.bbox_lonlat, layer.without_geometry, layer.geometry_type) == (None, 2, "Point")
-    assert read.count(folder, bbox=(0, 0, 1, 1)) == 2
+    assert opened.count(opened.ask(bbox=(0, 0, 1, 1))) == 2
 
 
 def test_json_never_holds_nan_or_infinity(built):
     opened, _ = built([RACA] * 3, {"v": ("number", [float("nan"), float("inf"), 1.0])})
-    assert [f["properties"]["v"] for f in features(folder)] == [None, None, 1.0]
-    assert pq.read_table(folder / "layer.parquet")["v"].to_pylist() == [None, None, 1.0]
+    assert [f["properties"]["v"] for f in features(opened)] == [None, None, 1.0]
+    assert pq.read_table(opened.folder / "layer.parquet")["v"].to_pylist() == [None, None, 1.0]
 
 
 def test_the_primary_key_is_the_id_when_it_is_one_integer_or_word(built):
@@ -128,33 +128,33 @@ def test_the_same_table_gives_the_same_bytes(built, municipalities):
     (one, first), (two, second) = built(shapes, columns), built(shapes, columns)
     assert first == second
     for name in ("layer.sqlite", "layer.parquet", "manifest.json"):
-        assert (one / name).read_bytes() == (two / name).read_bytes()
+        assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
 
 
 def test_the_sha_is_the_manifests_and_the_manifest_names_the_files(built):
     opened, layer = built([RACA], {"a": ("string", ["б"])})
-    text = (folder / "manifest.json").read_bytes()
+    text = (opened.folder / "manifest.json").read_bytes()
     said = json.loads(text)
     assert layer.sha == hashlib.sha256(text).hexdigest()
     assert list(said) == sorted(said)
     assert said["columns"] == [{"name": "a", "title": "A", "type": "string", "sqlite": "c0"}]
     for name, sha in said["files"].items():
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha
-    assert read.manifest(folder).as_layer() == layer
+        assert hashlib.sha256((opened.folder / name).read_bytes()).hexdigest() == sha
+    assert opened.manifest.as_layer() == layer
 
 
 def test_parquet_is_geoparquet_that_keeps_every_decimal(built):
     exact = shapely.Point(20.123456789012, 44.5)
     columns = {"n": ("integer", [1, None, 3]), "d": ("date", [datetime.date(2024, 1, 2)] * 3)}
     opened, _ = built([exact, CW_SQUARE, None], columns)
-    table = geopandas.read_parquet(folder / "layer.parquet")
+    table = geopandas.read_parquet(opened.folder / "layer.parquet")
     assert table.crs == "OGC:CRS84"
     assert table.geometry.geom_equals(exact).sum() == 1
     assert table.geometry.isna().sum() == 1
     assert list(table.columns) == ["id", "n", "d", "geometry"]  # reads the bbox as covering
-    near = geopandas.read_parquet(folder / "layer.parquet", bbox=(20.9, 44.9, 21.5, 45.5))
+    near = geopandas.read_parquet(opened.folder / "layer.parquet", bbox=(20.9, 44.9, 21.5, 45.5))
     assert near["id"].tolist() == [2]
-    schema = pq.read_schema(folder / "layer.parquet")
+    schema = pq.read_schema(opened.folder / "layer.parquet")
     assert schema.field("n").type == pa.int64()
     geo = json.loads(schema.metadata[b"geo"])
     assert geo["version"] == "1.1.0"
@@ -165,7 +165,7 @@ def test_neighbours_on_the_ground_lie_together(built):
     rng = np.random.default_rng(7)
     lonlat = rng.uniform((20.8, 43.9), (21.0, 44.1), (3000, 2))
     opened, _ = built(list(shapely.points(lonlat)))
-    placed = np.array([f["geometry"]["coordinates"] for f in features(folder)])
+    placed = np.array([f["geometry"]["coordinates"] for f in features(opened)])
     stride = np.abs(np.diff(placed, axis=0)).sum(axis=1).mean()
     assert stride < np.abs(np.diff(lonlat, axis=0)).sum(axis=1).mean() / 10
 
@@ -181,7 +181,7 @@ def test_all_municipalities_of_serbia_become_a_layer(built, municipalities):
     opened, layer = built(shapes, columns, primary_key=["maticni_broj"], layer="opstine")
     assert (layer.features, layer.geometry_type) == (165, "MultiPolygon")
     by_number = dict(zip(columns["maticni_broj"][1], shapes, strict=True))
-    for found in features(folder):
+    for found in features(opened):
         drawn = shapely.geometry.shape(found["geometry"])
         assert drawn.is_valid
         assert drawn.hausdorff_distance(by_number[found["id"]]) < 1e-7
