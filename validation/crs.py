@@ -108,8 +108,7 @@ def _is_lonlat(system: CRS) -> bool:
 def _route(wkt: str) -> tuple[Project, Callable[[], str]]:
     """Give what transforms x and y, and what names the operation after it was used."""
     system = CRS.from_wkt(wkt)
-    datum = system.datum
-    serbian = _serbian(system) if datum is not None and _plain(datum.name) == MGI_1901 else None
+    serbian = to_srb_etrs89(system)
     if serbian is None:
         direct = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
         return direct.transform, lambda: _name(direct.get_last_used_operation())
@@ -120,8 +119,14 @@ def _route(wkt: str) -> tuple[Project, Callable[[], str]]:
     )
 
 
-def _serbian(system: CRS) -> Transformer | None:
-    """Find the operation that is Serbia's own; None outside its zones (zone 5 is not Serbia)."""
+def to_srb_etrs89(system: CRS) -> Transformer | None:
+    """Give Serbia's own operation from a CRS with the datum MGI 1901 to longitude and latitude.
+
+    These are of SRB_ETRS89, x before y on both sides. None for another datum, and outside Serbia's
+    zones (zone 5 is not Serbia).
+    """
+    if system.datum is None or _plain(system.datum.name) != MGI_1901:
+        return None
     with warnings.catch_warnings(action="ignore"):  # a grid that is not installed is no news
         found = TransformerGroup(system, SRB_ETRS89, always_xy=True).transformers
     for name in SERBIAN:
