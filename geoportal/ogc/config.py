@@ -8,15 +8,18 @@ from typing import Any
 import pygeoapi.api
 
 from datasets.config import Site
+from datasets.model import Layer
 from datasets.text import ENGLISH, LANGUAGES, Text
 from geoportal.ogc import patches
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.parameters import CRS84, CRS_LIST, DEFAULT_ITEMS, MAX_ITEMS
 from geoportal.registry import Shown
+from publish.layers.times import reach
 
 PROVIDER = "geoportal.ogc.provider.LayerProvider"
 WORLD = [-180.0, -90.0, 180.0, 90.0]
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 HTML_ITEMS = 50
 
 type Resources = Mapping[str, Any]
@@ -93,7 +96,7 @@ def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
         "title": title,
         "description": said(shown.notes, language, title[language]),
         "keywords": [shown.organization_title.said(language) or shown.organization],
-        "extents": {"spatial": {"bbox": list(layer.bbox_lonlat or WORLD), "crs": CRS84}},
+        "extents": extents(layer),
         "links": [_link(link, language) for link in links(shown, asked)],
         "limits": limits,
         "providers": [
@@ -108,6 +111,15 @@ def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
             }
         ],
     }
+
+
+def extents(layer: Layer) -> dict[str, Any]:
+    """Where and when a layer is; one without times has no temporal extent."""
+    found: dict[str, Any] = {"spatial": {"bbox": list(layer.bbox_lonlat or WORLD), "crs": CRS84}}
+    begin, end = reach(layer.interval)
+    if begin or end:
+        found["temporal"] = {"begin": begin, "end": end, "trs": GREGORIAN}
+    return found
 
 
 def links(shown: Shown, asked: Asked) -> list[dict[str, str]]:

@@ -66,6 +66,14 @@ def as_it_is(document: Any, _pretty: bool = False) -> Any:
     return document
 
 
+def as_given(_extents: object, datetime_: str | None = None) -> str | None:
+    """The parameter `datetime` as it is: we have read it, and nothing at that time is no error.
+
+    pygeoapi answers 400 for a time outside of the extent.
+    """
+    return datetime_
+
+
 def leave_logging(_config: object) -> None:
     """Do nothing: pygeoapi would send the root logger of the process to standard output."""
 
@@ -79,6 +87,7 @@ PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (_crs, "get_transform_from_spec", transform_from_spec),
     (pygeoapi.api, "to_json", as_it_is),
     (_items, "to_json", as_it_is),
+    (_items, "validate_datetime", as_given),
     (pygeoapi.api, "setup_logger", leave_logging),
 )
 

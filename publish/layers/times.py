@@ -6,13 +6,15 @@ A table says its times without an offset; here and in the APIs they are UTC.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from datasets.model import Column
 from datasets.serbian import fold
-from publish.layers.table import SpatialTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from publish.layers.table import SpatialTable
 
 PAIRS = (
     ("od", "do"),
@@ -84,24 +86,28 @@ def _is_pair(words: frozenset[str], others: frozenset[str]) -> bool:
     return any(words - others == {begin} and others - words == {end} for begin, end in PAIRS)
 
 
-def interval(source: SpatialTable, times: Sequence[str]) -> tuple[str | None, str | None]:
+def interval(source: "SpatialTable", times: Sequence[str]) -> tuple[str | None, str | None]:
     """The first and the last moment in these columns, as ISO 8601; None where there is none.
 
     A feature that has a beginning and no end goes on, and so does the interval of all.
     """
+    import pyarrow.compute as pc  # noqa: PLC0415 - pyarrow is large, and only who builds needs it
+
     if not times:
         return None, None
     return _iso(pc.min(_reaching(source, times, 0))), _iso(pc.max(_reaching(source, times, -1)))
 
 
-def _reaching(source: SpatialTable, times: Sequence[str], end: int) -> pa.ChunkedArray:
+def _reaching(source: "SpatialTable", times: Sequence[str], end: int) -> "pa.ChunkedArray":
     """One end of every feature that has a time; nothing at all when one of them is open there."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
     column, other = source.rows[times[end]], source.rows[times[-1 - end]]
-    timed = column.filter(pc.or_(pc.is_valid(column), pc.is_valid(other)))
+    timed = column.filter(pc.or_(column.is_valid(), other.is_valid()))
     return timed.slice(0, 0) if timed.null_count else timed
 
 
-def _iso(moment: pa.Scalar) -> str | None:
+def _iso(moment: "pa.Scalar") -> str | None:
     return moment.as_py().isoformat() if moment.is_valid else None
 
 
