@@ -30,6 +30,7 @@ ACCEPTED = {
     "*/*": JSON,
 }
 MAX_QUERY = 20_000
+MAX_BODY = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Asked:
     """A request, with the catalog as it was when the request came.
 
     `path` begins after `/ogc`; `query` has the pairs as they were given, without `f`; `values`
-    are the parameters read by `check`; `parts` are those of the whole API.
+    are the parameters read by `check`; `parts` are those of the whole API; `body` is of a POST.
     """
 
     request: Request
@@ -50,6 +51,7 @@ class Asked:
     query: tuple[tuple[str, str], ...]
     values: Mapping[str, object] = field(default_factory=dict)
     parts: "tuple[Part, ...]" = ()
+    body: bytes = b""
 
     def check(self, known: Iterable[Parameter] = (), formats: Sequence[str] = PAGES) -> Self:
         """Read the parameters that belong here; raises Problem for any other, or another `f`."""
@@ -97,13 +99,27 @@ class Asked:
         return f"{address}?{urlencode(pairs, safe=',:/')}" if pairs else address
 
 
+async def body(request: Request) -> bytes:
+    """The body of a POST; raises Problem for one that is too long, or for any with a GET."""
+    length = request.headers.get("content-length", "0")
+    if request.method != "POST":
+        if length != "0" or "transfer-encoding" in request.headers:
+            wrong = f"a {request.method} request has no body here; give parameters in the address"
+            raise Problem(400, wrong)
+        return b""
+    read = bytearray()
+    async for piece in request.stream():
+        read += piece
+        if len(read) > MAX_BODY:
+            raise Problem(413, f"the body is longer than {MAX_BODY} bytes")
+    return bytes(read)
+
+
 def ask(request: Request, portal: Portal, parts: "tuple[Part, ...]" = ()) -> Asked:
-    """Take a GET request apart; raises Problem for one with a body or an endless query.
+    """Take a request apart whose body is in `request.state.body`; Problem for an endless query.
 
     The view of the catalog is taken here and nowhere else.
     """
-    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        raise Problem(400, "a GET request has no body here; give parameters in the address")
     if len(request.scope["query_string"]) > MAX_QUERY:
         raise Problem(414, f"the query is longer than {MAX_QUERY} bytes")
     query = _pairs(request.scope["query_string"])
@@ -120,6 +136,7 @@ def ask(request: Request, portal: Portal, parts: "tuple[Part, ...]" = ()) -> Ask
         language=request.state.language,
         query=tuple((name, value) for name, value in query if name != "f"),
         parts=parts,
+        body=request.state.body,
     )
 
 

@@ -18,13 +18,13 @@ class Query(pygeoapi.api.APIRequest):  # type: ignore[misc]
     """
 
     def __init__(self, asked: Asked, more: dict[str, str]) -> None:
-        self._data = b""
+        self._data = asked.body
         self._args = {**dict(asked.query), **more, "f": JSON}
         self._path_info = f"ogc{asked.path}"
         self._raw_locale = asked.language
         self._locale = l10n.str2locale(asked.language)
         self._format = JSON
-        self._headers: dict[str, str] = {}
+        self._headers = {"prefer": asked.request.headers.get("prefer", "")}
 
 
 def call(

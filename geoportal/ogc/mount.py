@@ -9,13 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geoportal.ogc import answers, collections, common, features, tiles, tilesets
-from geoportal.ogc.asked import HTML, Asked, ask, negotiate
+from geoportal.ogc.asked import HTML, Asked, ask, body, negotiate
 from geoportal.ogc.part import Operation, Part, Route, Threads
 from geoportal.ogc.problems import Problem
 from geoportal.rendering import page
+from publish.layers.integrity import BrokenLayer
 
 PARTS: tuple[Part, ...] = (common.PART, collections.PART, features.PART, tilesets.PART, tiles.PART)
 """Every standard that is served; the first route that fits a path answers."""
+
+MOST_BROKEN = 10
+"""So many broken versions of a layer are passed over in one request."""
 
 
 def routes() -> APIRouter:
@@ -36,6 +40,10 @@ def endpoint(
     """An operation as an endpoint; it runs in one of the limiter's threads."""
 
     async def handler(request: Request) -> Response:
+        try:
+            request.state.body = await body(request)
+        except Problem as problem:
+            return refused(problem, request)
         return await anyio.to_thread.run_sync(respond, operation, request, limiter=limiter)
 
     return handler
@@ -44,12 +52,23 @@ def endpoint(
 def respond(operation: Operation, request: Request) -> Response:
     """Answer a request, or say in its format why not."""
     try:
-        return operation(ask(request, request.app.state.portal, PARTS))
+        return answered(operation, request)
     except Problem as problem:
         return refused(problem, request)
     except TimeoutError:
         late = "the question took too long; ask for a smaller bbox or by an indexed column"
         return refused(Problem(503, late, "ServerBusy"), request)
+
+
+def answered(operation: Operation, request: Request) -> Response:
+    """Answer a request; a layer whose files are broken is set aside, and its former one asked."""
+    portal = request.app.state.portal
+    for _ in range(MOST_BROKEN):
+        try:
+            return operation(ask(request, portal, PARTS))
+        except BrokenLayer as broken:
+            portal.registry.lose(broken)
+    raise Problem(503, "the files of this collection are broken; it comes back when mended")
 
 
 def refused(problem: Problem, request: Request) -> Response:

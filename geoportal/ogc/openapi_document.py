@@ -5,7 +5,7 @@ declares; all else is said once, by reference.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def definition(
         "openapi": "3.0.3",
         "info": {"title": title, "description": description, "version": "1.0.0"},
         "servers": [{"url": base_url}],
-        "paths": {path: _path(path, get) for path, get in operations.items()},
+        "paths": _paths(operations),
         "components": {
             "parameters": {p.name: described(p, p in IN_PATH) for p in shared},
             "responses": {"problem": PROBLEM},
@@ -67,6 +67,8 @@ IN_PATH = tuple(
         ("tileMatrix", "The zoom.", "integer"),
         ("tileRow", "The row, counted from the north.", "integer"),
         ("tileCol", "The column, counted from the west.", "integer"),
+        ("processId", "The id of a process.", "string"),
+        ("jobId", "The id of a job.", "string"),
     )
 )
 PROBLEM = {
@@ -102,9 +104,16 @@ def described(parameter: Parameter, in_path: bool = False) -> dict[str, Any]:
     }
 
 
-def _path(path: str, get: dict[str, Any]) -> dict[str, Any]:
-    names = [p.name for p in IN_PATH if f"{{{p.name}}}" in path]
-    return {"parameters": [_ref(name) for name in names], "get": get} if names else {"get": get}
+def _paths(operations: Mapping[str, Any]) -> dict[str, Any]:
+    """Operations by path and method; a key without a method before its path is a GET."""
+    found: dict[str, Any] = {}
+    for key, one in operations.items():
+        method, _, path = key.rpartition(" ")
+        if path not in found:
+            names = [p.name for p in IN_PATH if f"{{{p.name}}}" in path]
+            found[path] = {"parameters": [_ref(name) for name in names]} if names else {}
+        found[path][method.lower() or "get"] = one
+    return found
 
 
 DOCUMENT = ("application/json", "text/html")

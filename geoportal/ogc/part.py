@@ -48,9 +48,9 @@ def no_links(*_: object) -> list[Link]:
 class Part:
     """What a module adds to the API.
 
-    `paths` are of the OpenAPI definition; `landing` gives links of the landing page and
-    `collection` those of a collection's description, as pygeoapi's documents have them: `rel`,
-    `type`, `title`, `href`.
+    `paths` are of the OpenAPI definition, `POST /path` where it is no GET; `landing` gives links of
+    the landing page and `collection` those of a collection's description, as pygeoapi's documents
+    have them: `rel`, `type`, `title`, `href`.
     """
 
     routes: tuple[Route, ...]

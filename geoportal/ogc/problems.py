@@ -12,19 +12,20 @@ class Problem(Exception):
     """An answer that is an error; the detail names the parameter, its value and what is allowed.
 
     The document is a problem of RFC 9457 with the `code` and `description` that the exception
-    schema of OGC API Features 1.0 asks for.
+    schema of OGC API Features 1.0 asks for. `kind` is the URI of a kind of problem that a standard
+    has named.
     """
 
-    def __init__(self, status: int, detail: str, code: str = "") -> None:
+    def __init__(self, status: int, detail: str, code: str = "", kind: str = "about:blank") -> None:
         super().__init__(detail)
         self.status = HTTPStatus(status)
-        self.detail = detail
+        self.detail, self.kind = detail, kind
         self.code = code or ("NotFound" if status == 404 else "InvalidParameterValue")
 
     def document(self) -> dict[str, object]:
         """The problem as JSON members."""
         return {
-            "type": "about:blank",
+            "type": self.kind,
             "title": self.status.phrase,
             "status": self.status.value,
             "detail": self.detail,
