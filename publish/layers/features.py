@@ -90,11 +90,20 @@ class Features(ABC):
         """The first features that match, each a GeoJSON Feature ready to be sent."""
         return [fragment for _, fragment in self.page(query, limit=limit)]
 
-    def rows(self, query: Query = Query()) -> "Iterator[pa.Table]":  # noqa: B008
+    def rows(
+        self,
+        query: Query = Query(),  # noqa: B008
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> "Iterator[pa.Table]":
         """All features that match, some thousands at a time, in the order of `page`.
 
         Columns: `id`, the public ones, `geometry` (WKB in CRS84, as exact as it came).
         """
-        from publish.layers.rows import taken  # noqa: PLC0415 - pyarrow is large
+        from publish.layers.rows import every, taken  # noqa: PLC0415 - pyarrow is large
 
-        return taken(self.folder, None if query == Query() else self.keys(query))
+        if query == Query() and not offset and limit is None:
+            return every(self.folder)
+        end = None if limit is None else offset + limit
+        return taken(self.folder, self.keys(query)[offset:end])
