@@ -12,13 +12,14 @@ import pyarrow as pa
 import shapely
 
 from datasets.errors import PublishError
-from datasets.model import BBox, Column, Layer
+from datasets.model import BBox, Layer
 from datasets.typed import ROW
-from publish.layers import geojson, sqlite
+from publish.layers import geojson, rtree, sqlite
 from publish.layers.arrays import Boxes, Geometries
-from publish.layers.geojson import FeatureId, Value
+from publish.layers.geojson import FeatureId
 from publish.layers.geoparquet import Writer
 from publish.layers.manifest import Manifest
+from publish.layers.rows import values
 from publish.layers.table import (
     SpatialTable,
     boxes,
@@ -117,11 +118,13 @@ def _write(source: SpatialTable, extent: Extent, into: Path) -> None:
             )
         ) as parquet,
     ):
-        first = 1
+        first, drawn = 1, list[rtree.Single]()
         for batch in source.batches(hilbert_order(extent.boxes)):
-            _write_batch(source, batch, first, connection, parquet)
+            found = _write_batch(source, batch, first, connection, parquet)
+            drawn.append(rtree.outwards(found[~np.isnan(found[:, 0])]))
             first += batch.num_rows
-        if (repeated := sqlite.finish(connection, source.columns)) is not None:
+        repeated = sqlite.finish(connection, source.columns, np.concatenate(drawn))
+        if repeated is not None:
             raise RepeatedId(repeated)
 
 
@@ -131,7 +134,8 @@ def _write_batch(
     first: int,
     connection: sqlite3.Connection,
     parquet: Writer,
-) -> None:
+) -> Boxes:
+    """Write a batch into both files; gives the boxes of what will be seen."""
     for i, name in enumerate(batch.schema.names):
         batch = batch.set_column(i, batch.schema.field(i), finite(batch[name]))
     ids = batch[source.id_column or ROW].to_pylist()
@@ -143,23 +147,9 @@ def _write_batch(
     rows = values(batch, source.columns)
     names = [column.name for column in source.columns]
     features = geojson.fragments(ids, shown, names, rows)
-    sqlite.insert(connection, first, ids, rows, boxes(shown), features)
-
-
-def values(batch: pa.Table, columns: Sequence[Column]) -> list[tuple[Value, ...]]:
-    """The attributes row by row, as JSON and SQLite take them; dates and times as ISO text."""
-    if not columns:
-        return [()] * batch.num_rows
-    return list(zip(*(_plain(batch[column.name]) for column in columns), strict=True))
-
-
-def _plain(column: pa.ChunkedArray) -> list[Value]:
-    if pa.types.is_date(column.type):
-        column = column.cast(pa.string())
-    plain: list[Value] = column.to_pylist()
-    if pa.types.is_temporal(column.type):
-        return [None if v is None else v.isoformat() for v in column.to_pylist()]
-    return plain
+    found = boxes(shown)
+    sqlite.insert(connection, first, ids, rows, found, features)
+    return found
 
 
 def _id_type(source: SpatialTable) -> str:

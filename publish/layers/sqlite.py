@@ -1,11 +1,11 @@
 """layer.sqlite: narrow attributes, ready features and an R*Tree, in a file never written again."""
 
-import math
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from datasets.model import Column
+from publish.layers import rtree
 from publish.layers.arrays import Boxes
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.manifest import FORMAT
@@ -13,6 +13,7 @@ from publish.layers.manifest import FORMAT
 APPLICATION_ID = int.from_bytes(b"eMap")
 MAX_INDEXES = 16
 MAX_INDEXED_CHARACTERS = 200  # nobody asks for a paragraph by equality, and its index is a copy
+PRAGMAS = ("page_size = 8192", "journal_mode = off", "synchronous = off")
 SQLITE = {"integer": "INTEGER", "boolean": "INTEGER", "number": "REAL"}
 
 
@@ -23,7 +24,7 @@ def create(path: Path, columns: Sequence[Column]) -> sqlite3.Connection:
     because a build that dies leaves a folder that nobody looks at.
     """
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("page_size = 8192", "journal_mode = off", "synchronous = off"):
+    for pragma in PRAGMAS:
         connection.execute(f"pragma {pragma}")
     connection.execute(f"pragma application_id = {APPLICATION_ID}")
     connection.execute(f"pragma user_version = {FORMAT}")
@@ -46,7 +47,10 @@ def insert(
     found: Boxes,
     features: Iterable[bytes],
 ) -> None:
-    """Add features with the keys `first`, `first` + 1 …; a box of NaN is no geometry."""
+    """Add features with the keys `first`, `first` + 1 …; a box of NaN is no geometry.
+
+    Their boxes go into the R*Tree all at once, by `finish`.
+    """
     keys = range(first, first + len(ids))
     corners = found.tolist()  # SQLite stores NaN as NULL
     attributes = (
@@ -55,21 +59,22 @@ def insert(
     marks = ",".join("?" * (len(rows[0]) + 6))
     connection.executemany(f"insert into a values({marks})", attributes)
     connection.executemany("insert into f values(?, ?)", zip(keys, features, strict=True))
-    boxed = (
-        (pk, xmin, xmax, ymin, ymax)
-        for pk, (xmin, ymin, xmax, ymax) in zip(keys, corners, strict=True)
-        if not math.isnan(xmin)
-    )
-    connection.executemany("insert into rt values(?, ?, ?, ?, ?)", boxed)
 
 
-def finish(connection: sqlite3.Connection, columns: Sequence[Column]) -> FeatureId | None:
-    """Index and commit; gives an id that two features have, or None when the file is good."""
-    twice = connection.execute("select fid from a group by fid having count(*) > 1 limit 1")
-    if (repeated := twice.fetchone()) is not None:
-        found: FeatureId = repeated[0]
-        return found
-    connection.execute("create unique index i_fid on a(fid)")
+def finish(
+    connection: sqlite3.Connection, columns: Sequence[Column], boxes: rtree.Single
+) -> FeatureId | None:
+    """Index and commit; gives an id that two features have, or None when the file is good.
+
+    `boxes` are those of all features that have a geometry, as `rtree.outwards` gives them.
+    """
+    try:
+        connection.execute("create unique index i_fid on a(fid)")
+    except sqlite3.IntegrityError:
+        twice = connection.execute("select fid from a group by fid having count(*) > 1 limit 1")
+        repeated: FeatureId = twice.fetchone()[0]
+        return repeated
+    rtree.pack(connection, boxes)
     for i in _indexed(connection, columns):
         connection.execute(f"create index i_c{i} on a(c{i})")
     connection.execute("analyze")
