@@ -12,8 +12,9 @@ from datasets.model import Layer
 from datasets.text import ENGLISH, LANGUAGES, Text
 from geoportal.ogc import patches
 from geoportal.ogc.asked import Asked
-from geoportal.ogc.parameters import CRS84, CRS_LIST, DEFAULT_ITEMS, MAX_ITEMS
+from geoportal.ogc.parameters import DEFAULT_ITEMS, MAX_ITEMS
 from geoportal.registry import Shown
+from publish.layers.crs import CRS84, offered
 from publish.layers.times import reach
 
 PROVIDER = "geoportal.ogc.provider.LayerProvider"
@@ -106,7 +107,7 @@ def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
                 "data": shown.features,
                 "layer": layer,
                 "ready_made": ready_made,
-                "crs": list(CRS_LIST),
+                "crs": list(offered(shown.features.manifest)),
                 "storage_crs": CRS84,
             }
         ],

@@ -14,6 +14,7 @@ from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import operation
 from geoportal.ogc.part import Part, Route
 from geoportal.registry import Shown
+from publish.layers.crs import CRS84
 
 
 def schema(asked: Asked) -> Response:
@@ -54,7 +55,8 @@ def items(asked: Asked) -> Response:
 def item(asked: Asked) -> Response:
     """One feature."""
     shown = asked.shown(_name(asked))
-    asked = asked.check((parameters.V, parameters.CRS))
+    crs = parameters.of_layer(parameters.CRS, shown.features.manifest)
+    asked = asked.check((parameters.V, crs))
     feature = str(asked.request.path_params["feature"])
     return _features(asked, shown, itemtypes.get_collection_item, "item", feature)
 
@@ -100,6 +102,10 @@ def _reread(asked: Asked) -> dict[str, str]:
     keys = asked.values.get(parameters.SORT_BY)
     if isinstance(keys, tuple):
         more[parameters.SORT_BY] = ",".join(keys)
+    if (box := parameters.lonlat(asked.values)) is not None:
+        more["bbox"] = ",".join(map(str, box))
+    if "bbox-crs" in asked.values:
+        more["bbox-crs"] = CRS84
     return more
 
 

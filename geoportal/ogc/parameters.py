@@ -1,19 +1,18 @@
 """The query parameters of the OGC API: one declaration reads the value and describes it."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from math import isfinite
 from typing import Any
 
 from datasets.model import BBox, Column
 from geoportal.ogc.problems import Problem, bad
+from publish.layers import crs
 from publish.layers.manifest import Manifest
-from publish.layers.query import convert
+from publish.layers.query import Interval, convert
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-CRS_LIST = (CRS84, *(f"http://www.opengis.net/def/crs/EPSG/0/{n}" for n in (4326, 3857, 32634)))
 DEFAULT_ITEMS, MAX_ITEMS = 100, 5000
 MAX_OFFSET = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
@@ -47,49 +46,83 @@ def limit(value: str) -> int:
 
 
 def bbox(value: str) -> BBox:
-    """Four numbers, or six of which the heights are not looked at: minx, miny, maxx, maxy.
+    """Four finite numbers, or six of which the heights are not looked at.
+
+    Which corner is which only `lonlat` can tell: it depends on `bbox-crs`.
 
     >>> bbox("19,42,0,23,46,900")
     (19.0, 42.0, 23.0, 46.0)
     """
     parts = value.split(",")
-    wanted = "4 or 6 finite numbers minx,miny,maxx,maxy with miny no greater than maxy"
-    try:
-        numbers = [float(part) for part in parts[:7]]
-    except ValueError:
-        raise bad("bbox", value, wanted) from None
-    if len(numbers) not in (4, 6) or not all(map(math.isfinite, numbers)):
-        raise bad("bbox", value, wanted)
+    numbers = [float(part) for part in parts[:7] if re.fullmatch(NUMBER, part)]
+    if len(numbers) != len(parts) or len(numbers) not in (4, 6) or not all(map(isfinite, numbers)):
+        raise bad("bbox", value, BOX)
     half = len(numbers) // 2
-    if numbers[1] > numbers[half + 1]:
-        raise bad("bbox", value, wanted)
     return numbers[0], numbers[1], numbers[half], numbers[half + 1]
 
 
-def moment(value: str) -> datetime:
-    """A date, or a date and time with its offset (RFC 3339); ValueError for anything else."""
-    shape = r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?"
-    if not re.fullmatch(shape, value):
+BOX = "4 or 6 finite numbers: the lower corner and the upper one, in the axis order of bbox-crs"
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
+
+
+def lonlat(values: Mapping[str, object]) -> BBox | None:
+    """The box asked for in degrees, out of `bbox` and `bbox-crs`; None where none is."""
+    box: Any = values.get("bbox")
+    if box is None:
+        if "bbox-crs" in values:
+            raise Problem(400, "bbox-crs: there is no bbox; give both or neither")
+        return None
+    try:
+        return crs.bbox_lonlat(box, str(values.get("bbox-crs", crs.CRS84)))
+    except ValueError as error:
+        given = ",".join(f"{number:g}" for number in box)
+        raise Problem(400, f"bbox: {given!r} is not {BOX}; {error}") from None
+
+
+def moment(value: str) -> tuple[datetime, datetime]:
+    """First and last moment, in UTC without an offset, of a date or of a time of RFC 3339.
+
+    A time is one moment, a date is all of its day. Raises ValueError for anything else.
+
+    >>> [str(end) for end in moment("2024-01-31T10:00:00+01:00")]
+    ['2024-01-31 09:00:00', '2024-01-31 09:00:00']
+    """
+    if re.fullmatch(DAY, value):
+        day = date.fromisoformat(value)
+        return datetime.combine(day, time.min), datetime.combine(day, time.max)
+    if not re.fullmatch(rf"{DAY}[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value, re.ASCII):
         raise ValueError(value)
-    read = datetime.fromisoformat(value.upper())
-    return read if read.tzinfo else datetime.fromisoformat(f"{value}T00:00:00+00:00")
+    try:
+        read = datetime.fromisoformat(value.upper()).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError(value) from None
+    return read, read
 
 
-def interval(value: str) -> tuple[datetime | None, datetime | None]:
-    """A moment or `begin/end`, where either may be `..` or empty for open.
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
-    >>> interval("2024-01-01/..")[1] is None
-    True
+
+def interval(value: str) -> Interval:
+    """A moment or `begin/end`, where either may be `..` or empty for open, in UTC.
+
+    >>> interval("2024-01-31/..")
+    (datetime.datetime(2024, 1, 31, 0, 0), None)
     """
     parts = value.split("/")
     try:
-        ends = [None if len(parts) == 2 and p in ("", "..") else moment(p) for p in parts]
+        ends = [None if part in OPEN and len(parts) > 1 else moment(part) for part in parts]
     except ValueError:
         ends = []
-    begin, end = (ends * 2)[:2] if len(ends) in (1, 2) else (None, None)
-    if not ends or len(ends) > 2 or (begin and end and begin > end):
-        raise bad("datetime", value, "a date, an RFC 3339 time or an interval begin/end of them")
+    if len(ends) not in (1, 2):
+        raise bad("datetime", value, TIMES)
+    begin, end = ends[0] and ends[0][0], ends[-1] and ends[-1][1]
+    if begin and end and begin > end:
+        raise bad("datetime", value, TIMES)
     return begin, end
+
+
+OPEN = ("", "..")
+TIMES = "a date, a time such as 2024-01-31T10:00:00Z, or begin/end of them, .. for open"
 
 
 def one_of(name: str, allowed: Iterable[str]) -> Callable[[str], str]:
@@ -159,15 +192,15 @@ BBOX = Parameter(
 )
 BBOX_CRS = Parameter(
     "bbox-crs",
-    "The CRS in which bbox is given.",
-    {"type": "string", "format": "uri", "enum": list(CRS_LIST), "default": CRS84},
-    one_of("bbox-crs", CRS_LIST),
+    "The CRS in which bbox is given: one of `crs` of the collection.",
+    {"type": "string", "format": "uri", "default": crs.CRS84},
+    str,
 )
 CRS = Parameter(
     "crs",
-    "The CRS of the coordinates in the answer.",
-    {"type": "string", "format": "uri", "enum": list(CRS_LIST), "default": CRS84},
-    one_of("crs", CRS_LIST),
+    "The CRS of the coordinates in the answer: one of `crs` of the collection.",
+    {"type": "string", "format": "uri", "default": crs.CRS84},
+    str,
 )
 DATETIME = Parameter(
     "datetime",
@@ -188,6 +221,7 @@ def queryable(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 def of_items(layer: Manifest) -> tuple[Parameter, ...]:
     """All parameters of `items` for a layer; a value of a column is read as the column's type."""
+    shared = (of_layer(parameter, layer) for parameter in ITEMS)
 
     def reader(column: Column) -> Callable[[str], object]:
         def read(value: str) -> object:
@@ -198,7 +232,14 @@ def of_items(layer: Manifest) -> tuple[Parameter, ...]:
 
         return read
 
-    return (*ITEMS, *of_columns(layer.columns, reader))
+    return (*shared, *of_columns(layer.columns, reader))
+
+
+def of_layer(parameter: Parameter, layer: Manifest) -> Parameter:
+    """A parameter as a layer reads it: of the CRS only those in which the layer is offered."""
+    if parameter not in (CRS, BBOX_CRS):
+        return parameter
+    return replace(parameter, read=one_of(parameter.name, crs.offered(layer)))
 
 
 def of_columns(

@@ -3,10 +3,10 @@
 pygeoapi makes a provider for every request, so making one opens nothing that is not remembered.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from pygeoapi.crs import crs_transform
 from pygeoapi.provider.base import (
     BaseProvider,
     ProviderInvalidQueryError,
@@ -15,6 +15,7 @@ from pygeoapi.provider.base import (
 
 from datasets.model import BBox
 from geoportal.ogc import parameters
+from publish.layers import crs
 
 
 class LayerProvider(BaseProvider):  # type: ignore[misc]
@@ -22,6 +23,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
 
     With `ready_made` in its definition a feature is an `orjson.Fragment`, to be written into the
     answer byte for byte; without it, or when coordinates are to be transformed, it is a dict.
+    `crs_transform_spec` is the URI of the system wanted, None for CRS84 (`patches.target_crs`).
     """
 
     def __init__(self, definition: dict[str, Any]) -> None:
@@ -34,7 +36,6 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
             for column in self.manifest.columns
         }
 
-    @crs_transform  # type: ignore[untyped-decorator]
     def query(
         self,
         offset: int = 0,
@@ -42,7 +43,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         bbox: list[float] | None = None,
         properties: list[tuple[str, str]] | None = None,
         sortby: list[dict[str, str]] | None = None,
-        crs_transform_spec: object = None,
+        crs_transform_spec: str | None = None,
         **_unused: object,
     ) -> dict[str, Any]:
         """A page of features as a GeoJSON FeatureCollection, with the count of all that match."""
@@ -55,20 +56,30 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
             found = [f for _, f in self.data.page(query, offset=offset, limit=limit)]
         except ValueError as error:
             raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from None
-        ready = self.ready_made and crs_transform_spec is None
         return {
             "type": "FeatureCollection",
-            "features": [orjson.Fragment(f) if ready else orjson.loads(f) for f in found],
+            "features": self._features(found, crs_transform_spec),
             "numberMatched": matched,
             "numberReturned": len(found),
         }
 
-    @crs_transform  # type: ignore[untyped-decorator]
-    def get(self, identifier: str, **_unused: object) -> dict[str, Any]:
+    def get(
+        self, identifier: str, crs_transform_spec: str | None = None, **_unused: object
+    ) -> dict[str, Any]:
         """The feature of an id, as a dict; raises ProviderItemNotFoundError."""
         found = self.data.feature(identifier)
         if found is None:
             said = f"there is no feature {identifier[:80]!r}"
             raise ProviderItemNotFoundError(said, user_msg=said)
         feature: dict[str, Any] = orjson.loads(found)
+        if crs_transform_spec is not None:
+            crs.project_features([feature], crs_transform_spec)
         return feature
+
+    def _features(self, found: Sequence[bytes], target: str | None) -> Sequence[Any]:
+        if self.ready_made and target is None:
+            return [orjson.Fragment(fragment) for fragment in found]
+        features = [orjson.loads(fragment) for fragment in found]
+        if target is not None:
+            crs.project_features(features, target)
+        return features

@@ -13,6 +13,7 @@ from geoportal.ogc.part import Part, Route
 from geoportal.ogc.problems import Problem
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
+from publish.layers.crs import CRS84
 from publish.layers.pmtiles import header
 
 MATRIX_SET = "WebMercatorQuad"
@@ -114,7 +115,7 @@ def tileset_document(asked: Asked, shown: Shown) -> dict[str, Any]:
         "boundingBox": {
             "lowerLeft": [west, south],
             "upperRight": [east, north],
-            "crs": parameters.CRS84,
+            "crs": CRS84,
         },
         "layers": [_inside(shown, title)],
         "links": _links(asked, shown, title),

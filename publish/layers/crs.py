@@ -8,8 +8,9 @@ south, 1.6 km off.
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,17 @@ EDGE = 21
 
 POLE = 90
 
+DEPTHS = {
+    "Point": 0,
+    "LineString": 1,
+    "MultiPoint": 1,
+    "Polygon": 2,
+    "MultiLineString": 2,
+    "MultiPolygon": 3,
+}
+"""How deep the positions of a GeoJSON geometry lie in its coordinates."""
+
+type Feature = dict[str, Any]
 type Numbers = NDArray[np.float64]
 type Way = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -115,13 +127,43 @@ def project(shapes: Geometries, uri: str) -> Geometries:
     """Geometries of CRS84 in a system, in its axis order, rounded to its decimals; None stays."""
     if uri == CRS84:
         return shapes
+    return _transformed(shapes, _projection(uri))
+
+
+def _projection(uri: str) -> Way:
     system, (there, _) = place(uri), _ways(uri)
 
-    def transform(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
-        east, north = np.round(there(x, y), system.decimals) + 0.0  # no minus before a zero
+    def transform(lon: Numbers, lat: Numbers) -> tuple[Numbers, Numbers]:
+        east, north = np.round(there(lon, lat), system.decimals) + 0.0  # no minus before a zero
         return (north, east) if system.swapped else (east, north)
 
-    return _transformed(shapes, transform)
+    return transform
+
+
+def project_features(features: Sequence[Feature], uri: str) -> None:
+    """Bring GeoJSON features of CRS84 into a system, as `project` does, where they are.
+
+    The coordinates of all are transformed at once.
+    """
+    places = [place for feature in features for place in _positions(feature["geometry"])]
+    if uri == CRS84 or not places:
+        return
+    lonlat = np.array(places)
+    columns = _projection(uri)(lonlat[:, 0], lonlat[:, 1])
+    for position, there in zip(places, np.column_stack(columns).tolist(), strict=True):
+        position[:] = there
+
+
+def _positions(geometry: Any) -> Iterable[list[float]]:
+    """The lists of two numbers in a GeoJSON geometry, which may be None."""
+    if geometry is None:
+        return ()
+    if geometry["type"] == "GeometryCollection":
+        return chain.from_iterable(map(_positions, geometry["geometries"]))
+    nested: Iterable[Any] = (geometry["coordinates"],)
+    for _ in range(DEPTHS[geometry["type"]]):
+        nested = chain.from_iterable(nested)
+    return nested
 
 
 def to_lonlat(shapes: Geometries, uri: str) -> Geometries:

@@ -1,5 +1,6 @@
 """Coordinate systems of features: axis order, Serbia's datum, and what a layer is offered in."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -82,6 +83,30 @@ def test_places_go_there_and_back_and_none_stays_none(places, system):
     lonlat = [place for place in places if place is not None]
     if lonlat:
         assert np.abs(shapely.get_coordinates(back) - lonlat).max() < 2e-7
+
+
+KINDS = (
+    "POINT (20.9 44)",
+    "LINESTRING (20 44, 21 45)",
+    "POLYGON ((20 44, 21 44, 21 45, 20 44), (20.4 44.1, 20.5 44.1, 20.5 44.2, 20.4 44.1))",
+    "MULTIPOINT ((20 44), (21 45))",
+    "MULTILINESTRING ((20 44, 21 45), (22 43, 22 44))",
+    "MULTIPOLYGON (((20 44, 21 44, 21 45, 20 44)), ((22 43, 22.5 43, 22.5 43.5, 22 43)))",
+    "GEOMETRYCOLLECTION (POINT (20.9 44), LINESTRING (20 44, 21 45))",
+)
+
+
+@pytest.mark.parametrize("system", OFFERED)
+def test_features_are_brought_there_as_geometries_are(system):
+    shapes = shapely.from_wkt([*KINDS, None])
+    features = [
+        {"geometry": None if text is None else json.loads(text)}
+        for text in shapely.to_geojson(shapes)
+    ]
+    crs.project_features(features, system)
+    ours = [f["geometry"] and shapely.geometry.shape(f["geometry"]) for f in features]
+    assert shapely.equals_exact(ours, project(shapes, system), tolerance=1e-9)[:-1].all()
+    assert ours[-1] is None
 
 
 def test_a_box_holds_the_whole_of_the_box_in_metres():

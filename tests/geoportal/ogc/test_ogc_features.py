@@ -1,14 +1,9 @@
 """Features and what stands around them: counts, pages, filters, CRS, links, caches."""
 
 import httpx
-import pytest
-
-from geoportal.ogc.parameters import CRS84, CRS_LIST
 
 ITEMS = "/ogc/collections/naselja/items"
 ZONE = "/ogc/collections/zone/items"
-UTM = "http://www.opengis.net/def/crs/EPSG/0/32634"
-EPSG_4326 = "http://www.opengis.net/def/crs/EPSG/0/4326"
 
 
 def link(document: dict, rel: str) -> str:
@@ -56,14 +51,6 @@ def test_a_bbox_across_the_antimeridian_is_two_boxes(client):
     assert client.get(ITEMS, params={"bbox": "170,-10,20.4,50"}).json()["numberMatched"] == 4
 
 
-def test_a_bbox_is_read_in_its_own_crs(client):
-    latlon = client.get(ITEMS, params={"bbox": "43,20,44.1,21", "bbox-crs": EPSG_4326}).json()
-    assert {f["properties"]["naziv"] for f in latlon["features"]} == {"Чачак", "Крагујевац"}
-    box = "416000,4840000,500000,4880000"
-    utm = client.get(ITEMS, params={"bbox": box, "bbox-crs": UTM}).json()
-    assert {f["properties"]["naziv"] for f in utm["features"]} == {"Чачак", "Крагујевац"}
-
-
 def test_a_column_is_asked_for_by_its_name_and_type(client):
     def names(**query: object) -> set[str]:
         answer = client.get(ITEMS, params=query).json()
@@ -104,21 +91,6 @@ def test_values_with_angle_brackets_arrive_as_they_are(client):
     assert '<script>alert(\\"Б & Б\\")</script>' in text
     assert "&lt;" not in text
     assert '<script>alert(\\"Б & Б\\")</script>' in client.get(f"{ITEMS}/7").text
-
-
-@pytest.mark.parametrize("crs", CRS_LIST)
-def test_coordinates_come_in_the_crs_asked_for(client, crs):
-    for path in (f"{ITEMS}?naziv=Шабац&crs={crs}", f"{ITEMS}/1?crs={crs}"):
-        answer = client.get(path)
-        assert answer.headers["content-crs"] == f"<{crs}>"
-        body = answer.json()
-        feature = body["features"][0] if "features" in body else body
-        expected = {  # by gdaltransform
-            CRS84: (19.69, 44.74667),
-            EPSG_4326: (44.74667, 19.69),
-            UTM: (396297.912, 4955643.918),
-        }.get(crs, (2191880.774, 5581727.641))
-        assert feature["geometry"]["coordinates"] == pytest.approx(expected, abs=0.001)
 
 
 def test_datetime_of_a_layer_without_time_matches_everything(client):

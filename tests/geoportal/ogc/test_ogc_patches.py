@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import orjson
 import pygeoapi
 import pytest
-import shapely
 from pygeoapi import l10n
 from pygeoapi.api import itemtypes
 from pygeoapi.util import to_json
@@ -15,10 +14,9 @@ from pygeoapi.util import to_json
 from datasets.config import Config
 from geoportal.ogc import config, features, patches
 from geoportal.ogc.asked import Asked
-from geoportal.ogc.parameters import CRS84
 from geoportal.registry import View
-
-UTM = "http://www.opengis.net/def/crs/EPSG/0/32634"
+from publish.layers import crs
+from publish.layers.crs import CRS84, EPSG
 
 
 def test_the_pygeoapi_we_patch_is_the_one_we_know():
@@ -40,33 +38,18 @@ def test_a_name_that_moved_is_an_error(monkeypatch):
         patches.apply()
 
 
-def test_our_box_in_another_crs_holds_the_whole_box():
-    corners = [19.0, 42.0, 23.0, 46.0]
-    west, south, east, north = patches.transform_bbox(corners, CRS84, UTM)
-    way = patches.transformer(CRS84, UTM, False)
-    for i in range(101):
-        for x, y in ((19 + i / 25, 42), (19 + i / 25, 46), (19, 42 + i / 25), (23, 42 + i / 25)):
-            at_x, at_y = way.transform(x, y)
-            assert west - 1 <= at_x <= east + 1
-            assert south - 1 <= at_y <= north + 1
-    assert patches.transform_bbox([*corners[:2], 0, *corners[2:], 9], CRS84, CRS84) == corners
-
-
-@pytest.mark.filterwarnings("ignore:The 'shapely.ops.transform")  # which theirs still calls
-def test_our_transformation_is_pygeoapis_own():
-    spec = SimpleNamespace(
-        source_crs_wkt=patches.get_crs(CRS84).to_wkt(),
-        target_crs_wkt=patches.get_crs(UTM).to_wkt(),
-        always_xy=False,
-    )
-    theirs = pygeoapi.crs.get_transform_from_crs(patches.get_crs(CRS84), patches.get_crs(UTM))
-    ours = patches.transform_from_spec(spec)
-    for shape in (
-        shapely.Point(20, 44),
-        shapely.box(20, 44, 21, 45),
-        shapely.MultiPoint([(20, 44)]),
-    ):
-        assert shapely.equals_exact(ours(shape), theirs(shape), tolerance=1e-6)
+@pytest.mark.parametrize("number", [4326, 3857, 25834, 32634, 8682])
+@pytest.mark.filterwarnings("ignore:The 'shapely.ops.transform")  # which pygeoapi still calls
+def test_our_coordinates_are_pygeoapis_own(naselja, number):
+    uri = f"{EPSG}{number}"
+    stored = [orjson.loads(feature) for feature in naselja.features.features(limit=10)]
+    ours, theirs = copy.deepcopy(stored), copy.deepcopy(stored)
+    crs.project_features(ours, uri)
+    way = pygeoapi.crs.get_transform_from_crs(patches.get_crs(CRS84), patches.get_crs(uri))
+    for feature, theirs_feature in zip(ours, theirs, strict=True):
+        pygeoapi.crs.crs_transform_feature(theirs_feature, way)
+        place = theirs_feature["geometry"]["coordinates"]
+        assert feature["geometry"]["coordinates"] == pytest.approx(place, abs=0.0006)
 
 
 def test_pygeoapi_leaves_the_logging_of_the_process_alone(capsys):
@@ -112,7 +95,7 @@ def plainly(shown, query: dict[str, str]) -> dict:
     """The items as pygeoapi makes them of features as dicts, through its own writer."""
     site = SimpleNamespace(site=Config().site)
     asked = Asked(
-        request=SimpleNamespace(),
+        request=SimpleNamespace(headers={}),
         portal=SimpleNamespace(config=site, site_url="http://plain"),
         view=View(1, {}),
         path="/collections/naselja/items",
