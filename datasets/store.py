@@ -41,6 +41,14 @@ class Store(Protocol):
         """The folder of a layer: layer.sqlite, layer.parquet, manifest.json."""
         ...
 
+    def set_aside(self, layer: Path) -> None:
+        """Move the folder of a broken layer to where nobody reads it and a person may look."""
+        ...
+
+    def broken(self) -> Sequence[str]:
+        """The layers that were set aside and are not built again: `<layer>/<sha>`."""
+        ...
+
     def tiles(self, sha: str) -> Path:
         """The folder where a layer's tile archives lie or will lie."""
         ...

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -19,7 +19,8 @@ from geoportal.compression import Compression
 from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
 from geoportal.pages.problems import problem
-from geoportal.portal import open_portal
+from geoportal.portal import Portal, open_portal
+from publish.layers.integrity import BrokenLayer
 
 STATUS = {
     errors.NotFound: 404,
@@ -28,6 +29,7 @@ STATUS = {
     errors.EmapError: 500,
     TimeoutError: 503,  # a question to a layer took too long
 }
+BROKEN = "layer {}: its files were broken and are set aside; publish its dataset again"
 STATIC = Path(__file__).parent / "static"
 
 
@@ -52,6 +54,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
         app.add_exception_handler(kind, _answer(status))
     for refused in (HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _refused)
+    app.add_exception_handler(BrokenLayer, _broken)
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(Compression, minimum_size=1000, compresslevel=5)
     app.add_middleware(LanguagePrefix, default=config.site.language)
@@ -68,10 +71,21 @@ def from_environment() -> FastAPI:
 
 
 def health(request: Request) -> Response:
-    """Say whether the catalog answers: for monitors and load balancers."""
-    view = request.app.state.portal.registry.view()
+    """Say whether the catalog answers: for monitors and load balancers.
+
+    `alarms` want a person, and take nothing away from those who ask: the site still answers.
+    """
+    portal: Portal = request.app.state.portal
+    view = portal.registry.view()
+    alarms = [BROKEN.format(layer) for layer in portal.store.broken()]
     return JSONResponse(
-        {"ok": True, "revision": view.revision, "collections": len(view.collections)},
+        {
+            "ok": True,
+            "revision": view.revision,
+            "collections": len(view.collections),
+            "worker": os.getpid(),
+            "alarms": alarms,
+        },
         headers={"Cache-Control": "no-store"},
     )
 
@@ -95,6 +109,14 @@ def _answer(status: int) -> Callable[[Request, Exception], Response]:
         return problem(request, status, message)
 
     return handler
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Set the layer aside and let the client ask again: it gets the former version."""
+    assert isinstance(error, BrokenLayer)
+    request.app.state.portal.registry.lose(error)
+    same = request.url.replace(path=f"{request.state.prefix}{request.url.path}")
+    return RedirectResponse(same, 307, {"Cache-Control": "no-store"})
 
 
 async def _bug(request: Request, error: Exception) -> Response:

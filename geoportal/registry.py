@@ -1,7 +1,8 @@
 """Which collections are public now: one immutable view for each revision of the catalog."""
 
+import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from geoportal.palette import Symbol, symbols
 from publish.catalog import Embedded
 from publish.layers.backends import Backend
 from publish.layers.features import Features
+from publish.layers.integrity import BrokenLayer
 from publish.package import text_of
 from publish.versions import Versions
+
+type Publisher = Callable[[str], Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,6 @@ class Shown:
 
     layer: Layer
     version: int
-    current: bool
     features: Features
     archive: Path | None
     title: Text
@@ -41,15 +44,29 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All public collections at one revision, by collection id, in order of their ids."""
+    """All public collections at one revision, by collection id, in order of their ids.
+
+    `lost` counts the layers that were set aside since the process began.
+    """
 
     revision: int
     collections: Mapping[str, Shown]
+    lost: int = 0
 
     def symbols(self, *others: Shown) -> Mapping[str, Symbol]:
         """How each collection is drawn, and how others are that are public no longer."""
         every = {**self.collections, **{shown.layer.id: shown for shown in others}}
         return symbols(every, {name: own for name, each in every.items() if (own := _own(each))})
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the public sees of a dataset's version: kept from view to view while it stays so."""
+
+    version: Version
+    archives: tuple[str | None, ...]
+    publisher: Text
+    shown: tuple[Shown, ...]
 
 
 class Registry:
@@ -60,15 +77,26 @@ class Registry:
     ) -> None:
         self.versions, self.catalog, self.store, self.layers = versions, catalog, store, layers
         self._view = View(-1, {})
+        self._made: dict[str, Made] = {}
+        self._lost = 0
         self._building = threading.Lock()
 
     def view(self) -> View:
         """The view of the catalog's present revision."""
-        if self._view.revision != self.versions.revision():
+        if not self._is_present():
             with self._building:
-                if self._view.revision != self.versions.revision():
+                if not self._is_present():
                     self._view = self._built()
         return self._view
+
+    def _is_present(self) -> bool:
+        return self._view.lost == self._lost and self._view.revision == self.versions.revision()
+
+    def lose(self, broken: BrokenLayer) -> None:
+        """Set a layer aside whose files are not whole: its former version takes its place."""
+        with self._building:
+            self.store.set_aside(broken.folder)
+            self._lost += 1
 
     def pinned(self, collection: str, version: int) -> Shown | None:
         """A collection as it was in a version; None when that is gone or was never there."""
@@ -80,50 +108,80 @@ class Registry:
         except errors.NotFound:
             return None
         layers = [layer for layer in old.layers if layer.id == collection]
-        if not layers or not self.store.layer(collection, layers[0].sha).is_dir():
+        if not layers or not self._is_here(layers[0]):
             return None
-        return self._shown(old, layers[0], self.versions.archives(), {}, current=False)
+        publisher = self._organization(old.package["owner_org"])
+        return self._shown(old, layers[0], self.versions.archives().get(layers[0].sha), publisher)
 
     def _built(self) -> View:
-        revision, versions = self.versions.public()
+        lost = self._lost
+        revision, numbers = self.versions.numbers()
         archives = self.versions.archives()
-        organizations: dict[str, Text] = {}
+        publisher = functools.cache(self._organization)
         listed = set(self.catalog.as_user(None).call_action("package_list"))
-        shown = {
-            layer.id: self._shown(version, layer, archives, organizations, current=True)
-            for version in versions
-            if version.dataset in listed  # not deleted or made private by the API
-            for layer in version.layers
+        self._made = {
+            dataset: self._kept(dataset, number, archives, publisher)
+            or self._new(self.versions.get(dataset, number), archives, publisher)
+            for dataset, number in numbers.items()
+            if dataset in listed  # not deleted or made private by the API
         }
-        return View(revision, dict(sorted(shown.items())))
+        shown = {each.layer.id: each for made in self._made.values() for each in made.shown}
+        return View(revision, dict(sorted(shown.items())), lost)
 
-    def _shown(
-        self,
-        version: Version,
-        layer: Layer,
-        archives: Mapping[str, str],
-        organizations: dict[str, Text],
-        *,
-        current: bool,
-    ) -> Shown:
+    def _kept(
+        self, dataset: str, number: int, archives: Mapping[str, str], publisher: Publisher
+    ) -> Made | None:
+        """What was made of a version before, if nothing about it is another now."""
+        made = self._made.get(dataset)
+        if made is None or made.version.number != number:
+            return None
+        layers = made.version.layers
+        same = (
+            made.archives == tuple(archives.get(layer.sha) for layer in layers)
+            and made.publisher == publisher(made.version.package["owner_org"])
+            and all(map(self._is_here, layers))
+            and [each.version for each in made.shown] == [number] * len(layers)
+        )
+        return made if same else None
+
+    def _new(self, version: Version, archives: Mapping[str, str], publisher: Publisher) -> Made:
+        title = publisher(version.package["owner_org"])
+        shown = []
+        for layer in version.layers:
+            if there := self._whole(version, layer):
+                here, own = there
+                shown.append(self._shown(here, own, archives.get(own.sha), title))
+        files = tuple(archives.get(layer.sha) for layer in version.layers)
+        return Made(version, files, title, tuple(shown))
+
+    def _whole(self, version: Version, layer: Layer) -> tuple[Version, Layer] | None:
+        """The version and its layer, or the last ones before whose files are here."""
+        if self._is_here(layer):
+            return version, layer
+        before = [v for v in self.versions.history(version.dataset) if v.number < version.number]
+        for old in reversed(before):
+            for own in old.layers:
+                if own.id == layer.id and self._is_here(own):
+                    return old, own
+        return None
+
+    def _is_here(self, layer: Layer) -> bool:
+        return self.store.layer(layer.id, layer.sha).is_dir()
+
+    def _shown(self, version: Version, layer: Layer, archive: str | None, publisher: Text) -> Shown:
         package = version.package
-        name = package["owner_org"]
-        if name not in organizations:
-            organizations[name] = self._organization(name)
-        archive = archives.get(layer.sha)
         whole = text_of(package, "title")
         if layer.id != version.dataset:
             whole = Text(f"{whole.own} – {layer.resource}", _each(whole, layer.resource))
         return Shown(
             layer=layer,
             version=version.number,
-            current=current,
             features=self.layers.features(self.store.layer(layer.id, layer.sha)),
             archive=self.store.tiles(layer.sha) / archive if archive else None,
             title=whole,
             notes=text_of(package, "notes"),
-            organization=name,
-            organization_title=organizations[name],
+            organization=package["owner_org"],
+            organization_title=publisher,
             license_id=package.get("license_id") or "",
             license_title=self.catalog.license_title(package.get("license_id") or ""),
             modified=version.created,

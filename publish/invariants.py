@@ -12,6 +12,7 @@ from pathlib import Path
 from datasets.errors import NotFound
 from datasets.model import Version
 from datasets.store import Store
+from publish.layers.integrity import fault_of
 from publish.versions import Versions
 
 
@@ -48,9 +49,8 @@ def _whole(version: Version, store: Store) -> Iterator[Violation]:
         if fault:
             yield Violation("I1", f"{version.dataset} blob {sha256[:12]}", fault)
     for layer in version.layers:
-        manifest = store.layer(layer.id, layer.sha) / "manifest.json"
-        if not manifest.is_file() or _digest(manifest) != layer.sha:
-            yield Violation("I1", f"{version.dataset} layer {layer.id}", "is missing or changed")
+        if fault := fault_of(store.layer(layer.id, layer.sha)):
+            yield Violation("I1", f"{version.dataset} layer {layer.id}", fault)
 
 
 def _digest(path: Path) -> str:

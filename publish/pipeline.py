@@ -89,13 +89,17 @@ def same_as_before(kept: Dataset, desk: Desk, *, by_hand: bool) -> Receipt | Non
 
 
 def public_as(kept: Dataset, desk: Desk, *, by_hand: bool = False) -> Version | None:
-    """The public version of a dataset if it is made of this, or what was last seen is."""
+    """The public version of a dataset if it is made of this, or what was last seen is.
+
+    One whose layers are not all here is none: a broken one was set aside, and is built again.
+    """
     pointer = desk.versions.pointer(kept.name)
     if not pointer or not pointer.public or pointer.id != kept.id:
         return None
     version = desk.versions.get(kept.name, pointer.number)
     seen = version.fingerprint if by_hand else pointer.seen
-    return version if fingerprint(kept) == seen else None
+    here = all(desk.store.layer(layer.id, layer.sha).is_dir() for layer in version.layers)
+    return version if here and fingerprint(kept) == seen else None
 
 
 def settle(receipt: Receipt, desk: Desk, also: Also) -> Receipt:
@@ -149,7 +153,9 @@ def judged(
 def former(previous: Version, desk: Desk) -> Mapping[str, Former]:
     """Where the typed tables and layers of the last version lie, by resource name."""
     layers = {
-        layer.resource: desk.store.layer(layer.id, layer.sha) / PARQUET for layer in previous.layers
+        layer.resource: path
+        for layer in previous.layers
+        if (path := desk.store.layer(layer.id, layer.sha) / PARQUET).is_file()  # not set aside
     }
     return {
         name: Former(desk.store.blob(sha256), layers.get(name))

@@ -196,6 +196,14 @@ class Versions:
             bodies = connection.scalars(query.order_by(VERSION.c.dataset)).all()
         return revision, [_parsed(body) for body in bodies]
 
+    def numbers(self) -> tuple[int, dict[str, int]]:
+        """The revision, and the public version of every dataset, both of one moment."""
+        query = select(CURRENT.c.dataset, CURRENT.c.number).where(CURRENT.c.public)
+        with self.reading() as connection:
+            revision = int(connection.execute(select(REVISION.c.number)).scalar_one())
+            rows = connection.execute(query.order_by(CURRENT.c.dataset))
+            return revision, {row.dataset: row.number for row in rows}
+
     def archives(self) -> dict[str, str]:
         """The finished tile archives: file name by layer hash."""
         with self.reading() as connection:

@@ -120,6 +120,20 @@ class Folder:
         """The folder of a layer: layer.sqlite, layer.parquet, manifest.json."""
         return self.root / "layers" / layer / sha
 
+    def set_aside(self, layer: Path) -> None:
+        """Move the folder of a broken layer to `broken`, where nobody reads it and a person may."""
+        place = self.root / "broken" / layer.parent.name / f"{layer.name}-{time.time_ns()}"
+        with told(place):
+            make_folder(place.parent)
+            with contextlib.suppress(FileNotFoundError):  # another process was first
+                layer.rename(place)
+
+    def broken(self) -> Sequence[str]:
+        """The layers that were set aside and are not built again: `<layer>/<sha>`."""
+        found = (self.root / "broken").glob("*/*")
+        names = {f"{path.parent.name}/{path.name.partition('-')[0]}" for path in found}
+        return sorted(name for name in names if not (self.root / "layers" / name).is_dir())
+
     def tiles(self, sha: str) -> Path:
         """The folder where a layer's tile archives lie or will lie."""
         return self.root / "tiles" / sha

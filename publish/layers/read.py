@@ -19,6 +19,7 @@ from datasets.model import BBox
 from publish.layers import query as sql
 from publish.layers.features import TIMEOUT_S, Features, Keys
 from publish.layers.geojson import FeatureId, Value
+from publish.layers.integrity import Seen, whole
 from publish.layers.manifest import FORMAT, manifest
 from publish.layers.query import Query
 from publish.layers.sqlite import APPLICATION_ID
@@ -28,17 +29,21 @@ MAX_OPEN = 16
 MAX_INTEGER = 2**63 - 1
 
 
-class Connections(OrderedDict[Path, sqlite3.Connection]):
+class Connections(OrderedDict[tuple[Path, Seen | None], sqlite3.Connection]):
     """The open layers of one thread, the longest unused first; all are closed with the thread."""
 
     def take(self, folder: Path) -> sqlite3.Connection:
-        """The connection of a folder, opened if need be; one too many closes the oldest."""
-        if folder not in self:
-            self[folder] = _connect(folder)
-        self.move_to_end(folder)
+        """The connection of a folder, opened if need be; one too many closes the oldest.
+
+        Raises BrokenLayer when the file is not the one that was built.
+        """
+        file = folder, whole(folder, "layer.sqlite")  # one that was built again is another file
+        if file not in self:
+            self[file] = _connect(folder)
+        self.move_to_end(file)
         while len(self) > MAX_OPEN:
             self.popitem(last=False)[1].close()
-        return self[folder]
+        return self[file]
 
     def __del__(self) -> None:
         for connection in self.values():

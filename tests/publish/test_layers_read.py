@@ -13,6 +13,7 @@ import shapely
 from datasets.errors import PublishError
 from publish.layers import query as sql
 from publish.layers import read
+from publish.layers.integrity import BrokenLayer
 from publish.layers.manifest import manifest
 from publish.layers.read import SqliteFeatures
 
@@ -70,16 +71,17 @@ def test_a_folder_may_have_any_name(built, tmp_path):
     assert ids(SqliteFeatures(odd).features(limit=9)) == [1]
 
 
-def test_a_file_that_is_not_ours_is_refused(tmp_path):
-    with pytest.raises(PublishError, match=tmp_path.name):
-        read.open_layer(tmp_path)
-    (tmp_path / "layer.sqlite").write_bytes(b"no database" * 100)
-    with pytest.raises(PublishError, match="not ours"):
-        read.open_layer(tmp_path)
-    (tmp_path / "layer.sqlite").unlink()
-    sqlite3.connect(tmp_path / "layer.sqlite").close()
-    with pytest.raises(PublishError, match="not ours"):
-        read.open_layer(tmp_path)
+def test_a_file_that_is_not_the_one_that_was_built_is_refused(built):
+    features, _ = built([shapely.Point(1, 1)])
+    (features.folder / "layer.sqlite").write_bytes(b"no database" * 100)
+    with pytest.raises(BrokenLayer, match="layer.sqlite has changed since it was built"):
+        read.open_layer(features.folder)
+    (features.folder / "layer.sqlite").unlink()
+    with pytest.raises(BrokenLayer, match="layer.sqlite is missing"):
+        read.open_layer(features.folder)
+
+
+def test_a_manifest_of_another_store_format_is_refused(tmp_path):
     with pytest.raises(PublishError, match=r"manifest\.json"):
         manifest(tmp_path)
     (tmp_path / "manifest.json").write_text('{"format": 99}')

@@ -87,7 +87,6 @@ def build(tmp_path_factory: pytest.TempPathFactory, write_typed: Callable[..., P
         return Shown(
             layer=layer,
             version=version,
-            current=True,
             features=SqliteFeatures(into),
             archive=None,
             title=Text(collection.title(), {"sr-Cyrl": "Насеља", "en": "Settlements"}),

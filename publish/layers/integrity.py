@@ -1,0 +1,69 @@
+"""Whether a layer's files are those that were built; asked before anything of them is served."""
+
+import functools
+import hashlib
+import re
+from pathlib import Path
+
+from datasets.errors import PublishError
+from publish.layers.manifest import manifest
+
+MANIFEST, UNKNOWN = "manifest.json", ""
+
+type Seen = tuple[int, int, int]
+
+
+class BrokenLayer(PublishError):
+    """A file of a layer is missing or has other bytes than when it was built."""
+
+    def __init__(self, folder: Path, fault: str) -> None:
+        super().__init__(f"layer {folder.parent.name}/{folder.name}: {fault}")
+        self.folder = folder
+
+
+def whole(folder: Path, name: str) -> Seen | None:
+    """Which file on the disk it is; raises BrokenLayer unless it is as it was built.
+
+    The file is hashed once in the life of the process, and again when its size, its time or its
+    place on the disk has changed: asking costs two looks at the disk.
+    """
+    seen = _seen(folder / name)
+    fault = _fault(folder, MANIFEST, _seen(folder / MANIFEST)) or _fault(folder, name, seen)
+    if fault:
+        raise BrokenLayer(folder, fault)
+    return seen
+
+
+def fault_of(folder: Path) -> str:
+    """What is wrong with any file of a layer, empty when they are whole; every file is hashed."""
+    _fault.cache_clear()
+    try:
+        whole(folder, MANIFEST)
+        for name in manifest(folder).files:
+            whole(folder, name)
+    except PublishError as error:
+        return str(error)
+    return ""
+
+
+def _seen(path: Path) -> Seen | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@functools.lru_cache(8192)
+def _fault(folder: Path, name: str, seen: Seen | None) -> str:
+    if seen is None:
+        return f"{name} is missing"
+    built = _named(folder) if name == MANIFEST else manifest(folder).files.get(name)
+    with (folder / name).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if built in (digest, UNKNOWN) else f"{name} has changed since it was built"
+
+
+def _named(folder: Path) -> str:
+    """The hash that a folder of the store is named by; one that lies elsewhere has none."""
+    return folder.name if re.fullmatch(r"[0-9a-f]{64}", folder.name) else UNKNOWN
