@@ -3,6 +3,6 @@
 Rule: OGC 21-065r2, Common Query Language.
 """
 
-from publish.cql2.expressions import Expression
+from publish.cql2.expressions import Call, Expression, Literal, Property
 
-__all__ = ["Expression"]
+__all__ = ["Call", "Expression", "Literal", "Property"]

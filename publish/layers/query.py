@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from datasets.model import BBox, Column
-from publish.cql2 import Expression
+from publish.cql2 import Call, Expression, Literal, Property
+from publish.cql2.dialects import Bound as BoundValue
+from publish.cql2.dialects import Dialect, Sqlite
+from publish.cql2.spatial import reach
+from publish.cql2.sql import condition
 from publish.layers.geojson import Value
 from publish.layers.manifest import Manifest
 
 MAX_CONDITIONS = 50
 
-type Bound = Mapping[str, Value]
+type Bound = Mapping[str, BoundValue]
 type Interval = tuple[datetime | None, datetime | None]
 """From, to: times in UTC without an offset, None for open; a moment is both."""
 
@@ -150,6 +154,44 @@ READERS: Mapping[str, tuple[Callable[[str], Value], str]] = {
 }
 
 
+def wanted(query: Query, manifest: Manifest) -> Expression | None:
+    """What a query says of time and filter, as one expression; None where it says nothing."""
+    said = [part for part in (_timely(query.time, manifest), query.filter) if part is not None]
+    return Call("and", tuple(said)) if len(said) > 1 else next(iter(said), None)
+
+
+def _timely(interval: Interval | None, manifest: Manifest) -> Expression | None:
+    """Features whose time touches an interval, and those of which no time is known.
+
+    Where there are two columns, a missing one is an end that is open.
+    """
+    if interval is None or not manifest.times:
+        return None
+    first, last = Property(manifest.times[0]), Property(manifest.times[-1])
+    begin, end = (
+        None if moment is None else Literal("timestamp", moment.isoformat()) for moment in interval
+    )
+    parts = [
+        *([] if end is None else [(first, Call("<=", (first, end)))]),
+        *([] if begin is None else [(last, Call(">=", (last, begin)))]),
+    ]
+    if not parts:
+        return None
+    if first == last:
+        near = tuple(compared for _, compared in parts)
+        return Call("or", (Call("and", near), Call("isNull", (first,))))
+    return Call("and", tuple(Call("or", (c, Call("isNull", (p,)))) for p, c in parts))
+
+
+def conditions(query: Query, manifest: Manifest, dialect: Dialect) -> tuple[str, Bound]:
+    """SQL of a row of `a` for what time and filter say, `true` where nothing."""
+    expression = wanted(query, manifest)
+    return ("true", {}) if expression is None else condition(expression, manifest, dialect)
+
+
+SQLITE = Sqlite()
+
+
 def select(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound]:
     """SQL for `pk, feature` in a stable order, with `:limit` and `:offset` still to be bound.
 
@@ -168,12 +210,13 @@ def keys(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound]:
 
 def _page(query: Query, manifest: Manifest, after: int) -> tuple[str, Bound]:
     where, bound = _where(query, manifest, after)
-    if query.boxes:
-        head, source = _candidates(query, manifest, KEYS_IN_ORDER), f"{JOINED} where {where}"
+    candidates = _candidates(query, manifest, KEYS_IN_ORDER, bound)
+    if candidates:
+        head, source = candidates, f"{JOINED} where {where}"
     else:
         head, source = "with", f"a where a.pk > :after and {where}"
-    page = f"select a.pk from {source} {_order(query)} limit :limit offset :offset"
-    return f"{head} p as ({page})", bound
+    order = _order(query, joined=bool(candidates))
+    return f"{head} p as (select a.pk from {source} {order} limit :limit offset :offset)", bound
 
 
 KEYS_IN_ORDER = "order by pk limit -1"
@@ -184,39 +227,69 @@ JOINED = "s cross join a on a.pk = s.pk"
 def count(query: Query, manifest: Manifest) -> tuple[str, Bound]:
     """SQL for how many features match: the same conditions, so the same features."""
     where, bound = _where(query, manifest, 0)
-    if not query.boxes:
+    candidates = _candidates(query, manifest, "", bound)
+    if not candidates:
         return f"select count(*) from a where {where}", bound
-    head = _candidates(query, manifest, "").rstrip(",")
-    return f"{head} select count(*) from {JOINED} where {where}", bound
+    return f"{candidates.rstrip(',')} select count(*) from {JOINED} where {where}", bound
 
 
-def _candidates(query: Query, manifest: Manifest, order: str) -> str:
-    """Keys whose box may touch; Features, Part 1: no geometry is in every box."""
-    parts = [
-        f"select pk from rt where xmax >= :w{i} and xmin <= :e{i} and ymax >= :s{i}"
-        f" and ymin <= :n{i} and pk > :after"
-        for i in range(len(query.boxes))
-    ]
-    keys = " union ".join(parts)
-    if manifest.without_geometry:
+TOUCHING = "xmax >= :w{0} and xmin <= :e{0} and ymax >= :s{0} and ymin <= :n{0}"
+LARGE = 0.3
+"""Of the layer's box: a filter's box that holds so much of it finds nothing quicker."""
+
+
+def _candidates(query: Query, manifest: Manifest, order: str, bound: dict[str, BoundValue]) -> str:
+    """Keys whose box may touch; nothing where the R*Tree is not asked.
+
+    Features, Part 1: no geometry is in every bbox. A filter's predicate it never satisfies.
+    """
+    place = reach(query.filter)
+    if place is not None and _covers(place, manifest.bbox_lonlat):
+        place = None
+    if place is None and not query.boxes:
+        return ""
+    touching = [TOUCHING.format(i) for i in range(len(query.boxes))]
+    if place is not None:
+        bound |= _corners("f", place)
+        also = TOUCHING.format("f")
+        touching = [f"{box} and {also}" for box in touching] or [also]
+    keys = " union ".join(f"select pk from rt where {box} and pk > :after" for box in touching)
+    if manifest.without_geometry and place is None:
         last = int(manifest.with_geometry)
         keys += f" union all select pk from a where pk > {last} and pk > :after"
     return f"with s as materialized (select pk from ({keys}) {order}),"
 
 
-def _where(query: Query, manifest: Manifest, after: int) -> tuple[str, dict[str, Value]]:
-    """Conditions on `a`: the boxes again, since an R*Tree is 32-bit, and the equal columns."""
-    conditions, bound = ["true"], dict[str, Value](after=after)
+def _covers(place: BBox, whole: BBox | None) -> bool:
+    """Whether a filter's box is large, or lies where the R*Tree tells nothing."""
+    if whole is None:
+        return True
+    sizes = [
+        max(0.0, min(place[i + 2], whole[i + 2]) - max(place[i], whole[i]))
+        / (whole[i + 2] - whole[i] or 1.0)
+        for i in (0, 1)
+    ]
+    return sizes[0] * sizes[1] > LARGE
+
+
+def _corners(name: object, box: BBox) -> dict[str, BoundValue]:
+    return dict(zip((f"w{name}", f"s{name}", f"e{name}", f"n{name}"), box, strict=True))
+
+
+def _where(query: Query, manifest: Manifest, after: int) -> tuple[str, dict[str, BoundValue]]:
+    """Conditions on `a`: the boxes again, since an R*Tree is 32-bit, and all that is cheaper."""
+    parts, bound = ["true"], dict[str, BoundValue](after=after)
+    for i, (column, value) in enumerate(query.equal):
+        parts.append(f"a.c{column} = :v{i}")
+        bound[f"v{i}"] = value
     if query.boxes:
         connected = manifest.geometry_type in {"Point", "LineString", "Polygon"}
         touching = " or ".join(_touches(i, connected) for i in range(len(query.boxes)))
-        conditions.append(f"(a.xmin is null or {touching})")
+        parts.append(f"(a.xmin is null or {touching})")
     for i, box in enumerate(query.boxes):
-        bound |= zip((f"w{i}", f"s{i}", f"e{i}", f"n{i}"), box, strict=True)
-    for i, (column, value) in enumerate(query.equal):
-        conditions.append(f"a.c{column} = :v{i}")
-        bound[f"v{i}"] = value
-    return " and ".join(conditions), bound
+        bound |= _corners(i, box)
+    said, more = conditions(query, manifest, SQLITE)
+    return " and ".join([*parts, said]), {**bound, **more}
 
 
 def _touches(i: int, connected: bool) -> str:
@@ -234,9 +307,9 @@ def _touches(i: int, connected: bool) -> str:
     )
 
 
-def _order(query: Query) -> str:
+def _order(query: Query, *, joined: bool) -> str:
     if not query.sort:
-        return "" if query.boxes else "order by a.pk"
+        return "" if joined else "order by a.pk"
     keys = [f"a.c{column}{' desc' * descending}" for column, descending in query.sort]
     # the key follows the last column's direction, so that one index gives the whole order
     return f"order by {', '.join(keys)}, a.pk{' desc' * query.sort[-1][1]}"

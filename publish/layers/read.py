@@ -16,6 +16,7 @@ import shapely
 
 from datasets.errors import PublishError
 from datasets.model import BBox
+from publish.cql2.functions import teach
 from publish.layers import query as sql
 from publish.layers.features import TIMEOUT_S, Features, Keys
 from publish.layers.geojson import FeatureId, Value
@@ -93,6 +94,7 @@ def _tune(connection: sqlite3.Connection) -> None:
     if (application, version) != (APPLICATION_ID, FORMAT):
         raise ValueError(f"store format {application:x}/{version}, this program reads {FORMAT}")
     connection.create_function("touches", 5, _touches, deterministic=True)
+    teach(connection)
 
 
 def _touches(fragment: bytes, west: float, south: float, east: float, north: float) -> bool:

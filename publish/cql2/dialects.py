@@ -1,0 +1,185 @@
+"""How the databases say what a filter asks: the same question, in the words of each.
+
+The features are the table `a` with the columns c0, c1 …; what is compared is always bound.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from publish.cql2.expressions import Literal
+from publish.cql2.functions import as_glob, as_like
+
+type Bound = str | int | float | bool | bytes | None
+
+
+class Dialect(ABC):
+    """The SQL of one database; every method takes SQL and gives SQL."""
+
+    geometry: str
+    no_geometry: str
+
+    @abstractmethod
+    def mark(self, name: str, kind: str) -> str:
+        """Where a bound value of a kind of literal goes."""
+
+    def bound(self, literal: Literal) -> Bound:
+        """The value of a literal as it is bound."""
+        return literal.value
+
+    @abstractmethod
+    def like(self, text: str, pattern: str) -> str:
+        """Whether a text fits a bound pattern."""
+
+    @abstractmethod
+    def pattern(self, pattern: str) -> str:
+        """A pattern of CQL2 as `like` takes it."""
+
+    @abstractmethod
+    def casei(self, text: str) -> str:
+        """A text without case."""
+
+    @abstractmethod
+    def accenti(self, text: str) -> str:
+        """A text without accents."""
+
+    @abstractmethod
+    def real(self, number: str) -> str:
+        """A number with a fraction, so that a division does not lose it."""
+
+    @abstractmethod
+    def day(self, timestamp: str) -> str:
+        """The date of a timestamp."""
+
+    @abstractmethod
+    def boxed(self, corners: Sequence[str]) -> str:
+        """Whether a feature's box touches the box of four bound numbers w, s, e, n."""
+
+    @abstractmethod
+    def inside(self, corners: Sequence[str]) -> str:
+        """Whether a feature's box lies wholly within a box, its edges left out."""
+
+    @abstractmethod
+    def spatial(self, op: str, one: str, other: str) -> str:
+        """Whether a predicate of CQL2 holds of two geometries."""
+
+    def ordered(self, text: str) -> str:
+        """A text in the order of its code points."""
+        return text
+
+
+class Sqlite(Dialect):
+    """The SQL of layer.sqlite; needs what `functions.teach` gave the connection."""
+
+    geometry = "(select feature from f where f.pk = a.pk)"
+    no_geometry = "(a.xmin is null)"
+
+    def mark(self, name: str, kind: str) -> str:
+        """A named parameter."""
+        return f":{name}"
+
+    def like(self, text: str, pattern: str) -> str:
+        """GLOB tells case apart, which LIKE does not."""
+        return f"({text} glob {pattern})"
+
+    def pattern(self, pattern: str) -> str:
+        """The pattern with the signs of GLOB."""
+        return as_glob(pattern)
+
+    def casei(self, text: str) -> str:
+        """Our function."""
+        return f"casei({text})"
+
+    def accenti(self, text: str) -> str:
+        """Our function."""
+        return f"accenti({text})"
+
+    def real(self, number: str) -> str:
+        """A cast."""
+        return f"cast({number} as real)"
+
+    def day(self, timestamp: str) -> str:
+        """A timestamp is ISO 8601."""
+        return f"substr({timestamp}, 1, 10)"
+
+    def boxed(self, corners: Sequence[str]) -> str:
+        """By the columns, which are as exact as the geometry."""
+        west, south, east, north = corners
+        return (
+            f"(a.xmax >= {west} and a.xmin <= {east} and a.ymax >= {south} and a.ymin <= {north})"
+        )
+
+    def inside(self, corners: Sequence[str]) -> str:
+        """By the columns."""
+        west, south, east, north = corners
+        return f"(a.xmin > {west} and a.xmax < {east} and a.ymin > {south} and a.ymax < {north})"
+
+    def spatial(self, op: str, one: str, other: str) -> str:
+        """Our function."""
+        return f"spatial('{op}', {one}, {other})"
+
+
+class Postgis(Dialect):
+    """The SQL of PostGIS; the geometry is `a.geom` in SRID 4326, a time of day is text."""
+
+    geometry = "a.geom"
+    no_geometry = "(a.geom is null)"
+    TYPES = {
+        "text": "text",
+        "integer": "bigint",
+        "number": "double precision",
+        "boolean": "boolean",
+        "date": "date",
+        "timestamp": "timestamp",
+    }
+
+    def mark(self, name: str, kind: str) -> str:
+        """A named parameter of psycopg, with its type."""
+        if kind == "geometry":
+            return f"ST_GeomFromWKB(%({name})s, 4326)"
+        return f"%({name})s::{self.TYPES[kind]}"
+
+    def like(self, text: str, pattern: str) -> str:
+        """LIKE with the backslash for escape."""
+        return f"({text} like {pattern})"
+
+    def pattern(self, pattern: str) -> str:
+        """The pattern without idle backslashes."""
+        return as_like(pattern)
+
+    def casei(self, text: str) -> str:
+        """As `functions.without_case`: ICU knows every alphabet, whatever the database knows."""
+        icu = 'collate "und-x-icu"'
+        return f"replace(lower(upper({text} {icu}) {icu}), 'ς', 'σ')"
+
+    def accenti(self, text: str) -> str:
+        """As `functions.without_accents`."""
+        marks = r"[\u0300-\u036f]"
+        return f"normalize(regexp_replace(normalize({text}, NFD), '{marks}', '', 'g'), NFC)"
+
+    def real(self, number: str) -> str:
+        """A cast."""
+        return f"({number})::double precision"
+
+    def day(self, timestamp: str) -> str:
+        """A cast."""
+        return f"({timestamp})::date"
+
+    def boxed(self, corners: Sequence[str]) -> str:
+        """By the index of the geometries."""
+        return f"(a.geom && ST_MakeEnvelope({', '.join(corners)}, 4326))"
+
+    def inside(self, corners: Sequence[str]) -> str:
+        """By the corners of the geometry's box."""
+        west, south, east, north = corners
+        return (
+            f"(ST_XMin(a.geom) > {west} and ST_XMax(a.geom) < {east}"
+            f" and ST_YMin(a.geom) > {south} and ST_YMax(a.geom) < {north})"
+        )
+
+    def spatial(self, op: str, one: str, other: str) -> str:
+        """The function of the same name."""
+        return f"ST_{op.removeprefix('s_')}({one}, {other})"
+
+    def ordered(self, text: str) -> str:
+        """Not the database's own collation: the answers of every backend are in one order."""
+        return f'({text} collate "C")'
