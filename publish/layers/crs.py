@@ -229,6 +229,11 @@ def wkt(uri: str, version: str = "WKT2_2019") -> str:
     return str(_system(uri).to_wkt(version))
 
 
+def projjson(uri: str) -> str:
+    """The system as PROJJSON, as GeoParquet wants it."""
+    return str(_system(uri).to_json())
+
+
 def _edges(box: BBox) -> tuple[Numbers, Numbers]:
     """Points along the four edges of a box, x and y apart."""
     west, south, east, north = box

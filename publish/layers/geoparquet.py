@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import pyarrow as pa
@@ -18,26 +18,37 @@ CORNERS = ("xmin", "ymin", "xmax", "ymax")
 BOX = pa.struct([(corner, pa.float64()) for corner in CORNERS])
 
 
+class Sink(Protocol):
+    """What a file is to a writer that never goes back."""
+
+    closed: bool
+
+    def write(self, part: bytes, /) -> int:
+        """Take bytes."""
+
+
 class Writer:
     """A file that takes batches, each of them a row group; close it, or it is no Parquet.
 
-    Columns: `id`, the public columns, `geometry` (WKB, longitude before latitude, as exact as it
-    came) and `bbox` (the covering of GeoParquet 1.1, by which readers skip row groups).
+    Columns: `id`, the public columns, `geometry` (WKB, x before y, as exact as it came) and `bbox`
+    (the covering of GeoParquet 1.1, by which readers skip row groups). `crs` is PROJJSON; without
+    it they are longitude and latitude.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Path | Sink,
         columns: Sequence[Column],
         id_type: str,
-        bbox_lonlat: BBox | None,
+        bbox: BBox | None,
         geometry_types: Sequence[str],
+        crs: Mapping[str, Any] | None = None,
     ) -> None:
         attributes = [(column.name, ARROW[column.type]) for column in columns]
         fields = [("id", ARROW[id_type]), *attributes, ("geometry", pa.binary()), ("bbox", BOX)]
         self.names = [column.name for column in columns]
         self.schema = pa.schema(
-            fields, metadata={"geo": orjson.dumps(geo(bbox_lonlat, geometry_types))}
+            fields, metadata={"geo": orjson.dumps(geo(bbox, geometry_types, crs))}
         )
         self.file = pq.ParquetWriter(
             path,
@@ -65,7 +76,9 @@ class Writer:
         self.file.close()
 
 
-def geo(bbox_lonlat: BBox | None, geometry_types: Sequence[str]) -> Mapping[str, Any]:
+def geo(
+    bbox: BBox | None, geometry_types: Sequence[str], crs: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
     """The `geo` metadata of GeoParquet 1.1; a missing `crs` means OGC:CRS84."""
     column: dict[str, Any] = {
         "encoding": "WKB",
@@ -73,6 +86,8 @@ def geo(bbox_lonlat: BBox | None, geometry_types: Sequence[str]) -> Mapping[str,
         "orientation": "counterclockwise",
         "covering": {"bbox": {corner: ["bbox", corner] for corner in CORNERS}},
     }
-    if bbox_lonlat is not None:
-        column["bbox"] = bbox_lonlat
+    if bbox is not None:
+        column["bbox"] = bbox
+    if crs is not None:
+        column["crs"] = crs
     return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
