@@ -52,5 +52,14 @@ def fragments(
 
 def geometries(features: Sequence[bytes]) -> Geometries:
     """The geometries of fragments that have one."""
-    read: Geometries = shapely.from_geojson(np.array(features, dtype=object))
+    read: Geometries = shapely.from_geojson(np.array([*map(_geometry, features)], dtype=object))
     return read
+
+
+def _geometry(feature: bytes) -> bytes:
+    """The geometry's own text: only there can these words stand, as quotes in values are escaped.
+
+    Half of the time goes to the properties when the reader is given all.
+    """
+    start = feature.index(b'"geometry":') + 11
+    return feature[start : feature.index(b',"properties":', start)]

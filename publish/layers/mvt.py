@@ -3,8 +3,9 @@
 Coordinates of a whole tile are one array from the grid to the last varint.
 """
 
+import itertools
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from datasets.model import Column, Layer
-from publish.layers import geojson, webmercatorquad
+from publish.layers import geojson, labels, webmercatorquad
 from publish.layers.arrays import Geometries
 from publish.layers.features import Features
 from publish.layers.geojson import FeatureId, Value
@@ -21,10 +22,17 @@ from publish.layers.tilegrid import BUFFER, EXTENT, fit
 MAX_BYTES = 16_000_000
 POINT, LINE, POLYGON = 1, 2, 3
 KINDS = (POLYGON, LINE, POINT)
-SMALL = tuple(bytes((i,)) for i in range(0x80))
+TYPES = {kind: bytes((0x18, kind)) for kind in KINDS}
+TRUTH = {0: False, 1: True}
+SMALL = (
+    *(bytes((i,)) for i in range(0x80)),
+    *(bytes((i & 0x7F | 0x80, i >> 7)) for i in range(0x80, 0x4000)),
+)
+"""The varints that are made all the time."""
 MULTI_POINT = 4
 LAYER, NAME, FEATURE, KEY, VALUE = 3, 1, 2, 3, 4
 VARINT_STEPS = 128 ** np.arange(1, 5)
+DOUBLE = struct.Struct("<d").pack
 EXTENT_AND_VERSION = b"\x28\x80\x20\x78\x02"
 """Fields 5 and 15 of a layer: 4096 and 2."""
 
@@ -45,7 +53,8 @@ def live_tile(source: Features, layer: Layer, z: int, x: int, y: int, cap: int) 
     rows = source.candidates(box, cap)
     shapes = fit(geojson.geometries([fragment for _, fragment, _ in rows]), z, x, y)
     ids = [fid for fid, _, _ in rows]
-    return encode(layer.id, shapes, ids, layer.columns, [values for _, _, values in rows])
+    attributes = labels.with_twins(layer.columns, [values for _, _, values in rows])
+    return encode(layer.id, shapes, ids, labels.in_tiles(layer.columns), attributes)
 
 
 def encode(
@@ -63,15 +72,28 @@ def encode(
     drawn = [(kind, i, line) for kind in KINDS for i, line in commands(shapes, kind)]
     if not drawn:
         return b""
-    dictionary = Dictionary()
     used = sorted({i for _, i, _ in drawn})
-    tags = dict(zip(used, dictionary.tags(columns, [(ids[i], rows[i]) for i in used]), strict=True))
+    said = {i: _identity(ids[i]) for i in used}
+    named = list(_by_column(columns, [rows[i] for i in used]))
+    if not all(said.values()):
+        named.insert(0, ("id", [None if said[i] else ids[i] for i in used]))
+    dictionary = Dictionary()
+    tags = dictionary.tags(named, len(used))
+    begun = dict(zip(used, map(bytes.__add__, said.values(), tags), strict=True))
     features = b"".join(
-        _bytes(FEATURE, _identity(ids[i]) + tags[i] + b"\x18" + varint(kind) + _bytes(4, line))
-        for kind, i, line in drawn
+        _bytes(FEATURE, begun[i] + TYPES[kind] + _bytes(4, line)) for kind, i, line in drawn
     )
     layer = _bytes(NAME, name.encode()) + features + dictionary.fields()
     return _bytes(LAYER, layer + EXTENT_AND_VERSION)
+
+
+def _by_column(
+    columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+) -> Iterator[tuple[str, Sequence[Value]]]:
+    """Each column's name and values; what SQLite keeps as 0 and 1 is true or false again."""
+    for column, values in zip(columns, zip(*rows, strict=True), strict=False):
+        truths = column.type == "boolean"
+        yield column.name, [*map(TRUTH.get, values)] if truths else values
 
 
 def _identity(fid: FeatureId) -> bytes:
@@ -86,47 +108,47 @@ class Dictionary:
     values: dict[tuple[type, Value], int] = field(default_factory=dict)
 
     def tags(
-        self, columns: Sequence[Column], features: Sequence[tuple[FeatureId, Sequence[Value]]]
+        self, columns: Iterable[tuple[str, Sequence[Value]]], features: int
     ) -> Iterator[bytes]:
-        """The attributes of each feature; what is null is left out."""
-        numbers, ends = list[int](), list[int]()
-        for fid, row in features:
-            if not _identity(fid):
-                numbers += self._pair("id", fid)
-            for column, value in zip(columns, row, strict=True):
-                if value is not None:
-                    numbers += self._pair(
-                        column.name, bool(value) if column.type == "boolean" else value
-                    )
-            ends.append(len(numbers))
-        encoded, place = varints(np.array(numbers, dtype=np.int64))
-        edges = np.insert(place, 0, 0)[[0, *ends]].tolist()
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        """The attributes of each feature, from the values by column; what is null is left out."""
+        numbers = [self._numbers(name, values) for name, values in columns]
+        pairs = np.array(numbers, dtype=np.int64).reshape(-1, features, 2).swapaxes(0, 1)
+        there = pairs[:, :, 1] >= 0
+        encoded, ends = varints(pairs[there].ravel())
+        edges = np.insert(ends, 0, 0)[np.insert(2 * np.cumsum(there.sum(axis=1)), 0, 0)].tolist()
+        for low, high in itertools.pairwise(edges):
             yield _bytes(2, encoded[low:high])
 
-    def _pair(self, key: str, value: Value) -> tuple[int, int]:
-        return (
-            self.keys.setdefault(key, len(self.keys)),
-            self.values.setdefault((type(value), value), len(self.values)),
-        )
+    def _numbers(self, name: str, values: Sequence[Value]) -> Integers:
+        """Key and value of one column for each feature; the value is -1 where there is none."""
+        distinct = {value: self._number(value) for value in dict.fromkeys(values)}
+        found = np.fromiter(map(distinct.__getitem__, values), np.int64, len(values))
+        key = self.keys.setdefault(name, len(self.keys)) if (found >= 0).any() else 0
+        return np.stack([np.full(len(values), key), found], axis=-1)
+
+    def _number(self, value: Value) -> int:
+        if value is None:
+            return -1
+        return self.values.setdefault((type(value), value), len(self.values))
 
     def fields(self) -> bytes:
         """All keys, then all values."""
         keys = b"".join(_bytes(KEY, key.encode()) for key in self.keys)
-        return keys + b"".join(_bytes(VALUE, _value(value)) for _, value in self.values)
+        return keys + b"".join(_value(value) for _, value in self.values)
 
 
 def _value(value: Value) -> bytes:
-    """A Value message; negative numbers zigzag, which is shorter."""
+    """A Value message as a field of the layer; negative numbers zigzag, which is shorter."""
     match value:
+        case str():
+            said = _bytes(1, value.encode())
         case bool():
-            return b"\x38" + bytes((value,))
+            said = b"\x38" + SMALL[value]
         case int():
-            return b"\x28" + varint(value) if value >= 0 else b"\x30" + varint(-2 * value - 1)
-        case float():
-            return b"\x19" + struct.pack("<d", value)
+            said = b"\x28" + varint(value) if value >= 0 else b"\x30" + varint(-2 * value - 1)
         case _:
-            return _bytes(1, str(value).encode())
+            return b"\x22\x09\x19" + DOUBLE(value)
+    return _bytes(VALUE, said)
 
 
 def varint(number: int) -> bytes:
@@ -135,19 +157,14 @@ def varint(number: int) -> bytes:
     >>> varint(300).hex()
     'ac02'
     """
-    if number < 0x80:
+    if number < 0x4000:
         return SMALL[number]
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+    return bytes((number & 0x7F | 0x80,)) + varint(number >> 7)
 
 
 def _bytes(number: int, body: bytes) -> bytes:
     """A length-delimited field."""
-    return varint(number << 3 | 2) + varint(len(body)) + body
+    return SMALL[number << 3 | 2] + varint(len(body)) + body
 
 
 def commands(shapes: Geometries, kind: int) -> Iterator[tuple[int, bytes]]:

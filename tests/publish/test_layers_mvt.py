@@ -139,6 +139,7 @@ def test_attributes_keep_their_type_and_null_is_left_out(built):
     first, second = (feature["properties"] for feature in drawn(tile))
     assert first == {
         "name": "липа <b>",
+        "name_lat": "lipa <b>",
         "count": 2**62,
         "height": 1.5,
         "one": 1.0,

@@ -1,0 +1,69 @@
+"""Names of features in both scripts: the column that names them, and its Latin twin in tiles.
+
+A map writes labels in the script of the page; a browser does not know how to write Latin.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from datasets.model import Column
+from datasets.serbian import to_latin
+from publish.layers.geojson import Value
+
+NAMING = ("naziv", "name", "ime", "naslov", "title")
+LATIN = "_lat"
+
+
+def label(columns: Sequence[Column]) -> Column | None:
+    """The column that names a feature: one called so, else the first text."""
+    texts = [column for column in columns if column.type == "string"]
+    named = [column for column in texts if column.name in NAMING]
+    return next(iter([*named, *texts]), None)
+
+
+def latin_label(columns: Sequence[Column]) -> Column | None:
+    """The publisher's own Latin names: `naziv_lat` beside `naziv`."""
+    own = label(columns)
+    wanted = f"{own.name}{LATIN}" if own else ""
+    return next((column for column in columns if column.name == wanted), None)
+
+
+def twin(columns: Sequence[Column]) -> Column | None:
+    """The attribute that tiles add, `naziv_lat`; None where the publisher has it already.
+
+    >>> twin([Column("naziv", "Назив", "string")]).name
+    'naziv_lat'
+    """
+    own = label(columns)
+    if own is None or latin_label(columns):
+        return None
+    return replace(own, name=f"{own.name}{LATIN}")
+
+
+@functools.lru_cache(20_000)
+def in_latin(name: Value) -> str | None:
+    """A name in Latin, None where it is that already.
+
+    >>> in_latin("Ђурђевак"), in_latin("Niš"), in_latin(None)
+    ('Đurđevak', None, None)
+    """
+    latin = to_latin(name) if isinstance(name, str) else name
+    return None if latin == name else str(latin)
+
+
+def in_tiles(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The attributes that features have in tiles: the layer's own, and the Latin twin."""
+    added = twin(columns)
+    return (*columns, added) if added else tuple(columns)
+
+
+def with_twins(
+    columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+) -> Sequence[Sequence[Value]]:
+    """Rows of values with the Latin twin behind the others, as `in_tiles` has the columns."""
+    own = label(columns)
+    if own is None or twin(columns) is None:
+        return rows
+    place = list(columns).index(own)
+    return [(*row, in_latin(row[place])) for row in rows]
