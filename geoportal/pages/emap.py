@@ -10,17 +10,18 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from datasets.errors import NotFound
-from datasets.model import BBox
+from datasets.model import BBox, Layer
 from datasets.text import CYRILLIC
 from geoportal.ogc.tilesets import zooms
 from geoportal.overview import overview
 from geoportal.pages.downloads import known
-from geoportal.pages.places import Facts, InView, facts, in_view, label, latin_label
+from geoportal.pages.places import Facts, InView, facts, in_view
 from geoportal.palette import Symbol
 from geoportal.portal import Portal
 from geoportal.registry import Shown, View
 from geoportal.rendering import asset, page
 from geoportal.words import word
+from publish.layers.labels import label, latin_label, twin
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
@@ -174,8 +175,6 @@ def _by_organization(view: View) -> list[tuple[str, list[Shown]]]:
 def _described(shown: Shown, symbol: Symbol, language: str) -> dict[str, Any]:
     layer = shown.layer
     lowest, highest = zooms(shown)
-    own, latin = label(layer), latin_label(layer)
-    named = latin if latin and language != CYRILLIC else own
     return {
         "id": layer.id,
         "title": shown.title.said(language),
@@ -185,7 +184,7 @@ def _described(shown: Shown, symbol: Symbol, language: str) -> dict[str, Any]:
         "bounds": layer.bbox_lonlat,
         "minzoom": lowest,
         "maxzoom": highest,
-        "label": named.name if named else None,
+        "labels": _labels(layer, language),
         "colour": symbol.colour,
         "shape": symbol.shape,
         "columns": [
@@ -193,6 +192,14 @@ def _described(shown: Shown, symbol: Symbol, language: str) -> dict[str, Any]:
             for column in layer.columns
         ],
     }
+
+
+def _labels(layer: Layer, language: str) -> list[str]:
+    """The attributes of a feature in a tile that name it: the first that is there is written."""
+    own = label(layer.columns)
+    latin = latin_label(layer.columns) or twin(layer.columns)
+    order = (own, latin) if language == CYRILLIC else (latin, own)
+    return [column.name for column in order if column]
 
 
 def _mercator(box: BBox) -> BBox:

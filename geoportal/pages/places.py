@@ -12,8 +12,8 @@ from datasets.model import BBox, Column, Layer
 from datasets.serbian import sort_key, to_latin
 from datasets.text import CYRILLIC
 from geoportal.registry import Shown
+from publish.layers.labels import label, latin_label
 
-NAMING = ("naziv", "name", "ime", "naslov", "title")
 LISTED = 12
 SORTED = 200  # so many are read to be put in order by name; of more, any are shown
 
@@ -51,23 +51,9 @@ class Facts:
     point: tuple[float, float] | None
 
 
-def label(layer: Layer) -> Column | None:
-    """The column that names a feature: one called so, else the first text."""
-    texts = [column for column in layer.columns if column.type == "string"]
-    named = [column for column in texts if column.name in NAMING]
-    return next(iter([*named, *texts]), None)
-
-
-def latin_label(layer: Layer) -> Column | None:
-    """The publisher's own Latin names: `naziv_lat` beside `naziv`."""
-    own = label(layer)
-    wanted = f"{own.name}_lat" if own else ""
-    return next((column for column in layer.columns if column.name == wanted), None)
-
-
 def name(layer: Layer, properties: Mapping[str, Any], language: str) -> str:
     """A feature's name in the script of a language; empty where it has none."""
-    own, latin = label(layer), latin_label(layer)
+    own, latin = label(layer.columns), latin_label(layer.columns)
     said = str(properties.get(own.name) or "") if own else ""
     if language == CYRILLIC:
         return said or (str(properties.get(latin.name) or "") if latin else "")

@@ -316,7 +316,7 @@ def test_the_map_learns_what_to_draw(pages):
     answer = pages.get("/en/map/layers.json")
     parks = {each["id"]: each for each in answer.json()["collections"]}["parkovi"]
     assert parks["title"] == f"Parks {PAYLOAD}"
-    assert parks["label"] == "naziv"
+    assert parks["labels"] == ["naziv_lat", "naziv"]
     assert parks["bounds"] == [22.12, 43.41, 22.14, 43.43]
     assert re.fullmatch(r"#[0-9a-f]{6}", parks["colour"])
     zoom = parks["maxzoom"]

@@ -4,7 +4,7 @@
 /**
  * @typedef {{id: string, title: string, organization: string, geometry: string, tiles: string,
  *   bounds: [number, number, number, number] | null, minzoom: number, maxzoom: number,
- *   label: string | null, colour: string, shape: string,
+ *   labels: string[], colour: string, shape: string,
  *   columns: {name: string, title: string, type: string}[]}} Collection
  */
 
@@ -75,10 +75,10 @@ function add(map, collection) {
 }
 
 /** @param {Collection} collection @returns {any[]} */
-function parts({ id, geometry, colour, shape, label }) {
+function parts({ id, geometry, colour, shape, labels }) {
   const may = (/** @type {string} */ kind) => geometry.includes(kind) || geometry.startsWith("Geometry");
   const text = {
-    layout: { "text-field": ["to-string", ["get", label]], "text-font": ["Noto Sans"], "text-size": 13, "text-optional": true },
+    layout: { "text-field": ["to-string", ["coalesce", ...labels.map((name) => ["get", name])]], "text-font": ["Noto Sans"], "text-size": 13, "text-optional": true },
     paint: { "text-color": INK[scheme()], "text-halo-color": HALO[scheme()], "text-halo-width": 1.5 },
   };
   const made = [];
@@ -99,7 +99,7 @@ function parts({ id, geometry, colour, shape, label }) {
         "icon-size": ["interpolate", ["linear"], ["zoom"], 5, 0.4, 9, 0.62, 14, 1],
       },
     });
-    if (label) {
+    if (labels.length) {
       made.push({
         id: `${id}/label`, before: "labels", type: "symbol", minzoom: 9, filter: kind("Point"),
         layout: { ...text.layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.05 },
@@ -107,7 +107,7 @@ function parts({ id, geometry, colour, shape, label }) {
       });
     }
   }
-  if (may("Line") && label) {
+  if (may("Line") && labels.length) {
     made.push({ id: `${id}/names/label`, before: "labels", type: "symbol", minzoom: 12, filter: kind("LineString"), layout: { ...text.layout, "symbol-placement": "line" }, paint: text.paint });
   }
   return made;
