@@ -24,9 +24,12 @@ from publish.versions import Versions
 type Publisher = Callable[[str], Text]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Shown:
-    """A collection as the public sees it: a layer of one version of a dataset."""
+    """A collection as the public sees it: a layer of one version of a dataset.
+
+    Each is equal to itself only, so that what is made of it can be kept by it.
+    """
 
     layer: Layer
     version: int
@@ -42,7 +45,7 @@ class Shown:
     template: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class View:
     """All public collections at one revision, by collection id, in order of their ids.
 
@@ -88,6 +91,12 @@ class Registry:
                 if not self._is_present():
                     self._view = self._built()
         return self._view
+
+    def glimpse(self) -> View | None:
+        """The present view, where that is known without a question to the database."""
+        view = self._view
+        known = view.lost == self._lost and view.revision == self.versions.glimpse()
+        return view if known else None
 
     def _is_present(self) -> bool:
         return self._view.lost == self._lost and self._view.revision == self.versions.revision()

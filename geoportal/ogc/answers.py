@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -44,10 +45,8 @@ def etag(*parts: object) -> str:
 
 
 def known(asked: Asked, tag: str) -> bool:
-    """True when the client already has the answer with this validator (RFC 9110 §13.1.2)."""
-    given = asked.request.headers.get("if-none-match", "")
-    tags = [part.strip().removeprefix("W/") for part in given.split(",")]
-    return tag in tags or tags == ["*"]
+    """True when the answer with this validator need not be made: the client has it, or we do."""
+    return bool(asked.request.scope["state"]["asking"].knows(tag))
 
 
 def unchanged(tag: str, cache: str = FRESH) -> Response:
@@ -71,9 +70,21 @@ def written(asked: Asked, answer: Answer, tag: str = "", cache: str = FRESH) -> 
     tag = tag or etag(hashlib.sha256(body).hexdigest())
     if known(asked, tag):
         return unchanged(tag, cache)
-    headers = {**answer.headers, **COMMON, "ETag": tag, "Cache-Control": cache}
+    return sent(asked, body, tag, cache, answer.media_type, answer.headers)
+
+
+def sent(
+    asked: Asked,
+    body: bytes,
+    tag: str,
+    cache: str = FRESH,
+    media_type: str = NAMES[JSON],
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Bytes that are ready, with what caches want to know of them."""
+    headers = {**more, **COMMON, "ETag": tag, "Cache-Control": cache}
     headers["Content-Language"] = asked.language
-    return Response(body, 200, headers, answer.media_type)
+    return Response(body, 200, headers, media_type)
 
 
 def mended(document: dict[str, Any], asked: Asked, media_type: str = NAMES[JSON]) -> dict[str, Any]:

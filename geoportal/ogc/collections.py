@@ -2,30 +2,87 @@
 
 from typing import Any
 
+import orjson
 import pygeoapi.api
 from starlette.responses import Response
 
 from geoportal.ogc import answers, config, parameters
-from geoportal.ogc.answers import Answer, mended, written
-from geoportal.ogc.asked import Asked
+from geoportal.ogc.answers import Answer, mended, sent, written
+from geoportal.ogc.asked import HTML, Asked
 from geoportal.ogc.engine import call
+from geoportal.ogc.kept import Kept
+from geoportal.ogc.openapi_document import described as queried
 from geoportal.ogc.openapi_document import operation
+from geoportal.ogc.parameters import Parameter
 from geoportal.ogc.part import Part, Route
-from geoportal.registry import Shown
+from geoportal.registry import Shown, View
+
+MOST = 1000
+LIMIT = Parameter(
+    "limit",
+    "The most collections in one answer; `next` leads on.",
+    {"type": "integer", "minimum": 1, "maximum": MOST, "default": MOST},
+    parameters.whole("limit", 1, MOST),
+)
+_pages = Kept[View, bytes]()
+_descriptions = Kept[Shown, bytes]()
 
 
 def collections(asked: Asked) -> Response:
-    """All collections, in the order of their ids."""
-    asked = asked.check()
-    tag = answers.etag(asked.view.revision, asked.base_url, asked.language, asked.href())
+    """A page of the collections, in the order of their ids; those that are no layers first."""
+    asked = asked.check((LIMIT, parameters.OFFSET))
+    view, key = asked.view, (asked.base_url, asked.language, asked.href())
+    tag = answers.etag(view.revision, view.lost, key)
     if answers.known(asked, tag):
         return answers.unchanged(tag)
-    shown = asked.view.collections
-    api = config.view(asked, shown.values())
-    _, document = call(pygeoapi.api.describe_collections, asked, api)
-    for one in document["collections"]:
-        described(one, shown[one["id"]], asked)
-    return written(asked, Answer(mended(document, asked), "collections"), tag)
+    if asked.format == HTML:
+        document = listed(asked)
+        document["collections"] = [orjson.loads(orjson.dumps(o)) for o in document["collections"]]
+        return written(asked, Answer(document, "collections"), tag)
+    return sent(asked, _pages.of(view, key, lambda: orjson.dumps(listed(asked))), tag)
+
+
+def listed(asked: Asked) -> dict[str, Any]:
+    """The document of a page, its descriptions ready to be sent."""
+    start, count = (int(str(asked.values.get(*each))) for each in (("offset", 0), ("limit", MOST)))
+    _, document = call(pygeoapi.api.describe_collections, asked, config.view(asked, ()))
+    others = [orjson.dumps(one) for part in asked.parts for one in part.others(asked)]
+    shown = list(asked.view.collections.values())
+    total = len(others) + len(shown)
+    first = others[start : start + count]
+    more = shown[max(start - len(others), 0) :][: count - len(first)]
+    found = [*first, *(description(one, asked) for one in more)]
+    document["collections"] = [orjson.Fragment(one) for one in found]
+    document |= {"numberMatched": total, "numberReturned": len(found)}
+    document = mended(document, asked)
+    document["links"] += _turning(asked, start, count, total)
+    return document
+
+
+def _turning(asked: Asked, start: int, count: int, total: int) -> list[dict[str, str]]:
+    """Links to the pages before and after this one, where there are."""
+    turns = {"next": start + count} if start + count < total else {}
+    if start:
+        turns["prev"] = max(start - count, 0)
+    return [
+        {
+            "rel": rel,
+            "type": answers.NAMES[asked.format],
+            "href": asked.href(asked.format, offset=offset),
+        }
+        for rel, offset in turns.items()
+    ]
+
+
+def description(shown: Shown, asked: Asked) -> bytes:
+    """The description of a collection, as it stands in the list."""
+
+    def made() -> bytes:
+        api = config.view(asked, (shown,))
+        _, document = call(pygeoapi.api.describe_collections, asked, api, shown.layer.id)
+        return orjson.dumps(described(document, shown, asked))
+
+    return _descriptions.of(shown, (asked.base_url, asked.language), made)
 
 
 def collection(asked: Asked) -> Response:
@@ -52,7 +109,9 @@ PART = Part(
     routes=(Route("/collections", collections), Route("/collections/{collection}", collection)),
     classes=("http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",),
     paths={
-        "/collections": operation("All collections", "collections"),
+        "/collections": operation(
+            "All collections", "collections", more=[queried(LIMIT), queried(parameters.OFFSET)]
+        ),
         "/collections/{collectionId}": operation("One collection", "collection", names=["v"]),
     },
 )

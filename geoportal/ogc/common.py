@@ -1,14 +1,14 @@
 """OGC API Common: the landing page, what we conform to, the OpenAPI definition."""
 
+import orjson
 import pygeoapi.api
 from starlette.responses import Response
 
-from datasets.text import ENGLISH
-from geoportal.ogc import config
+from geoportal.ogc import answers, config
 from geoportal.ogc.answers import Answer, itself, mended, written
-from geoportal.ogc.asked import Asked
+from geoportal.ogc.asked import HTML, JSON, Asked
 from geoportal.ogc.engine import call
-from geoportal.ogc.openapi_document import MEDIA_TYPE, Listed, definition, operation
+from geoportal.ogc.openapi_document import MEDIA_TYPE, definition, operation
 from geoportal.ogc.part import Part, Route
 
 
@@ -31,16 +31,14 @@ def conformance(asked: Asked) -> Response:
 def openapi(asked: Asked) -> Response:
     """The OpenAPI definition, following the publications."""
     asked = asked.check()
-    site, language = asked.portal.config.site, asked.language
-    title = site.title_en if language == ENGLISH and site.title_en else site.title
-    collections = tuple(
-        Listed(shown.layer.id, shown.title.said(language) or shown.layer.id, shown.layer.columns)
-        for shown in asked.view.collections.values()
-    )
-    document = definition(
-        asked.base_url, title, site.description or title, collections, asked.parts
-    )
-    return written(asked, Answer(document, "openapi", MEDIA_TYPE))
+    tag = answers.etag(asked.view.revision, asked.view.lost, asked.base_url, asked.language)
+    if asked.format == JSON and answers.known(asked, tag):
+        return answers.unchanged(tag)
+    site = asked.portal.config.site
+    body = definition(asked.base_url, site, asked.language, asked.view, asked.parts)
+    if asked.format == HTML:
+        return written(asked, Answer(orjson.loads(body), "openapi"))
+    return answers.sent(asked, body, tag, media_type=MEDIA_TYPE)
 
 
 COMMON = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"

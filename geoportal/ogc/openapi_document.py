@@ -4,52 +4,63 @@ GDAL reads the whole document, and pushes down only the filters that the path of
 declares; all else is said once, by reference.
 """
 
-import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from datasets.model import Column
+import orjson
+
+from datasets.config import Site
+from datasets.text import ENGLISH
 from geoportal.ogc import parameters
+from geoportal.ogc.kept import Kept
 from geoportal.ogc.parameters import Parameter
+from geoportal.registry import Shown, View
 
 if TYPE_CHECKING:
     from geoportal.ogc.part import Part
 
+    type Parts = tuple[Part, ...]
+
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 
 
-@dataclass(frozen=True)
-class Listed:
-    """What the definition says of a collection."""
-
-    id: str
-    title: str
-    columns: tuple[Column, ...]
+_items_of = Kept[Shown, bytes]()
 
 
-@functools.lru_cache(8)
-def definition(
-    base_url: str,
-    title: str,
-    description: str,
-    collections: tuple[Listed, ...],
-    parts: "tuple[Part, ...]",
-) -> dict[str, Any]:
-    """The definition of the whole API; remembered, so nobody may write into it."""
-    operations = {path: get for part in parts for path, get in part.paths.items()}
-    operations |= {f"/collections/{one.id}/items": _items(one) for one in collections}
-    shared = (*parameters.ITEMS, FORMAT, *IN_PATH)
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": title, "description": description, "version": "1.0.0"},
-        "servers": [{"url": base_url}],
-        "paths": _paths(operations),
-        "components": {
-            "parameters": {p.name: described(p, p in IN_PATH) for p in shared},
-            "responses": {"problem": PROBLEM},
-        },
+def definition(base_url: str, site: Site, language: str, view: View, parts: "Parts") -> bytes:
+    """The definition of the whole API, as JSON; made once for every view of the catalog."""
+    return _written.of(
+        view, (base_url, language), lambda: _definition(base_url, site, language, view, parts)
+    )
+
+
+_written = Kept[View, bytes]()
+
+
+def _definition(base_url: str, site: Site, language: str, view: View, parts: "Parts") -> bytes:
+    title = site.title_en if language == ENGLISH and site.title_en else site.title
+    paths = _paths({path: get for part in parts for path, get in part.paths.items()})
+    paths |= {
+        f"/collections/{name}/items": orjson.Fragment(_items(shown, language))
+        for name, shown in view.collections.items()
     }
+    shared = (*parameters.ITEMS, FORMAT, *IN_PATH)
+    return orjson.dumps(
+        {
+            "openapi": "3.0.3",
+            "info": {
+                "title": title,
+                "description": site.description or title,
+                "version": "1.0.0",
+            },
+            "servers": [{"url": base_url}],
+            "paths": paths,
+            "components": {
+                "parameters": {p.name: described(p, p in IN_PATH) for p in shared},
+                "responses": {"problem": PROBLEM},
+            },
+        }
+    )
 
 
 FORMAT = Parameter(
@@ -69,6 +80,8 @@ IN_PATH = tuple(
         ("tileCol", "The column, counted from the west.", "integer"),
         ("processId", "The id of a process.", "string"),
         ("jobId", "The id of a job.", "string"),
+        ("recordId", "The id of a record, or the name of a dataset.", "string"),
+        ("styleId", "The id of a style.", "string"),
     )
 )
 PROBLEM = {
@@ -146,12 +159,16 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _items(one: Listed) -> dict[str, Any]:
-    own = parameters.of_columns(one.columns)
-    return operation(
-        one.title,
-        f"items.{one.id}",
-        ("application/geo+json", "text/html"),
-        [p.name for p in parameters.ITEMS],
-        [described(parameter) for parameter in own],
-    )
+def _items(shown: Shown, language: str) -> bytes:
+    def made() -> bytes:
+        own = parameters.of_columns(shown.layer.columns)
+        get = operation(
+            shown.title.said(language) or shown.layer.id,
+            f"items.{shown.layer.id}",
+            ("application/geo+json", "text/html"),
+            [p.name for p in parameters.ITEMS],
+            [described(parameter) for parameter in own],
+        )
+        return orjson.dumps({"get": get})
+
+    return _items_of.of(shown, language, made)

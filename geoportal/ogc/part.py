@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from geoportal.ogc.asked import Asked
@@ -29,13 +30,21 @@ class Threads(Enum):
     """Files made of whole layers, processes."""
 
 
+type Choice = Callable[[Request], Threads]
+"""Chooses by the address alone, and at once: it runs where all requests arrive."""
+
+
 @dataclass(frozen=True)
 class Route:
-    """A path below /ogc (below the root where it begins with `//`) and what answers it."""
+    """A path below /ogc (below the root where it begins with `//`) and what answers it.
+
+    An answer with an ETag and `Cache-Control: public` is kept and given again, until the revision
+    of the catalog moves: it must say nothing that changes otherwise.
+    """
 
     path: str
     operation: Operation
-    threads: Threads = Threads.CHEAP
+    threads: Threads | Choice = Threads.CHEAP
     methods: tuple[str, ...] = ("GET",)
 
 
@@ -50,7 +59,7 @@ class Part:
 
     `paths` are of the OpenAPI definition, `POST /path` where it is no GET; `landing` gives links of
     the landing page and `collection` those of a collection's description, as pygeoapi's documents
-    have them: `rel`, `type`, `title`, `href`.
+    have them: `rel`, `type`, `title`, `href`. `others` describes collections that are no layers.
     """
 
     routes: tuple[Route, ...]
@@ -58,3 +67,4 @@ class Part:
     paths: Mapping[str, Any] = field(default_factory=dict)
     landing: Callable[[Asked], list[Link]] = no_links
     collection: Callable[[Asked, Shown], list[Link]] = no_links
+    others: Callable[[Asked], list[Mapping[str, Any]]] = no_links
