@@ -3,15 +3,15 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
 from math import isfinite
 from typing import Any
 
 from datasets.model import BBox, Column
+from geoportal.ogc.intervals import interval
 from geoportal.ogc.problems import Problem, bad
 from publish.layers import crs
 from publish.layers.manifest import Manifest
-from publish.layers.query import Interval, convert
+from publish.layers.query import convert
 
 DEFAULT_ITEMS, MAX_ITEMS = 100, 5000
 MAX_OFFSET = 2**53 - 1  # the largest whole number that every JSON reader keeps
@@ -77,52 +77,6 @@ def lonlat(values: Mapping[str, object]) -> BBox | None:
     except ValueError as error:
         given = ",".join(f"{number:g}" for number in box)
         raise Problem(400, f"bbox: {given!r} is not {BOX}; {error}") from None
-
-
-def moment(value: str) -> tuple[datetime, datetime]:
-    """First and last moment, in UTC without an offset, of a date or of a time of RFC 3339.
-
-    A time is one moment, a date is all of its day. Raises ValueError for anything else.
-
-    >>> [str(end) for end in moment("2024-01-31T10:00:00+01:00")]
-    ['2024-01-31 09:00:00', '2024-01-31 09:00:00']
-    """
-    if re.fullmatch(DAY, value):
-        day = date.fromisoformat(value)
-        return datetime.combine(day, time.min), datetime.combine(day, time.max)
-    if not re.fullmatch(rf"{DAY}[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", value, re.ASCII):
-        raise ValueError(value)
-    try:
-        read = datetime.fromisoformat(value.upper()).astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:
-        raise ValueError(value) from None
-    return read, read
-
-
-DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-
-def interval(value: str) -> Interval:
-    """A moment or `begin/end`, where either may be `..` or empty for open, in UTC.
-
-    >>> interval("2024-01-31/..")
-    (datetime.datetime(2024, 1, 31, 0, 0), None)
-    """
-    parts = value.split("/")
-    try:
-        ends = [None if part in OPEN and len(parts) > 1 else moment(part) for part in parts]
-    except ValueError:
-        ends = []
-    if len(ends) not in (1, 2):
-        raise bad("datetime", value, TIMES)
-    begin, end = ends[0] and ends[0][0], ends[-1] and ends[-1][1]
-    if begin and end and begin > end:
-        raise bad("datetime", value, TIMES)
-    return begin, end
-
-
-OPEN = ("", "..")
-TIMES = "a date, a time such as 2024-01-31T10:00:00Z, or begin/end of them, .. for open"
 
 
 def one_of(name: str, allowed: Iterable[str]) -> Callable[[str], str]:
@@ -204,7 +158,7 @@ CRS = Parameter(
 )
 DATETIME = Parameter(
     "datetime",
-    "A time or an interval of times; features without a time, as all here, always match.",
+    "A time or an interval of times; features without a time always match.",
     {"type": "string"},
     interval,
 )

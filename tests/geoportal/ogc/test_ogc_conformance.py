@@ -39,8 +39,8 @@ def test_common_core_and_landing_page(client):
         "/ogc/collections/zone/items/z1",
         "/ogc/collections/zone/tiles",
         "/ogc/collections/zone/tiles/WebMercatorQuad",
-        "/ogc/TileMatrixSets",
-        "/ogc/TileMatrixSets/WebMercatorQuad",
+        "/ogc/tileMatrixSets",
+        "/ogc/tileMatrixSets/WebMercatorQuad",
     ],
 )
 def test_json_and_html_of_every_resource(client, path):

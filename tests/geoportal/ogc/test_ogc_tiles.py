@@ -152,7 +152,7 @@ def test_tilejson_is_a_format_of_the_tileset(client):
 
 
 def test_the_scales_of_the_matrix_set_are_the_standards(client):
-    matrices = client.get("/ogc/TileMatrixSets/WebMercatorQuad").json()["tileMatrices"]
+    matrices = client.get("/ogc/tileMatrixSets/WebMercatorQuad").json()["tileMatrices"]
     # OGC 17-083r4, table of WebMercatorQuad
     assert matrices[0]["scaleDenominator"] == pytest.approx(559082264.028717, abs=1e-4)
     assert matrices[18]["cellSize"] == pytest.approx(0.597164283478, abs=1e-9)
