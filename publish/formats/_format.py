@@ -25,6 +25,8 @@ class Format(ABC):
     ending: ClassVar[str]
     any_crs: ClassVar[bool] = True
     """False for a format that by its rules knows one CRS alone."""
+    is_text: ClassVar[bool] = False
+    """True where gzip makes it much smaller on its way."""
 
     @property
     def name(self) -> str:
@@ -46,6 +48,10 @@ class Format(ABC):
         `check` the selection first. Raises TimeoutError where the question takes too long.
         """
 
+    def begin(self, selection: Selection) -> tuple[int | None, Iterator[bytes]]:
+        """The length of a file, where it is known before it is sent, and its bytes."""
+        return None, self.write(selection)
+
 
 class FileFormat(Format):
     """A format whose bytes are known only when all features are written."""
@@ -56,9 +62,27 @@ class FileFormat(Format):
 
     def write(self, selection: Selection) -> Iterator[bytes]:
         """The bytes of a file that is made in the folder for temporary ones."""
-        with tempfile.TemporaryDirectory(prefix="emap-") as desk:
-            path = Path(desk) / f"{selection.name}.{self.ending}"
+        yield from self.begin(selection)[1]
+
+    def begin(self, selection: Selection) -> tuple[int | None, Iterator[bytes]]:
+        """Make the file; it is deleted when its last byte is read."""
+        desk = tempfile.TemporaryDirectory(prefix="emap-")
+        path = Path(desk.name) / f"{selection.name}.{self.ending}"
+        try:
             self.save(selection, path)
-            with path.open("rb") as file:
-                while chunk := file.read(CHUNK_BYTES):
-                    yield chunk
+        except BaseException:
+            desk.cleanup()
+            raise
+        return path.stat().st_size, _sent(desk, path)
+
+
+def _sent(desk: tempfile.TemporaryDirectory[str], path: Path) -> Iterator[bytes]:
+    with desk:
+        yield from read(path)
+
+
+def read(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, a part at a time."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

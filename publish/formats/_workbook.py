@@ -104,9 +104,9 @@ def columns(widths: Sequence[int]) -> str:
     return f"<cols>{said}</cols><sheetData>"
 
 
-def rows(cells: Iterable[Sequence[str]]) -> str:
-    """Rows of cells."""
-    return "".join(f"<row>{''.join(row)}</row>" for row in cells)
+def rows(cells: Iterable[Sequence[str]], first: int) -> str:
+    """Rows of cells, numbered from the first: GDAL reads none without its number."""
+    return "".join(f'<row r="{i}">{"".join(row)}</row>' for i, row in enumerate(cells, first))
 
 
 def text(value: str | None, style: int = 0) -> str:

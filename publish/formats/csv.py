@@ -28,6 +28,7 @@ class CSV(Format):
     title = "CSV"
     media_type = "text/csv; charset=utf-8; header=present"
     ending = "csv"
+    is_text = True
 
     def write(self, selection: Selection) -> Iterator[bytes]:
         """The header, then some thousands of rows at a time."""

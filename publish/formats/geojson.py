@@ -20,6 +20,7 @@ class GeoJSON(Format):
     title = "GeoJSON"
     media_type = "application/geo+json"
     ending = "geojson"
+    is_text = True
 
     def write(self, selection: Selection) -> Iterator[bytes]:
         """The collection, features joined as they are."""

@@ -17,6 +17,7 @@ class GeoJSONSeq(Format):
     title = "GeoJSONSeq"
     media_type = "application/geo+json-seq"
     ending = "geojsons"
+    is_text = True
     any_crs = False
 
     def write(self, selection: Selection) -> Iterator[bytes]:

@@ -1,13 +1,12 @@
 """GeoParquet 1.1: columns for analysis, with boxes by which a reader passes over row groups."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import orjson
 import shapely
 
-from publish.formats._format import CHUNK_BYTES, Format
+from publish.formats._format import Format, read
 from publish.formats._selection import Selection
 from publish.formats._stream import Sink
 from publish.layers import crs
@@ -23,15 +22,14 @@ class GeoParquet(Format):
 
     def write(self, selection: Selection) -> Iterator[bytes]:
         """The file."""
-        if selection.is_whole:
-            return _stored(selection.features.folder / "layer.parquet")
-        return _made(selection)
+        return self.begin(selection)[1]
 
-
-def _stored(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk
+    def begin(self, selection: Selection) -> tuple[int | None, Iterator[bytes]]:
+        """The length of the layer's own file, and the bytes."""
+        if not selection.is_whole:
+            return None, _made(selection)
+        path = selection.features.folder / "layer.parquet"
+        return path.stat().st_size, read(path)
 
 
 def _made(selection: Selection) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ class JSONFG(Format):
     title = "JSON-FG"
     media_type = "application/vnd.ogc.fg+json"
     ending = "jsonfg.json"
+    is_text = True
 
     def write(self, selection: Selection) -> Iterator[bytes]:
         """The collection, some thousands of features at a time."""

@@ -25,6 +25,7 @@ class KML(Format):
     title = "KML"
     media_type = "application/vnd.google-earth.kml+xml"
     ending = "kml"
+    is_text = True
     any_crs = False
 
     def write(self, selection: Selection) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ import shapely
 from datasets.model import Column
 from datasets.text import ENGLISH, Text
 from publish.formats import _gdal
-from publish.formats._format import CHUNK_BYTES, Format
+from publish.formats._format import Format, read
 from publish.formats._names import shortened
 from publish.formats._selection import Selection
 from publish.formats._stream import zipped
@@ -64,7 +64,7 @@ class Shapefile(Format):
             for name, kind, rows in _separate(selection):
                 _save(selection, Path(desk) / f"{name}.shp", kind, rows)
             paths = sorted(Path(desk).iterdir())
-            files = ((path.name, _read(path)) for path in paths)
+            files = ((path.name, read(path)) for path in paths)
             names = (f"{selection.name}_columns.csv", iter([_names(selection)]))
             yield from zipped(iter([*files, names]))
 
@@ -132,9 +132,3 @@ def _names(selection: Selection) -> bytes:
     for name, column in zip(short, selection.columns, strict=True):
         table.writerow([name, column.name, selection.said(column), column.type])
     return text.getvalue().encode()
-
-
-def _read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk

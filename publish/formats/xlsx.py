@@ -68,10 +68,12 @@ def _features(selection: Selection) -> Iterator[bytes]:
     places = place_columns(selection)
     widths = [WIDTHS.get(column.type, WIDTH) for column in selection.columns]
     titles = [*(selection.said(column) for column in selection.columns), *places]
-    head = xml.rows([[xml.text(title, xml.HEADER) for title in titles]])
+    head = xml.rows([[xml.text(title, xml.HEADER) for title in titles]], 1)
     yield (xml.SHEET + xml.columns([*widths, *(WIDTH for _ in places)]) + head).encode()
+    first = 2
     for rows in selection.tables():
-        yield xml.rows(zip(*_cells(selection, rows), strict=True)).encode()
+        yield xml.rows(zip(*_cells(selection, rows), strict=True), first).encode()
+        first += rows.num_rows
     yield xml.END.encode()
 
 
@@ -97,4 +99,4 @@ def _columns(selection: Selection) -> Iterator[bytes]:
         for column in selection.columns
     ]
     widths = (WIDTHS["string"],) * len(HEADS)
-    yield (xml.SHEET + xml.columns(widths) + xml.rows([heads, *said]) + xml.END).encode()
+    yield (xml.SHEET + xml.columns(widths) + xml.rows([heads, *said], 1) + xml.END).encode()
