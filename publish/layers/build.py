@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 
 from datasets.errors import PublishError
-from datasets.model import BBox, Layer
+from datasets.model import BBox, Column, Layer
 from datasets.typed import ROW
 from publish.layers import geojson, rtree, sqlite
 from publish.layers.arrays import Boxes, Geometries
@@ -63,8 +63,16 @@ class Extent:
         return west, south, east, north
 
 
-def build_layer(table: Path, *, layer: str, dataset: str, resource: str, into: Path) -> Layer:
-    """Build a layer of a typed table in the empty folder `into`.
+def build_layer(
+    table: Path,
+    *,
+    layer: str,
+    dataset: str,
+    resource: str,
+    into: Path,
+    files: Sequence[str] = (PARQUET, SQLITE),
+) -> Layer:
+    """Build a layer of a typed table in the empty folder `into`: these files, and manifest.json.
 
     Features lie along a Hilbert curve, those without geometry last, so neighbours on the ground
     are neighbours on the disk. Two passes over the mapped table, 8,192 features at a time: memory
@@ -76,16 +84,12 @@ def build_layer(table: Path, *, layer: str, dataset: str, resource: str, into: P
         raise PublishError(f"layer {layer}: no features; a layer needs at least one")
     extent = survey(source)
     try:
-        _write(source, extent, into)
+        _write(source, extent, into, with_sqlite=SQLITE in files)
     except RepeatedId as error:
-        column = source.id_column or "row number"
-        raise PublishError(
-            f"layer {layer}: two features have the id {error.fid!r} ({column});"
-            " make it unique or choose another primary key"
-        ) from None
+        raise error.told(layer, source.id_column) from None
     except sqlite3.OperationalError as error:
         raise PublishError(f"layer {layer}: cannot be written to {into}: {error}") from error
-    made = _manifest(source, extent, layer, dataset, resource, into)
+    made = _manifest(source, extent, layer, dataset, resource, dict(_hashes(into, files)))
     (into / MANIFEST).write_bytes(made.as_bytes())
     return made.as_layer()
 
@@ -96,6 +100,13 @@ class RepeatedId(Exception):
     def __init__(self, fid: FeatureId) -> None:
         super().__init__(fid)
         self.fid = fid
+
+    def told(self, layer: str, id_column: str) -> PublishError:
+        """The refusal of the layer."""
+        return PublishError(
+            f"layer {layer}: two features have the id {self.fid!r} ({id_column or 'row number'});"
+            " make it unique or choose another primary key"
+        )
 
 
 def survey(source: SpatialTable) -> Extent:
@@ -108,48 +119,62 @@ def survey(source: SpatialTable) -> Extent:
     return Extent(np.concatenate(found), tuple(sorted(kinds)))
 
 
-def _write(source: SpatialTable, extent: Extent, into: Path) -> None:
-    id_type = _id_type(source)
-    with (
-        contextlib.closing(sqlite.create(into / SQLITE, source.columns)) as connection,
-        contextlib.closing(
-            Writer(
-                into / PARQUET, source.columns, id_type, extent.bbox_lonlat, extent.geometry_types
-            )
-        ) as parquet,
-    ):
-        first, drawn = 1, list[rtree.Single]()
-        for batch in source.batches(hilbert_order(extent.boxes)):
-            found = _write_batch(source, batch, first, connection, parquet)
-            drawn.append(rtree.outwards(found[~np.isnan(found[:, 0])]))
-            first += batch.num_rows
-        repeated = sqlite.finish(connection, source.columns, np.concatenate(drawn))
+class Rows:
+    """layer.sqlite while it is being built."""
+
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+        self.connection = sqlite.create(path, columns)
+        self.columns, self.first, self.drawn = columns, 1, list[rtree.Single]()
+
+    def add(self, ids: Sequence[FeatureId], batch: pa.Table, exact: Geometries) -> None:
+        """Add features behind the others."""
+        shown = geojson.rounded(exact)
+        rows, found = values(batch, self.columns), boxes(shown)
+        features = geojson.fragments(ids, shown, [column.name for column in self.columns], rows)
+        sqlite.insert(self.connection, self.first, ids, rows, found, features)
+        self.drawn.append(rtree.outwards(found[~np.isnan(found[:, 0])]))
+        self.first += len(ids)
+
+    def finish(self) -> None:
+        """Index; raises RepeatedId."""
+        repeated = sqlite.finish(self.connection, self.columns, np.concatenate(self.drawn))
         if repeated is not None:
             raise RepeatedId(repeated)
 
+    def close(self) -> None:
+        """Close the file, whether it is finished or not."""
+        self.connection.close()
 
-def _write_batch(
-    source: SpatialTable,
-    batch: pa.Table,
-    first: int,
-    connection: sqlite3.Connection,
-    parquet: Writer,
-) -> Boxes:
-    """Write a batch into both files; gives the boxes of what will be seen."""
+
+def _write(source: SpatialTable, extent: Extent, into: Path, *, with_sqlite: bool) -> None:
+    id_type, box = _id_type(source), extent.bbox_lonlat
+    with contextlib.ExitStack() as opened:
+        parquet = Writer(into / PARQUET, source.columns, id_type, box, extent.geometry_types)
+        opened.enter_context(contextlib.closing(parquet))
+        rows = Rows(into / SQLITE, source.columns) if with_sqlite else None
+        if rows:
+            opened.enter_context(contextlib.closing(rows))
+        for batch in source.batches(hilbert_order(extent.boxes)):
+            ids, exact = _exact(source, batch := _finite(batch))
+            parquet.write(ids, batch, exact, boxes(exact))
+            if rows:
+                rows.add(ids, batch, exact)
+        if rows:
+            rows.finish()
+
+
+def _finite(batch: pa.Table) -> pa.Table:
     for i, name in enumerate(batch.schema.names):
         batch = batch.set_column(i, batch.schema.field(i), finite(batch[name]))
+    return batch
+
+
+def _exact(source: SpatialTable, batch: pa.Table) -> tuple[list[FeatureId], Geometries]:
+    """The ids and geometries of a batch; raises PublishError where there is no id."""
     ids = batch[source.id_column or ROW].to_pylist()
     if None in ids:
         raise PublishError(f"{source.path.name}: a feature has no {source.id_column}, its id")
-    exact: Geometries = shapely.orient_polygons(source.geometries(batch))
-    parquet.write(ids, batch, exact, boxes(exact))
-    shown = geojson.rounded(exact)
-    rows = values(batch, source.columns)
-    names = [column.name for column in source.columns]
-    features = geojson.fragments(ids, shown, names, rows)
-    found = boxes(shown)
-    sqlite.insert(connection, first, ids, rows, found, features)
-    return found
+    return ids, shapely.orient_polygons(source.geometries(batch))
 
 
 def _id_type(source: SpatialTable) -> str:
@@ -157,7 +182,12 @@ def _id_type(source: SpatialTable) -> str:
 
 
 def _manifest(
-    source: SpatialTable, extent: Extent, layer: str, dataset: str, resource: str, into: Path
+    source: SpatialTable,
+    extent: Extent,
+    layer: str,
+    dataset: str,
+    resource: str,
+    files: dict[str, str],
 ) -> Manifest:
     box = extent.bbox_lonlat
     times = time_columns(source.columns)
@@ -173,7 +203,7 @@ def _manifest(
         id_column=source.id_column,
         crs=source.crs,
         operation=source.operation,
-        files=dict(_hashes(into, (PARQUET, SQLITE))),
+        files=files,
         times=times,
         interval=interval(source, times),
     )

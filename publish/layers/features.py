@@ -1,5 +1,6 @@
 """The features of one layer, wherever they are kept: what every backend answers alike."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.model import BBox
+from datasets.model import BBox, Layer
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.manifest import Manifest, manifest
 from publish.layers.query import Query, ask
@@ -17,8 +18,30 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TIMEOUT_S = 5.0
+MAX_INTEGER = 2**63 - 1
 
 type Keys = NDArray[np.int64]
+
+
+def check_page(query: Query, offset: int, after: int | None, limit: int) -> None:
+    """Raise ValueError for a page that cannot be asked for."""
+    for name, number in (("offset", offset), ("limit", limit), ("after", after or 0)):
+        if not 0 <= number <= MAX_INTEGER:
+            raise ValueError(f"{name}: {number} is not between 0 and {MAX_INTEGER}")
+    if query.sort and after is not None:
+        raise ValueError("after: goes with the layer's own order only; use offset with sort")
+
+
+def identity(fid: str, id_type: str) -> FeatureId | None:
+    """The id that is written so in an address; None where no feature can have it.
+
+    An integer has one spelling: `7` is one, `07` is not.
+    """
+    if id_type != "integer":
+        return fid
+    if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", fid) or abs(int(fid)) > MAX_INTEGER:
+        return None
+    return int(fid)
 
 
 class Features(ABC):
@@ -77,6 +100,12 @@ class Features(ABC):
     @abstractmethod
     def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
         """Id, fragment and attributes of features whose box touches a box."""
+
+    def tile(self, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
+        """A tile made now, as `mvt.live_tile` says: None where it would be too much."""
+        from publish.layers.mvt import live_tile  # noqa: PLC0415 - it asks Features
+
+        return live_tile(self, layer, z, x, y, cap)
 
     @abstractmethod
     def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:

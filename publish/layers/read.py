@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import re
 import sqlite3
 import threading
 import time
@@ -18,16 +17,23 @@ from datasets.errors import PublishError
 from datasets.model import BBox
 from publish.cql2.functions import teach
 from publish.layers import query as sql
-from publish.layers.features import TIMEOUT_S, Features, Keys
+from publish.layers.features import (
+    MAX_INTEGER,
+    TIMEOUT_S,
+    Features,
+    Keys,
+    check_page,
+    identity,
+)
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.integrity import Seen, whole
 from publish.layers.manifest import FORMAT, manifest
 from publish.layers.query import Query
 from publish.layers.sqlite import APPLICATION_ID
 
+SQLITE = "layer.sqlite"
 MAX_OPEN = 16
 """Files a thread holds open: 40 threads of a server stay below 1,024 handles."""
-MAX_INTEGER = 2**63 - 1
 
 
 class Connections(OrderedDict[tuple[Path, Seen | None], sqlite3.Connection]):
@@ -38,7 +44,7 @@ class Connections(OrderedDict[tuple[Path, Seen | None], sqlite3.Connection]):
 
         Raises BrokenLayer when the file is not the one that was built.
         """
-        file = folder, whole(folder, "layer.sqlite")  # one that was built again is another file
+        file = folder, whole(folder, SQLITE)  # one that was built again is another file
         if file not in self:
             self[file] = _connect(folder)
         self.move_to_end(file)
@@ -69,7 +75,7 @@ def open_layer(folder: Path) -> sqlite3.Connection:
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
-    path = folder / "layer.sqlite"
+    path = folder / SQLITE
     address = f"file:{urllib.parse.quote(str(path))}?mode=ro&immutable=1"
     try:
         # another thread may close it: the one that collects a dead thread's garbage
@@ -147,7 +153,7 @@ class SqliteFeatures(Features):
         timeout_s: float = TIMEOUT_S,
     ) -> list[tuple[int, bytes]]:
         """Key and fragment of the features that match."""
-        _check_page(query, offset, after, limit)
+        check_page(query, offset, after, limit)
         start = after or 0
         if query == Query():  # keys are 1, 2, 3 …: an offset is a key
             start, offset = min(start + offset, MAX_INTEGER), 0
@@ -170,12 +176,10 @@ class SqliteFeatures(Features):
             return np.fromiter((key for (key,) in rows), dtype=np.int64)
 
     def feature(self, fid: str) -> bytes | None:
-        """One feature by its id; an integer id has one spelling: `7` is found, `07` is not."""
-        key: FeatureId = fid
-        if self.manifest.id_type == "integer":
-            if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", fid) or abs(int(fid)) > MAX_INTEGER:
-                return None
-            key = int(fid)
+        """One feature by its id."""
+        key = identity(fid, self.manifest.id_type)
+        if key is None:
+            return None
         row = open_layer(self.folder).execute(
             "select f.feature from a cross join f on f.pk = a.pk where a.fid = ?", (key,)
         )
@@ -198,14 +202,6 @@ class SqliteFeatures(Features):
         with _limited(self.folder, TIMEOUT_S) as connection:
             rows = connection.execute(statement, _box(bbox, limit)).fetchall()
         return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
-
-
-def _check_page(query: Query, offset: int, after: int | None, limit: int) -> None:
-    for name, number in (("offset", offset), ("limit", limit), ("after", after or 0)):
-        if not 0 <= number <= MAX_INTEGER:
-            raise ValueError(f"{name}: {number} is not between 0 and {MAX_INTEGER}")
-    if query.sort and after is not None:
-        raise ValueError("after: goes with the layer's own order only; use offset with sort")
 
 
 @functools.lru_cache(10_000)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from datasets.model import Layer
+from datasets.store import Store
 from publish.layers.backends._backend import Backend
 from publish.layers.features import Features
 from publish.layers.read import SqliteFeatures
@@ -20,3 +21,6 @@ class Sqlite(Backend):
     def features(self, folder: Path) -> Features:
         """The features of a folder."""
         return SqliteFeatures(folder)
+
+    def sweep(self, store: Store) -> None:
+        """Nothing is kept anywhere else."""
