@@ -46,7 +46,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     portal = open_portal(config, state, site_url)
     app.state.portal = portal
     app.router.routes.extend(dcat.routes())  # first: they look at Accept where pages do not
-    for part in (ckan, datastore, files, uploads, ogc, studio, pages):
+    for part in (ckan, datastore, files, uploads, studio, pages):
         app.include_router(part.routes())
     app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.mount("/static", Static(directory=STATIC))
@@ -60,6 +60,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     app.add_middleware(LanguagePrefix, default=config.site.language)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(ckan.ActionApi, catalog=portal.catalog)
+    app.add_middleware(ogc.Front, language=config.site.language, handlers=app.exception_handlers)
     return app
 
 

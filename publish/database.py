@@ -42,6 +42,16 @@ LIMITS = {
 }
 PASSWORD = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=password=)[^&]*")
 
+
+class Commits:
+    """The last commit of this process to a database: another object after each."""
+
+    def __init__(self) -> None:
+        self.last = object()
+
+
+_commits: dict[URL, Commits] = {}  # by address: a process may open a database more than once
+
 metadata = MetaData(
     naming_convention={  # a migration can change only what has a name
         "pk": "pk_%(table_name)s",
@@ -73,7 +83,7 @@ def open_database(url: str, state: Path) -> Engine:
     """
     address = _address(url, state)
     engine = _sqlite(address) if address.drivername == "sqlite" else _postgresql(address)
-    engine.update_execution_options(queue=Lock())
+    engine.update_execution_options(queue=Lock(), commits=_commits.setdefault(address, Commits()))
     event.listen(engine, "handle_error", _tell)
     return engine
 
@@ -102,8 +112,15 @@ def writing(engine: Engine, *, wait: bool = True) -> Iterator[Connection]:
             connection.execution_options(wait=wait)
             with connection.begin():
                 yield connection
+        commits(engine).last = object()
     finally:
         queue.release()
+
+
+def commits(engine: Engine) -> "Commits":
+    """What this process has written to the database of an engine."""
+    found: Commits = engine.get_execution_options()["commits"]
+    return found
 
 
 def shown(address: URL) -> str:

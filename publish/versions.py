@@ -7,6 +7,7 @@ with one small SELECT whether anything changed.
 
 import functools
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from sqlalchemy import (
 from datasets.errors import NotFound, PublishError
 from datasets.model import Report, Resource, Version
 from datasets.names import resource_id
-from publish.database import metadata, reading, writing
+from publish.database import commits, metadata, reading, writing
 
 VERSION = Table(
     "version",
@@ -89,6 +90,19 @@ def _start_to_count(_table: object, connection: Connection, **_: object) -> None
 _VERSION = TypeAdapter(Version)
 
 
+FRESH_S = 0.05
+"""So long a revision is taken for the present one, if this process has written nothing since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A revision, the last commit of this process when it was looked up, and the clock then."""
+
+    revision: int
+    commit: object
+    at_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Pointer:
     """Which version of a dataset is current, and what its source last showed."""
@@ -111,6 +125,7 @@ class Versions:
         self.engine, self._bound = engine, bound
         self._watching = threading.Lock()
         self._watch: Connection | None = None
+        self._looked = Look(-1, object(), 0.0)
 
     def within(self, connection: Connection) -> "Versions":
         """Give these on one open connection, so that they read what it wrote."""
@@ -120,20 +135,39 @@ class Versions:
         """A connection that reads; the one that these are lent on, where there is one."""
         return reading(self.engine) if self._bound is None else nullcontext(self._bound)
 
+    def glimpse(self) -> int | None:
+        """The revision, if it was looked up a moment ago; never asks the database.
+
+        What this process wrote is always seen; what another wrote, `FRESH_S` later at the latest.
+        """
+        look = self._looked
+        unwritten = commits(self.engine).last is look.commit
+        return look.revision if unwritten and time.monotonic() - look.at_s < FRESH_S else None
+
     def revision(self) -> int:
-        """How often anything public has changed.
+        """How often anything public has changed, as `glimpse` has it or the database.
 
         Asked on every request, so a connection is kept for it: 15 µs instead of 75.
         """
+        known = self.glimpse()
+        return self._look() if known is None else known
+
+    def _look(self) -> int:
         with self._watching:
-            try:
-                return self._counted()
-            except PublishError:
-                if self._watch is None or not self._watch.invalidated:
-                    raise
-                self._watch.close()  # the server closed it: the next one may be better
-                self._watch = None
-                return self._counted()
+            commit, at_s = commits(self.engine).last, time.monotonic()  # both before the question
+            revision = self._asked()
+            self._looked = Look(revision, commit, at_s)
+            return revision
+
+    def _asked(self) -> int:
+        try:
+            return self._counted()
+        except PublishError:
+            if self._watch is None or not self._watch.invalidated:
+                raise
+            self._watch.close()  # the server closed it: the next one may be better
+            self._watch = None
+            return self._counted()
 
     def _counted(self) -> int:
         if self._watch is None:

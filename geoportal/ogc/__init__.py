@@ -1,5 +1,5 @@
 """The OGC APIs: pygeoapi's handlers over our layers, and vector tiles."""
 
-from geoportal.ogc.mount import routes
+from geoportal.ogc.front import Front
 
-__all__ = ["routes"]
+__all__ = ["Front"]

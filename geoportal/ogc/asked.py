@@ -126,10 +126,12 @@ def ask(request: Request, portal: Portal, parts: "tuple[Part, ...]" = ()) -> Ask
     forms = [value for name, value in query if name == "f"]
     if len(forms) > 1:
         raise Problem(400, "f: given twice; give it once")
+    view = portal.registry.view()
+    request.scope["state"]["view"] = view  # of what is kept of the answer
     return Asked(
         request=request,
         portal=portal,
-        view=portal.registry.view(),
+        view=view,
         path=request.scope["path"].removeprefix("/ogc").rstrip("/"),
         base_url=f"{portal.site_url}{request.state.prefix}/ogc",
         format=forms[0] if forms else negotiate(request.headers.get("accept", "")),

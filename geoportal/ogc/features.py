@@ -66,7 +66,8 @@ def _features(
 ) -> Response:
     named = asked.versioned(shown.version)
     cache = answers.FOR_EVER if asked.pinned else answers.FRESH
-    tag = answers.etag(shown.layer.sha, shown.version, asked.language, named.href(asked.format))
+    place = named.href(asked.format)
+    tag = answers.etag(shown.layer.sha, shown.version, asked.language, place, cache)
     if answers.known(asked, tag):
         return answers.unchanged(tag, cache)
     ready_made = asked.format == JSON and not feature

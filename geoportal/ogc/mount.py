@@ -1,52 +1,81 @@
-"""The routes of the OGC APIs and of the tiles: each request to its operation, in its own thread."""
+"""The operations of the OGC APIs and of the tiles: each request to its own, in a thread for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geoportal.ogc import answers, collections, common, features, tiles, tilesets
-from geoportal.ogc.asked import HTML, Asked, ask, body, negotiate
-from geoportal.ogc.part import Operation, Part, Route, Threads
+from geoportal.ogc import answers, collections, common, features, records, tiles, tilesets
+from geoportal.ogc.asked import HTML, ask, body, negotiate
+from geoportal.ogc.part import Operation, Part, Threads
 from geoportal.ogc.problems import Problem
+from geoportal.ogc.routing import Table, address
 from geoportal.rendering import page
 from publish.layers.integrity import BrokenLayer
 
-PARTS: tuple[Part, ...] = (common.PART, collections.PART, features.PART, tilesets.PART, tiles.PART)
+PARTS: tuple[Part, ...] = (
+    common.PART,
+    records.PART,
+    collections.PART,
+    features.PART,
+    tilesets.PART,
+    tiles.PART,
+)
 """Every standard that is served; the first route that fits a path answers."""
 
 MOST_BROKEN = 10
 """So many broken versions of a layer are passed over in one request."""
 
 
-def routes() -> APIRouter:
-    """All routes below /ogc and /tiles; they read `app.state.portal`."""
-    router = APIRouter()
-    limiters = {threads: anyio.CapacityLimiter(threads.value) for threads in Threads}
-    rest = Route("/{rest:path}", nothing)
-    for route in (*(route for part in PARTS for route in part.routes), rest):
-        path = route.path.removeprefix("/") if route.path.startswith("//") else f"/ogc{route.path}"
-        answer = endpoint(route.operation, limiters[route.threads])
-        router.add_route(path, answer, methods=list(route.methods), include_in_schema=False)
-    return router
+FOLDERS = frozenset(address(route).split("/")[1] for part in PARTS for route in part.routes)
+"""The first words of all addresses that are answered here."""
+WAITING = 32
+"""For each thread so many requests may wait; one more is told to come back."""
+
+_table = Table(route for part in PARTS for route in part.routes)
 
 
-def endpoint(
-    operation: Operation, limiter: anyio.CapacityLimiter
-) -> Callable[[Request], Awaitable[Response]]:
-    """An operation as an endpoint; it runs in one of the limiter's threads."""
+class Rooms:
+    """The threads that operations run in: so many of each kind, and so many who wait for them."""
 
-    async def handler(request: Request) -> Response:
-        try:
-            request.state.body = await body(request)
-        except Problem as problem:
-            return refused(problem, request)
-        return await anyio.to_thread.run_sync(respond, operation, request, limiter=limiter)
+    def __init__(self) -> None:
+        self._limiters = {kind: anyio.CapacityLimiter(kind.value) for kind in Threads}
 
-    return handler
+    async def run[T](self, kind: Threads, work: Callable[[], T]) -> T:
+        """Work done in a thread of a kind; raises Problem 503 when too many wait for one."""
+        limiter = self._limiters[kind]
+        if limiter.statistics().tasks_waiting >= WAITING * kind.value:
+            raise Problem(503, "too many such questions at once; ask again in a while", "Busy")
+        return await anyio.to_thread.run_sync(work, limiter=limiter)
+
+
+async def answer[T](request: Request, rooms: Rooms, finish: Callable[[Response], T]) -> T:
+    """Answer a request in the thread of its route; `finish` has the last word, in there too."""
+    try:
+        scope = request.scope
+        if request.method == "OPTIONS":
+            return finish(preflight())
+        route, scope["path_params"] = _table.find(scope["path"], request.method)
+        request.state.body = await body(request)
+        kind = route.threads if isinstance(route.threads, Threads) else route.threads(request)
+        return await rooms.run(kind, lambda: finish(respond(route.operation, request)))
+    except Problem as problem:
+        return finish(refused(problem, request))
+
+
+def preflight() -> Response:
+    """What a browser may send from a page of another site (CORS): nothing here knows who asks."""
+    return Response(
+        status_code=204,
+        headers={
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
+            "Access-Control-Allow-Headers": "Content-Type, Prefer, If-None-Match",
+            "Access-Control-Max-Age": "86400",
+        },
+    )
 
 
 def respond(operation: Operation, request: Request) -> Response:
@@ -79,8 +108,3 @@ def refused(problem: Problem, request: Request) -> Response:
     response = page(request, "ogc/problem.html", problem.status, document=problem.document())
     response.headers.update({**answers.COMMON, "Cache-Control": "no-store"})
     return response
-
-
-def nothing(asked: Asked) -> Response:
-    """404 for an address below /ogc that is not one of ours."""
-    raise Problem(404, f"there is nothing at {asked.path[:100]!r}; begin at {asked.base_url}")

@@ -1,5 +1,6 @@
 """A site with two layers built for real, and a registry that a test publishes into."""
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,6 @@ from fastapi import FastAPI
 from datasets.config import Config, Site
 from datasets.text import Text
 from geoportal import ogc
-from geoportal.language import LanguagePrefix
 from geoportal.registry import Shown, View
 from publish.layers.build import build_layer
 from publish.layers.read import SqliteFeatures
@@ -33,25 +33,31 @@ SETTLEMENTS = (  # GeoNames, CC BY 4.0
 TITLES = {"naziv": "Назив", "stanovnistvo": "Становника", "grad": "Град", "limit_": "limit"}
 
 
+REVISIONS = itertools.count()
+"""The site lives longer than a registry, and keeps what it answered at each revision."""
+
+
 class Registry:
     """The registry of a test: every version stays, `view` is swapped whole."""
 
     def __init__(self) -> None:
         self.all: dict[tuple[str, int], Shown] = {}
-        self.now = View(0, {})
+        self.now = View(next(REVISIONS), {})
 
     def show(self, shown: Shown) -> None:
         """Make a version of a collection the present one."""
         self.all[shown.layer.id, shown.version] = shown
-        self.now = View(self.now.revision + 1, {**self.now.collections, shown.layer.id: shown})
+        self.now = View(next(REVISIONS), {**self.now.collections, shown.layer.id: shown})
 
     def hide(self, collection: str) -> None:
         """Withdraw a collection."""
         left = {k: v for k, v in self.now.collections.items() if k != collection}
-        self.now = View(self.now.revision + 1, left)
+        self.now = View(next(REVISIONS), left)
 
     def view(self) -> View:
         return self.now
+
+    glimpse = view
 
     def pinned(self, collection: str, version: int) -> Shown | None:
         return self.all.get((collection, version))
@@ -148,8 +154,7 @@ def site() -> Iterator[FastAPI]:
     config = Config(site=Site(title="еМапа", title_en="eMap", url=url))
     app = FastAPI(openapi_url=None)
     app.state.portal = SimpleNamespace(config=config, site_url=url, registry=None)
-    app.include_router(ogc.routes())
-    app.add_middleware(LanguagePrefix, default=config.site.language)
+    app.add_middleware(ogc.Front, language=config.site.language, handlers={})
     server = Served(app)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()

@@ -1,0 +1,236 @@
+"""The OGC APIs and the tiles, before all else of the application: bytes that are there go out.
+
+An answer that may be kept by anyone and has a validator is a function of the catalog's revision and
+of what the client sent: address, Accept, Accept-Encoding. So it is kept, and given again until the
+revision moves. Then the operation is asked once more; it knows the validator before it does any
+work, and where the bytes of that validator are here they are sent without it (`knows`). The
+validator names collection, version, question, language and format: a publication elsewhere, or
+another way to write the same question, costs no work.
+"""
+
+import functools
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from geoportal.headers import ALWAYS
+from geoportal.language import PREFIXES, App, LanguagePrefix, Scope
+from geoportal.ogc.mount import FOLDERS, Rooms, answer
+from geoportal.ogc.packing import CODINGS, coding, is_worth, packed
+from geoportal.ogc.shelf import LARGEST, Kept, Message, Shelf
+
+MOST_SIGHTS = 20_000
+"""Addresses that are remembered with the answer they got."""
+
+type Moment = tuple[int, int]
+type Address = tuple[str, bytes, bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which answer an address got, and at which moment of the catalog."""
+
+    moment: Moment
+    tag: str
+    coding: str
+
+
+class Asking:
+    """One request on its way: what it asks, in which coding, and which answers the client has."""
+
+    def __init__(self, scope: Scope, shelf: Shelf) -> None:
+        accept = accept_encoding = tags = b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept += b"," + value
+            elif name == b"accept-encoding":
+                accept_encoding += b"," + value
+            elif name == b"if-none-match":
+                tags += b"," + value
+        self.address: Address = (scope["path"], scope["query_string"], accept, accept_encoding)
+        self._tags, self._shelf = tags, shelf
+        self.found: Kept | None = None
+
+    @property
+    def coding(self) -> str:
+        """The coding that the client likes best."""
+        return coding(self.address[3].decode("latin-1"))
+
+    @property
+    def tags(self) -> list[str]:
+        """The validators of what the client has."""
+        parts = self._tags.decode("latin-1").split(",")
+        return [part.strip().removeprefix("W/") for part in parts[1:]]
+
+    def has(self, tag: str) -> bool:
+        """Tell whether the client has the answer with a validator (RFC 9110 §13.1.2)."""
+        return bool(self._tags) and (tag in (tags := self.tags) or tags == ["*"])
+
+    def knows(self, tag: str) -> bool:
+        """Tell whether the client has an answer in any coding, or it is here: no need to make it.
+
+        `tag` is that of the answer as it is made, before it is packed.
+        """
+        if self._tags and any(self.has(validator(tag, each)) for each in CODINGS):
+            return True
+        self.found = self._shelf.get((tag, self.coding))
+        return self.found is not None
+
+
+class Front:
+    """Answers what is below /ogc and /tiles, and passes all else on."""
+
+    def __init__(self, app: App, language: str, handlers: Mapping[Any, Any]) -> None:
+        self.app = app
+        self.shelf, self._rooms = Shelf(), Rooms()
+        self._sights: OrderedDict[Address, Sight] = OrderedDict()
+        named = LanguagePrefix(self._ask, language)
+        self._first = ExceptionMiddleware(named, handlers)
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer from what is here, else ask."""
+        if scope["type"] != "http" or not is_ours(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        asking = Asking(scope, self.shelf)
+        if scope["method"] in READING and (kept := self._seen(scope, asking.address)):
+            await give(send, asking, kept)
+            return
+        scope.setdefault("state", {})["asking"] = asking
+        await self._first(scope, receive, send)
+
+    def _seen(self, scope: Scope, address: Address) -> Kept | None:
+        """The answer this address got, if nothing public has changed since."""
+        sight = self._sights.get(address)
+        if sight is None:
+            return None
+        view = scope["app"].state.portal.registry.glimpse()
+        if view is None or sight.moment != (view.revision, view.lost):
+            return None
+        return self.shelf.get((sight.tag, sight.coding))
+
+    async def _ask(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Ask the operation, and keep what may be kept."""
+        request = Request(scope, receive)
+        asking: Asking = scope["state"]["asking"]
+        response = await answer(request, self._rooms, functools.partial(self._finished, request))
+        if isinstance(response, Response):
+            await response(scope, receive, send)
+        else:
+            await give(send, asking, response)
+
+    def _finished(self, request: Request, response: Response) -> Response | Kept:
+        """An answer packed, with the headers of every answer; in the operation's own thread."""
+        asking: Asking = request.scope["state"]["asking"]
+        if response.status_code == NOT_MODIFIED and asking.found:
+            self._sight(request, response.headers["etag"])
+            return asking.found
+        tag = response.headers.get("etag", "")
+        pack(response, asking)
+        complete(response)
+        if request.method not in READING or not may_be_kept(response):
+            return response
+        kept = as_kept(response)
+        self.shelf.put((tag, asking.coding), kept)
+        self._sight(request, tag)
+        return kept
+
+    def _sight(self, request: Request, tag: str) -> None:
+        state = request.scope["state"]
+        view, asking = state["view"], state["asking"]
+        sight = Sight((view.revision, view.lost), tag, asking.coding)
+        self._sights[asking.address] = sight
+        while len(self._sights) > MOST_SIGHTS:
+            self._sights.popitem(last=False)
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether an address is below one of our folders, with a language before it or not.
+
+    >>> [is_ours(path) for path in ("/en/ogc", "/tiles/a.json", "/data/ogc")]
+    [True, True, False]
+    """
+    first, _, rest = path[1:].partition("/")
+    return (rest.partition("/")[0] if first in PREFIXES else first) in FOLDERS
+
+
+async def give(send: Any, asking: Asking, kept: Kept) -> None:
+    """Send a kept answer, or that the client has it."""
+    if asking.has(kept.tag):
+        await send(kept.unchanged)
+        await send(NO_BODY)
+    else:
+        await send(kept.start)
+        await send(kept.body)
+
+
+def pack(response: Response, asking: Asking) -> None:
+    """Pack a whole answer as the client takes it; its validator then names the coding."""
+    tag = response.headers.get("etag", "")
+    if response.status_code == NOT_MODIFIED:  # the client has one of the codings: say which
+        mine = (validator(tag, each) for each in CODINGS)
+        response.headers["etag"] = next((each for each in mine if asking.has(each)), tag)
+        return
+    body = getattr(response, "body", None)
+    form, media = asking.coding, response.headers.get("content-type", "")
+    if not form or not isinstance(body, bytes) or "content-encoding" in response.headers:
+        return
+    if is_worth(media, len(body)):
+        response.body = packed(body, form)
+        response.headers["content-encoding"] = form
+        response.headers["content-length"] = str(len(response.body))
+        if tag:
+            response.headers["etag"] = validator(tag, form)
+
+
+def complete(response: Response) -> None:
+    """Add the headers of every answer that it did not bring itself."""
+    given = {name for name, _ in response.raw_headers}
+    response.raw_headers += [pair for pair in ALWAYS if pair[0] not in given]
+
+
+def may_be_kept(response: Response) -> bool:
+    """Tell whether an answer is whole, good, anybody's and has a validator."""
+    headers = response.headers
+    return (
+        response.status_code == OK
+        and "etag" in headers
+        and headers.get("cache-control", "").startswith("public")
+        and "set-cookie" not in headers
+        and isinstance(body := getattr(response, "body", None), bytes)
+        and len(body) <= LARGEST
+    )
+
+
+def as_kept(response: Response) -> Kept:
+    """An answer as the messages that give it again."""
+    pairs = response.raw_headers
+    few = [pair for pair in pairs if pair[0] in OF_UNCHANGED]
+    return Kept(
+        tag=response.headers["etag"],
+        start={"type": "http.response.start", "status": OK, "headers": pairs},
+        body={"type": "http.response.body", "body": response.body},
+        unchanged={"type": "http.response.start", "status": NOT_MODIFIED, "headers": few},
+    )
+
+
+def validator(tag: str, coding: str) -> str:
+    """The validator of an answer in a coding: a strong one is of bytes (RFC 9110 §8.8.3).
+
+    >>> validator('"a1"', "br")
+    '"a1-br"'
+    """
+    return f'{tag[:-1]}-{coding}"' if coding else tag
+
+
+OK, NOT_MODIFIED = 200, 304
+READING = ("GET", "HEAD")
+NO_BODY: Message = {"type": "http.response.body", "body": b""}
+OF_UNCHANGED = frozenset(
+    (b"etag", b"cache-control", b"vary", b"access-control-allow-origin", b"x-content-type-options")
+)
