@@ -4,13 +4,14 @@ import functools
 import math
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import shapely
 
 from datasets.model import BBox
 from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property, conjuncts
 
-type Predicate = Callable[[shapely.Geometry, shapely.Geometry], bool]
+type Predicate = Callable[..., Any]
 
 PREDICATES: dict[str, tuple[Predicate, Predicate]] = {
     "s_intersects": (shapely.intersects, shapely.intersects),
@@ -59,7 +60,7 @@ def _shape(geometry: bytes) -> shapely.Geometry | None:
     if _ready(geometry):
         return _prepared(geometry, threading.get_ident())
     shape = shapely.from_geojson(geometry)
-    return None if shapely.is_missing(shape) or shape.is_empty else shape
+    return None if shapely.is_missing(shape) or shapely.is_empty(shape) else shape
 
 
 @functools.lru_cache(64)
@@ -86,7 +87,7 @@ def reach(expression: Expression | None) -> BBox | None:
     a feature must meet two places that lie apart, w is beyond e: it has to span them.
     """
     boxes = [
-        shape.bounds
+        shapely.bounds(shape).tolist()
         for call in conjuncts(expression)
         if isinstance(call, Call) and call.op in MEETING and (shape := place(call)) is not None
     ]
@@ -98,6 +99,6 @@ def reach(expression: Expression | None) -> BBox | None:
 
 def is_box(shape: shapely.Geometry) -> bool:
     """Whether the geometry fills its own box."""
-    west, south, east, north = shape.bounds
+    west, south, east, north = shapely.bounds(shape).tolist()
     size = (east - west) * (north - south)
-    return shape.geom_type == "Polygon" and size > 0 and math.isclose(shape.area, size)
+    return size > 0 and math.isclose(shapely.area(shape), size)

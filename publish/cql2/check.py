@@ -1,0 +1,276 @@
+"""A filter held against a layer's columns: every name known, every comparison of two of a kind."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import shapely
+
+from publish.cql2 import literals
+from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property
+from publish.cql2.functions import without_accents, without_case
+from publish.cql2.spatial import PREDICATES
+from publish.cql2.temporal import SIGNS, TEMPORAL, TURNED
+from publish.layers import crs
+from publish.layers.arrays import Geometries
+from publish.layers.manifest import Manifest
+
+TEXT, NUMBER, BOOLEAN, TIME, INTERVAL, PLACE, ARRAY = (
+    "a text", "a number", "true or false", "a date or time", "an interval", "a geometry", "a list",
+)  # fmt: skip
+KINDS = {
+    "string": TEXT,
+    "time": TEXT,
+    "integer": NUMBER,
+    "number": NUMBER,
+    "boolean": BOOLEAN,
+    "date": TIME,
+    "datetime": TIME,
+}
+"""What the values of a column are, by its type."""
+OF_LITERALS = {
+    "text": TEXT,
+    "number": NUMBER,
+    "boolean": BOOLEAN,
+    "date": TIME,
+    "timestamp": TIME,
+    "geometry": PLACE,
+    "open": TIME,
+}
+FOLDS: dict[str, Callable[[str], str | None]] = {
+    "casei": without_case,
+    "accenti": without_accents,
+}
+ARITHMETIC = ("+", "-", "*", "/", "%", "div", "^")
+ORDERED = (TEXT, NUMBER, TIME)
+DIGITS_KEPT = 2**53
+CORNERS = (4, 6)
+
+type Known = tuple[Expression, str]
+"""A node that has been checked, and what its value is."""
+
+
+def checked(expression: Expression, manifest: Manifest, filter_crs: str = crs.CRS84) -> Expression:
+    """The filter in its canonical form, which `sql.condition` can say and which has no mistakes.
+
+    Geometries, given in `filter_crs`, are in CRS84; words without case or accents are written so;
+    names of operators are those of CQL2 JSON. Raises ValueError naming the column or operator, what
+    was given and what would be right.
+    """
+    checker = _Checker(manifest, filter_crs)
+    return checker.wanted(expression, BOOLEAN, "the filter")
+
+
+class _Checker:
+    """Checks one filter of one layer."""
+
+    def __init__(self, manifest: Manifest, filter_crs: str) -> None:
+        self.manifest, self.filter_crs = manifest, filter_crs
+
+    def known(self, node: Expression) -> Known:
+        """The node in canonical form, and what its value is."""
+        if isinstance(node, Property):
+            return node, self.kind(node.name)
+        if isinstance(node, Literal):
+            return self.literal(node), OF_LITERALS[node.kind]
+        op = NAMES.get(node.op.lower())
+        if op is None:
+            raise ValueError(f"no operator or function {node.op[:60]!r}; there are {ALL}")
+        return CHECKS[op](self, op, node.args)
+
+    def wanted(self, node: Expression, kind: str, where: str) -> Expression:
+        found, is_kind = self.known(node)
+        if kind == TIME and is_kind == TEXT and isinstance(found, Literal):
+            return literals.moment(str(found.value))
+        if is_kind != kind:
+            raise ValueError(f"{where}: {_said(node)} is {is_kind}, not {kind}")
+        return found
+
+    def kind(self, name: str) -> str:
+        if name == GEOMETRY:
+            return PLACE
+        column = next((c for c in self.manifest.columns if c.name == name), None)
+        if column is None:
+            there = ", ".join([*(c.name for c in self.manifest.columns), GEOMETRY])
+            raise ValueError(f"no property {name[:60]!r}; there are {there}")
+        return KINDS[column.type]
+
+    def literal(self, literal: Literal) -> Literal:
+        if literal.kind == "number" and isinstance(literal.value, int | float):
+            return literals.counted(literal.value)
+        if not isinstance(literal.value, bytes) or self.filter_crs == crs.CRS84:
+            return literal
+        shapes: Geometries = shapely.from_wkb([literal.value])
+        return Literal("geometry", shapely.to_wkb(crs.to_lonlat(shapes, self.filter_crs)[0]))
+
+    def logic(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2, 500)
+        parts: list[Expression] = []
+        for arg in args:
+            part = self.wanted(arg, BOOLEAN, op)
+            same = isinstance(part, Call) and part.op == op
+            parts += part.args if same and isinstance(part, Call) else (part,)
+        one_each = tuple(dict.fromkeys(parts))
+        return (one_each[0] if len(one_each) == 1 else Call(op, one_each)), BOOLEAN
+
+    def negation(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 1)
+        part = self.wanted(args[0], BOOLEAN, op)
+        if isinstance(part, Call) and part.op == op:
+            return part.args[0], BOOLEAN
+        return Call(op, (part,)), BOOLEAN
+
+    def comparison(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2)
+        (one, other), kind = self.alike(op, args)
+        if kind not in ORDERED and (kind != BOOLEAN or op not in ("=", "<>")):
+            raise ValueError(f"{op}: {_said(args[0])} is {kind}, which has no such comparison")
+        if isinstance(one, Literal) and not isinstance(other, Literal):
+            one, op, other = other, TURNED[op], one
+        return Call(op, (one, other)), BOOLEAN
+
+    def between(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 3)
+        found, kind = self.alike(op, args)
+        if kind not in ORDERED:
+            raise ValueError(f"{op}: {_said(args[0])} is {kind}, which has no order")
+        return Call(op, found), BOOLEAN
+
+    def within(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2, 500)
+        found, kind = self.alike(op, args)
+        if kind not in (*ORDERED, BOOLEAN):
+            raise ValueError(f"{op}: {_said(args[0])} is {kind}, which no list has")
+        return Call(op, (found[0], *dict.fromkeys(found[1:]))), BOOLEAN
+
+    def alike(self, op: str, args: Sequence[Expression]) -> tuple[tuple[Expression, ...], str]:
+        """Operands of one kind: a text beside a date is read as one."""
+        found = [self.known(arg) for arg in args]
+        kinds = {kind for _, kind in found}
+        if kinds == {TIME, TEXT}:
+            return tuple(self.wanted(node, TIME, op) for node, _ in found), TIME
+        if len(kinds) > 1:
+            (first, kind), *_ = found
+            odd = next(i for i, (_, other) in enumerate(found) if other != kind)
+            raise ValueError(f"{_said(first)} is {kind}, but {_said(args[odd])} is {found[odd][1]}")
+        nodes = tuple(node for node, _ in found)
+        whole = any(self.is_whole(node) for node in nodes)
+        return tuple(map(_whole, nodes)) if whole else nodes, found[0][1]
+
+    def is_whole(self, node: Expression) -> bool:
+        return isinstance(node, Property) and any(
+            c.name == node.name and c.type == "integer" for c in self.manifest.columns
+        )
+
+    def like(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2)
+        text, pattern = (self.wanted(arg, TEXT, op) for arg in args)
+        if not isinstance(pattern, Literal):
+            raise ValueError(
+                f"{op}: the pattern is a text between quotes, % and _ stand for others"
+            )
+        return Call(op, (text, pattern)), BOOLEAN
+
+    def is_null(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 1)
+        if not isinstance(args[0], Property):
+            raise ValueError(f"{op}: {_said(args[0])} is no property")
+        return Call(op, (self.known(args[0])[0],)), BOOLEAN
+
+    def folded(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 1)
+        text = self.wanted(args[0], TEXT, op)
+        if isinstance(text, Literal):
+            return Literal("text", FOLDS[op](str(text.value))), TEXT
+        return Call(op, (text,)), TEXT
+
+    def arithmetic(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2)
+        return Call(op, tuple(self.wanted(arg, NUMBER, op) for arg in args)), NUMBER
+
+    def spatial(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2)
+        return Call(op, tuple(self.wanted(arg, PLACE, op) for arg in args)), BOOLEAN
+
+    def temporal(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2)
+        return Call(op, tuple(self.time(arg, op) for arg in args)), BOOLEAN
+
+    def time(self, node: Expression, op: str) -> Expression:
+        found, kind = self.known(node)
+        return found if kind == INTERVAL else self.wanted(node, TIME, op)
+
+    def interval(self, op: str, args: Sequence[Expression]) -> Known:
+        _count(op, args, 2)
+        begin, end = (self.wanted(arg, TIME, op) for arg in args)
+        if isinstance(begin, Literal) and isinstance(end, Literal) and _after(begin, end):
+            raise ValueError(f"{op}: {_said(begin)} is after {_said(end)}")
+        return Call(op, (begin, end)), INTERVAL
+
+    def box(self, op: str, args: Sequence[Expression]) -> Known:
+        """A box as a geometry; of six numbers the heights are not looked at."""
+        numbers = [a.value for a in args if isinstance(a, Literal) and a.kind == "number"]
+        corners = [float(number) for number in numbers if isinstance(number, int | float)]
+        if len(corners) != len(args) or len(args) not in CORNERS:
+            raise ValueError(f"{op}: has 4 numbers, or 6 with heights")
+        half = len(corners) // 2
+        given = corners[0], corners[1], corners[half], corners[half + 1]
+        west, south, east, north = crs.bbox_lonlat(given, self.filter_crs)
+        if west > east:
+            halves = [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]
+            return Literal("geometry", shapely.to_wkb(shapely.MultiPolygon(halves))), PLACE
+        corners_of = shapely.MultiPoint([(west, south), (east, north)])  # may have no width
+        return Literal("geometry", shapely.to_wkb(corners_of.envelope)), PLACE
+
+    def array(self, op: str, _args: Sequence[Expression]) -> Known:
+        raise ValueError(f"{op}: no column of this layer is a list")
+
+
+def _count(op: str, args: Sequence[Expression], least: int, most: int = 0) -> None:
+    if not least <= len(args) <= (most or least):
+        raise ValueError(f"{op}: is of {least}{' or more' * bool(most)}, not of {len(args)}")
+
+
+def _whole(node: Expression) -> Expression:
+    """A number as an integer where it is one, so that an index of integers is used."""
+    if isinstance(node, Literal) and isinstance(node.value, float) and node.value.is_integer():
+        return replace(node, value=int(node.value)) if abs(node.value) < DIGITS_KEPT else node
+    return node
+
+
+def _after(begin: Literal, end: Literal) -> bool:
+    if begin.kind == "open" or end.kind == "open":
+        return False
+    shortest = min(len(str(begin.value)), len(str(end.value))) if begin.kind != end.kind else None
+    return str(begin.value)[:shortest] > str(end.value)[:shortest]
+
+
+def _said(node: Expression) -> str:
+    if isinstance(node, Property):
+        return node.name[:60]
+    if isinstance(node, Literal):
+        return "the geometry" if node.kind == "geometry" else repr(node.value)[:60]
+    return f"{node.op[:60]}(…)"
+
+
+type Check = Callable[[_Checker, str, Sequence[Expression]], Known]
+CHECKS: dict[str, Check] = {
+    "and": _Checker.logic,
+    "or": _Checker.logic,
+    "not": _Checker.negation,
+    **dict.fromkeys(SIGNS, _Checker.comparison),
+    "between": _Checker.between,
+    "in": _Checker.within,
+    "like": _Checker.like,
+    "isNull": _Checker.is_null,
+    **dict.fromkeys(FOLDS, _Checker.folded),
+    **dict.fromkeys(ARITHMETIC, _Checker.arithmetic),
+    **dict.fromkeys(PREDICATES, _Checker.spatial),
+    **dict.fromkeys(TEMPORAL, _Checker.temporal),
+    "interval": _Checker.interval,
+    "bbox": _Checker.box,
+    **dict.fromkeys(
+        ("array", "a_equals", "a_contains", "a_containedBy", "a_overlaps"), _Checker.array
+    ),
+}
+NAMES = {op.lower(): op for op in CHECKS}
+ALL = ", ".join(op for op in CHECKS if not op.startswith(("a_", "array")))
