@@ -182,6 +182,24 @@ class Catalog(Section):
     organizations_by: Literal["sysadmin", "anyone-with-a-token"] = "anyone-with-a-token"
 
 
+class Processes(Section):
+    """How much one execution of a process may take, and how long its results are kept."""
+
+    parallel: int = Field(default=2, ge=1, le=32)
+    timeout_s: float = Field(default=600, ge=1)
+    max_features: int = Field(default=1_000_000, gt=0)
+    max_bytes: int = Field(default=1_000_000_000, gt=0)
+    keep_hours: float = Field(default=24, gt=0)
+    keep_bytes: int = Field(default=5_000_000_000, gt=0)
+
+
+class Layers(Section):
+    """Where the features of layers are kept; an empty address is that of the catalog."""
+
+    backend: str = "sqlite"
+    url: str = ""
+
+
 class Config(Section):
     """The whole of config.yml; `sources` and `targets` are opened by the folders of their kinds."""
 
@@ -193,6 +211,7 @@ class Config(Section):
     harvest: Harvest = Harvest()
     validation: Validation = Validation()
     catalog: Catalog = Catalog()
+    processes: Processes = Processes()
 
 
 class Document:

@@ -65,6 +65,10 @@ class Store(Protocol):
         """The files of all drafts, each named after its resource."""
         ...
 
+    def results(self, job_id: str) -> Path:
+        """The folder where the results of a job lie or will lie; raises ValueError for no UUID."""
+        ...
+
     def cache(self, name: str) -> Path:
         """The folder of what a source answered; it may go at any time."""
         ...

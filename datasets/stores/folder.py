@@ -150,6 +150,10 @@ class Folder:
         """The files of all drafts, each named after its resource."""
         return list((self.root / "drafts").glob("*.sqlite"))
 
+    def results(self, job_id: str) -> Path:
+        """The folder where the results of a job lie or will lie; raises ValueError for no UUID."""
+        return self.root / "results" / str(uuid.UUID(job_id))
+
     def cache(self, name: str) -> Path:
         """The folder of what a source answered; it may go at any time."""
         return self.root / "cache" / name

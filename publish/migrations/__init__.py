@@ -14,6 +14,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 import publish.catalog  # noqa: F401  # all its tables are known then
 import publish.deliveries  # noqa: F401
 import publish.errands  # noqa: F401
+import publish.executions.jobs  # noqa: F401
 import publish.recipes  # noqa: F401
 import publish.releases  # noqa: F401
 import publish.sessions  # noqa: F401

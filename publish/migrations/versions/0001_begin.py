@@ -222,6 +222,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("change", "number", name=op.f("pk_package_purged")),
     )
     op.create_table(
+        "process_job",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", text(36), nullable=False),
+        sa.Column("process", text(40), nullable=False),
+        sa.Column("state", text(16), nullable=False),
+        sa.Column("asked", text(), nullable=False),
+        sa.Column("client", text(64), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("worker", text(), nullable=False),
+        sa.Column("lease_until", sa.Float(), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=False),
+        sa.Column("message", text(), nullable=False),
+        sa.Column("created", text(26), nullable=False),
+        sa.Column("started", text(26), nullable=True),
+        sa.Column("updated", text(26), nullable=False),
+        sa.Column("finished", text(26), nullable=True),
+        sa.Column("outputs", text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_process_job")),
+        sa.UniqueConstraint("id", name=op.f("uq_process_job_id")),
+    )
+    with op.batch_alter_table("process_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_process_job_state"), ["state"], unique=False)
+
+    op.create_table(
         "recipe",
         sa.Column("dataset", text(), nullable=False),
         sa.Column("resource", text(), nullable=False),

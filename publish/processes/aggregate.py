@@ -1,0 +1,307 @@
+"""Aggregate: how many points lie in each polygon, and the sum or mean of what they say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+import shapely
+from numpy.typing import NDArray
+
+from datasets.model import Column
+from datasets.text import ENGLISH, Text
+from publish.processes import _inputs
+from publish.processes._process import (
+    Bounds,
+    Given,
+    Here,
+    Input,
+    Made,
+    Output,
+    Process,
+    Published,
+    TooMuch,
+    Work,
+)
+from publish.processes._widened import Widened, saved, titles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_STATISTICS = 20
+MAX_POLYGONS = 100_000
+FUNCTIONS: Mapping[str, Text] = {
+    "sum": Text("збир", {ENGLISH: "sum"}),
+    "mean": Text("просек", {ENGLISH: "mean"}),
+    "min": Text("најмање", {ENGLISH: "minimum"}),
+    "max": Text("највише", {ENGLISH: "maximum"}),
+}
+COUNT = Text("Број објеката", {ENGLISH: "Number of features"})
+
+type Numbers = NDArray[np.float64]
+type Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Numbers of points, and of the polygon that each lies in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One number a polygon: a function of a property of the points that lie in it."""
+
+    function: str
+    property: str
+
+
+def statistic(value: Any, _here: Here) -> Statistic:
+    """A statistic as {"function": …, "property": …} or `function property`."""
+    if isinstance(value, str):
+        function, _, name = value.strip().partition(" ")
+        value = {"function": function, "property": name.strip()}
+    if not isinstance(value, Mapping) or value.keys() != {"function", "property"}:
+        raise ValueError('must be {"function": …, "property": …}')
+    function, name = str(value["function"]), str(value["property"])
+    if function not in FUNCTIONS:
+        raise ValueError(f"{function[:80]!r} is not one of {', '.join(FUNCTIONS)}")
+    return Statistic(function, name)
+
+
+class Aggregate(Process):
+    """Puts each point into the polygons that hold it by an index of boxes."""
+
+    title = Text("Тачке по полигонима", {ENGLISH: "Points per polygon"})
+    description = Text(
+        "Колико тачака лежи у сваком полигону, и збир или просек њихових вредности.",
+        {ENGLISH: "How many points lie in each polygon, and sums or means of their values."},
+    )
+    inputs = (
+        Input(
+            "points",
+            Text("Тачке", {ENGLISH: "Points"}),
+            Text("колекција тачака", {ENGLISH: "a collection of points"}),
+            {"type": "string"},
+            _inputs.collection,
+            "collection",
+        ),
+        Input(
+            "polygons",
+            Text("Полигони", {ENGLISH: "Polygons"}),
+            Text("колекција полигона", {ENGLISH: "a collection of polygons"}),
+            {"type": "string"},
+            _inputs.collection,
+            "collection",
+        ),
+        Input(
+            "statistics",
+            Text("Шта се рачуна", {ENGLISH: "Statistics"}),
+            Text(
+                "функција и својство тачака, на пример: sum stanovnistvo",
+                {ENGLISH: "a function and a property of the points, such as: sum population"},
+            ),
+            {
+                "oneOf": [
+                    {
+                        "type": "object",
+                        "required": ["function", "property"],
+                        "properties": {
+                            "function": {"type": "string", "enum": list(FUNCTIONS)},
+                            "property": {"type": "string"},
+                        },
+                    },
+                    {"type": "string"},
+                ]
+            },
+            statistic,
+            "text",
+            required=False,
+            most=MAX_STATISTICS,
+            default=(),
+        ),
+        Input(
+            "format",
+            Text("Формат", {ENGLISH: "Format"}),
+            Text("формат полигона", {ENGLISH: "the format of the polygons"}),
+            {"type": "string", "default": "geojson"},
+            _inputs.one_of(titles),
+            "choice",
+            required=False,
+            default="geojson",
+            choices=titles,
+        ),
+    )
+    outputs = (
+        Output(
+            "polygons",
+            Text("Полигони", {ENGLISH: "Polygons"}),
+            Text("са бројем тачака и вредностима", {ENGLISH: "with counts and values"}),
+            {"type": "object", "contentMediaType": "application/geo+json"},
+        ),
+        Output(
+            "report",
+            Text("Извештај", {ENGLISH: "Report"}),
+            Text(
+                "колико тачака је у полигонима, ван њих и без места",
+                {ENGLISH: "how many points are in polygons, outside, and without a place"},
+            ),
+            {"type": "object", "contentMediaType": "application/json"},
+        ),
+    )
+
+    def check(self, given: Given, bounds: Bounds) -> None:
+        """Look at the kinds of both layers, at their sizes, and at the columns."""
+        points, polygons = given["points"], given["polygons"]
+        _is_of(points, "points", ("Point", "MultiPoint"))
+        _is_of(polygons, "polygons", ("Polygon", "MultiPolygon"))
+        for name, layer, most in (
+            ("points", points, bounds.features),
+            ("polygons", polygons, min(MAX_POLYGONS, bounds.features)),
+        ):
+            if (there := layer.features.manifest.features) > most:
+                raise TooMuch(f"inputs: {name}: {layer.id} has {there} features, more than {most}")
+        for each in given["statistics"]:
+            _number_of(points, each)
+
+    def run(self, given: Given, work: Work) -> tuple[Made, ...]:
+        """Count, and write the polygons."""
+        self.check(given, work.bounds)
+        places, numbers = _points(given["points"], given["statistics"], work)
+        ids, shapes = _polygons(given["polygons"], work)
+        pairs = holding(places, shapes)
+        work.go_on(0.6)
+        wanted: tuple[Statistic, ...] = given["statistics"]
+        found = [np.bincount(pairs[1], minlength=len(ids)).astype(np.float64)]
+        for each in wanted:
+            found.append(reduced(numbers[each.property], each.function, pairs, len(ids)))
+        there = ~(shapely.is_missing(places) | shapely.is_empty(places))
+        inside = len(np.unique(pairs[0]))
+        report = {
+            "points": len(places),
+            "inside": inside,
+            "outside": int(there.sum()) - inside,
+            "without_place": int((~there).sum()),
+            "polygons": len(ids),
+            "empty_polygons": int((found[0] == 0).sum()),
+        }
+        widened = _widened(given, work, dict(zip(ids, np.stack(found, axis=1), strict=True)))
+        media_type, path = saved(widened, given, work)
+        told = work.folder / "report.json"
+        told.write_bytes(orjson.dumps(report))
+        return Made("polygons", media_type, path), Made("report", "application/json", told)
+
+
+def holding(points: Any, polygons: Any) -> Pairs:
+    """Which point lies in which polygon.
+
+    A point on the border of several lies in the first of them, so that sums stay sums; where
+    polygons overlap, it lies in each that holds it.
+    """
+    tree = shapely.STRtree(points)
+    polygon, point = tree.query(polygons, predicate="intersects")
+    shapely.prepare(polygons)
+    within = shapely.contains_properly(polygons[polygon], points[point])
+    bordering = np.flatnonzero(~within)
+    taken = set(point[within].tolist())
+    first = []
+    for i in bordering[np.lexsort((polygon[bordering], point[bordering]))]:
+        if point[i] not in taken:
+            taken.add(point[i])
+            first.append(i)
+    kept = np.concatenate((np.flatnonzero(within), np.array(first, dtype=np.int64)))
+    return point[kept], polygon[kept]
+
+
+def reduced(values: Numbers, function: str, pairs: Pairs, polygons: int) -> Numbers:
+    """A function of the values of the points in each polygon; NaN where no point has a value."""
+    point, polygon = pairs
+    there = np.isfinite(values[point])
+    inside, polygon = values[point][there], polygon[there]
+    counts = np.bincount(polygon, minlength=polygons)
+    if function in ("sum", "mean"):
+        found = np.bincount(polygon, weights=inside, minlength=polygons)
+        found = found / np.maximum(counts, 1) if function == "mean" else found
+    else:
+        start, choose = (np.inf, np.minimum) if function == "min" else (-np.inf, np.maximum)
+        found = np.full(polygons, start)
+        choose.at(found, polygon, inside)
+    return np.where(counts == 0, np.nan, found)
+
+
+def _is_of(layer: Published, name: str, kinds: tuple[str, ...]) -> None:
+    kind = layer.features.manifest.geometry_type
+    if kind not in kinds:
+        raise ValueError(f"inputs: {name}: {layer.id} has {kind}, not {' or '.join(kinds)}")
+
+
+def _number_of(layer: Published, each: Statistic) -> Column:
+    """The column of a statistic; raises ValueError for none, or one without numbers."""
+    columns = {c.name: c for c in layer.features.manifest.columns}
+    numbers = [name for name, column in columns.items() if column.type in ("integer", "number")]
+    if each.property not in numbers:
+        there = ", ".join(numbers) or "none"
+        raise ValueError(
+            f"inputs: statistics: {layer.id} has no numbers {each.property[:80]!r}; it has {there}"
+        )
+    return columns[each.property]
+
+
+def _points(
+    layer: Published, wanted: tuple[Statistic, ...], work: Work
+) -> tuple[Any, dict[str, Numbers]]:
+    """The places of points, and the numbers of each column that is wanted."""
+    import pyarrow as pa  # noqa: PLC0415 - large
+
+    names = sorted({each.property for each in wanted})
+    shapes, numbers = [np.empty(0, dtype=object)], {name: [np.empty(0)] for name in names}
+    for rows in layer.features.rows():
+        work.go_on(0.3)
+        shapes.append(shapely.from_wkb(rows["geometry"].to_numpy()))
+        for name in names:
+            numbers[name].append(rows[name].cast(pa.float64(), safe=False).to_numpy())
+    return np.concatenate(shapes), {name: np.concatenate(parts) for name, parts in numbers.items()}
+
+
+def _polygons(layer: Published, work: Work) -> tuple[list[Any], Any]:
+    """The ids and shapes of polygons."""
+    ids: list[Any] = []
+    shapes = [np.empty(0, dtype=object)]
+    for rows in layer.features.rows():
+        work.go_on(0.5)
+        ids += rows["id"].to_pylist()
+        shapes.append(shapely.make_valid(shapely.from_wkb(rows["geometry"].to_numpy())))
+    return ids, np.concatenate(shapes)
+
+
+def _widened(given: Given, work: Work, found: Mapping[Any, Numbers]) -> Widened:
+    import pyarrow as pa  # noqa: PLC0415 - large
+
+    layer: Published = given["polygons"]
+    language, points = work.language, given["points"]
+    taken = {column.name for column in layer.features.manifest.columns} | {"id", "geometry"}
+    added = [Column(_free("count", taken), COUNT.said(language), "integer")]
+    for each in given["statistics"]:
+        of = _number_of(points, each)
+        title = f"{of.title or of.name} ({FUNCTIONS[each.function].said(language)})"
+        added.append(Column(_free(f"{each.function}_{each.property}", taken), title, "number"))
+
+    def values(rows: "pa.Table") -> "list[pa.Array]":
+        table = np.array([found[fid] for fid in rows["id"].to_pylist()]).reshape(-1, len(added))
+        counts = pa.array(table[:, 0].astype(np.int64))
+        return [counts, *(pa.array(table[:, i], from_pandas=True) for i in range(1, len(added)))]
+
+    return Widened(
+        features=layer.features,
+        language=language,
+        title=layer.title.said(language) or layer.id,
+        progress=lambda _read: work.go_on(0.8),
+        added=tuple(added),
+        values=values,
+    )
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or with a number behind it where a column has it already."""
+    made, number = name, 1
+    while made in taken:
+        number += 1
+        made = f"{name}_{number}"
+    taken.add(made)
+    return made
