@@ -212,6 +212,7 @@ class Config(Section):
     validation: Validation = Validation()
     catalog: Catalog = Catalog()
     processes: Processes = Processes()
+    layers: Layers = Layers()
 
 
 class Document:
