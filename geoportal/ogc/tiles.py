@@ -1,4 +1,4 @@
-"""Vector tiles, out of a layer's archive or made while one waits.
+"""Vector tiles, out of a layer's archive or made while one waits, and the archive itself.
 
 pygeoapi's own tile route cannot send the stored gzip bytes, needs `f=` and trusts its numbers.
 """
@@ -6,58 +6,108 @@ pygeoapi's own tile route cannot send the stored gzip bytes, needs `f=` and trus
 import gzip
 import re
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 
 from geoportal.ogc import answers, parameters
 from geoportal.ogc.asked import HTML, JSON, MVT, Asked
 from geoportal.ogc.openapi_document import operation
 from geoportal.ogc.part import Part, Route, Threads
 from geoportal.ogc.problems import Problem, bad
-from geoportal.ogc.tilesets import MEDIA_TYPE, known_set
+from geoportal.ogc.tilesets import ARCHIVE_TYPE, LIVE_ZOOMS, MEDIA_TYPE, known_set
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
-from publish.layers.mvt import live_tile
-from publish.layers.pmtiles import archived_tile
+from publish.layers.pmtiles import archived_tile, header
 
 LIVE_CAP = 20_000
-BUILDING = {"emap-tiles": "building"}
+GZIP_LEVEL = 4
+STATE = "emap-tiles"
+BUILDING, TOO_MUCH = {STATE: "building"}, {STATE: "too-much"}
 SOON = "public, max-age=10"  # a tile that another will replace when the archive is there
+
+type Place = tuple[int, int, int]
 
 
 def tile(asked: Asked) -> Response:
-    """One tile as stored, gzip bytes where the client takes them; 204 where nothing is."""
+    """One tile: as it is stored, made now where the archive ends, 204 where nothing is.
+
+    Until there is an archive only zooms of LIVE_ZOOMS are made, and nobody keeps them for long.
+    """
     if "tms" in asked.request.path_params:
         known_set(asked)
     shown = asked.shown(asked.request.path_params["collection"])
     asked = asked.check((parameters.V,), (MVT, JSON, HTML))
-    z, x, y = (number(asked, name) for name in "zxy")
+    place = z, x, y = number(asked, "z"), number(asked, "x"), number(asked, "y")
     try:
         webmercatorquad.check(z, x, y)
     except ValueError as error:
         raise Problem(404, str(error)) from None
-    packed = takes_gzip(asked.request.headers.get("accept-encoding", ""))
     if shown.archive is None:
-        return _live(asked, shown, z, x, y)
+        return _for_now(asked, shown, place)
     cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+    packed = takes_gzip(asked.request.headers.get("accept-encoding", ""))
     tag = answers.etag(shown.layer.sha, shown.archive.name, z, x, y, packed)
     if answers.known(asked, tag):
         return answers.unchanged(tag, cache)
-    found = archived_tile(shown.archive, z, x, y)
     headers = {**answers.COMMON, "Cache-Control": cache, "ETag": tag}
-    if found is None:
+    if z <= header(shown.archive).max_zoom:
+        return _sent(archived_tile(shown.archive, z, x, y), headers, packed=packed)
+    made = _made(shown, place)
+    return _sent(made, headers if made is not None else {**headers, **TOO_MUCH}, packed=packed)
+
+
+def _for_now(asked: Asked, shown: Shown, place: Place) -> Response:
+    """A tile while the archive is being built."""
+    headers = {**answers.COMMON, **BUILDING, "Cache-Control": SOON}
+    made = _made(shown, place) if place[0] >= LIVE_ZOOMS[0] else None
+    packed = takes_gzip(asked.request.headers.get("accept-encoding", ""))
+    return _sent(made, headers, packed=packed)
+
+
+def _made(shown: Shown, place: Place) -> bytes | None:
+    """A tile of the features, gzip; no bytes where nothing is, None where it would be too much."""
+    made = shown.features.tile(shown.layer, *place, cap=LIVE_CAP)
+    return gzip.compress(made, GZIP_LEVEL, mtime=0) if made else made
+
+
+def _sent(stored: bytes | None, headers: dict[str, str], *, packed: bool) -> Response:
+    """A gzipped tile as the client takes it; 204 when there is none."""
+    if not stored:
         return Response(status_code=204, headers=headers)
     if packed:
-        return Response(found, 200, {**headers, "Content-Encoding": "gzip"}, MEDIA_TYPE)
-    return Response(gzip.decompress(found), 200, headers, MEDIA_TYPE)
+        return Response(stored, 200, {**headers, "Content-Encoding": "gzip"}, MEDIA_TYPE)
+    return Response(gzip.decompress(stored), 200, headers, MEDIA_TYPE)
 
 
-def _live(asked: Asked, shown: Shown, z: int, x: int, y: int) -> Response:
-    """A tile made now, until the archive is there: nobody may keep it for long."""
-    headers = {**answers.COMMON, **BUILDING, "Cache-Control": SOON}
-    made = live_tile(shown.features, shown.layer, z, x, y, LIVE_CAP)
-    if not made:
-        return Response(status_code=204, headers=headers)
-    return Response(made, 200, headers, MEDIA_TYPE)
+def threads(request: Request) -> Threads:
+    """The quick ones for a tile that is stored, or is none; those for heavy work to make one."""
+    given = request.path_params
+    view = request.app.state.portal.registry.glimpse()
+    shown = view.collections.get(given["collection"]) if view else None
+    if shown is None or request.query_params.get("v", str(shown.version)) != str(shown.version):
+        return Threads.HEAVY
+    highest = header(shown.archive).max_zoom if shown.archive else LIVE_ZOOMS[0] - 1
+    is_live = re.fullmatch(r"[0-9]{1,2}", given["z"]) and int(given["z"]) > highest
+    return Threads.HEAVY if is_live else Threads.CHEAP
+
+
+def archive(asked: Asked) -> Response:
+    """The archive of all tiles as it lies on the disk, whole or by Range (RFC 9110 §14)."""
+    asked = asked.as_json().check((parameters.V,), (JSON,))
+    shown = asked.shown(asked.request.path_params["collection"])
+    if shown.archive is None:
+        raise Problem(404, f"the tiles of {shown.layer.id} are being built; ask again in a while")
+    cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+    tag = answers.etag(shown.layer.sha, shown.archive.name)
+    if answers.known(asked, tag):
+        return answers.unchanged(tag, cache)
+    headers = {
+        **answers.COMMON,
+        "Cache-Control": cache,
+        "ETag": tag,
+        "Access-Control-Expose-Headers": "ETag, Content-Range, Content-Length",
+    }
+    return FileResponse(shown.archive, headers=headers, media_type=ARCHIVE_TYPE)
 
 
 def number(asked: Asked, name: str) -> int:
@@ -84,8 +134,9 @@ def takes_gzip(accept_encoding: str) -> bool:
 TEMPLATE = "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
 PART = Part(
     routes=(
-        Route("/collections/{collection}/tiles/{tms}/{z}/{y}/{x}", tile, Threads.HEAVY),
-        Route("//tiles/{collection}/{z}/{x}/{y}.mvt", tile, Threads.HEAVY),
+        Route("/collections/{collection}/tiles/{tms}/{z}/{y}/{x}", tile, threads),
+        Route("//tiles/{collection}/{z}/{x}/{y}.mvt", tile, threads),
+        Route("//tiles/{collection}.pmtiles", archive),
     ),
     classes=("http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",),
     paths={TEMPLATE: operation("One vector tile", "tile", (MEDIA_TYPE,), ["v"])},

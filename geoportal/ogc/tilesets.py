@@ -3,6 +3,7 @@
 import html
 from typing import Any
 
+import numpy as np
 from starlette.responses import Response
 
 from geoportal.ogc import config, parameters
@@ -14,6 +15,7 @@ from geoportal.ogc.problems import Problem
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
 from publish.layers.crs import CRS84
+from publish.layers.labels import in_tiles
 from publish.layers.pmtiles import header
 
 MATRIX_SET = "WebMercatorQuad"
@@ -23,7 +25,9 @@ CELL_SIZE_M = 156543.0339280410  # of zoom 0, at the equator
 PIXEL_M = 0.00028
 ORIGIN_M = 20037508.3427892
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-LIVE_ZOOMS = (0, 16)
+ARCHIVE_TYPE = "application/vnd.pmtiles"
+LIVE_ZOOMS = (15, 16)
+"""At which zooms there are tiles until the archive is built; the browser enlarges the last."""
 DIMENSIONS = {"Point": 0, "LineString": 1, "Polygon": 2}
 
 
@@ -119,7 +123,24 @@ def tileset_document(asked: Asked, shown: Shown) -> dict[str, Any]:
             "crs": CRS84,
         },
         "layers": [_inside(shown, title)],
+        "tileMatrixSetLimits": [
+            _limits(z, shown) for z in range(zooms(shown)[0], zooms(shown)[1] + 1)
+        ],
         "links": _links(asked, shown, title),
+    }
+
+
+def _limits(z: int, shown: Shown) -> dict[str, Any]:
+    """Which rows and columns of a zoom have tiles."""
+    west, south, east, north = shown.layer.bbox_lonlat or config.WORLD
+    corners = webmercatorquad.to_tile(np.array([(west, north), (east, south)]), z, 0, 0, 1)
+    (left, top), (right, bottom) = np.clip(np.floor(corners), 0, 2**z - 1).astype(int).tolist()
+    return {
+        "tileMatrix": str(z),
+        "minTileRow": top,
+        "maxTileRow": bottom,
+        "minTileCol": left,
+        "maxTileCol": right,
     }
 
 
@@ -127,7 +148,8 @@ def _inside(shown: Shown, title: str) -> dict[str, Any]:
     """The one layer in the tiles, as tileset metadata describe it."""
     layer = shown.layer
     lowest, highest = zooms(shown)
-    properties = {c.name: {"title": c.title, **parameters.json_type(c)} for c in layer.columns}
+    columns = in_tiles(layer.columns)
+    properties = {c.name: {"title": c.title, **parameters.json_type(c)} for c in columns}
     inside = {
         "id": layer.id,
         "title": title,
@@ -147,11 +169,14 @@ def _links(asked: Asked, shown: Shown, title: str) -> list[dict[str, Any]]:
     address = f"{tiles}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}?v={shown.version}"
     scheme = f"{base}/tileMatrixSets/{MATRIX_SET}"
     json = "application/json"
+    whole = f"{asked.portal.site_url}/tiles/{shown.layer.id}.pmtiles?v={shown.version}"
+    stored = [_link("enclosure", whole, ARCHIVE_TYPE, "PMTiles")] if shown.archive else []
     return [
         _link("item", address, MEDIA_TYPE, title) | {"templated": True},
         _link(f"{config.REL}/tiling-scheme", scheme, json, MATRIX_SET),
         _link("describedby", f"{tiles}?f=tilejson", json, "TileJSON"),
         _link(f"{config.REL}/geodata", collection, json, title),
+        *stored,
     ]
 
 
@@ -198,7 +223,7 @@ def tilejson_document(asked: Asked, shown: Shown) -> dict[str, Any]:
                 "description": title,
                 "minzoom": lowest,
                 "maxzoom": highest,
-                "fields": {column.name: column.title for column in layer.columns},
+                "fields": {column.name: column.title for column in in_tiles(layer.columns)},
             }
         ],
         "emap:building": shown.archive is None,

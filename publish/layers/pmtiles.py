@@ -7,7 +7,7 @@ import functools
 import json
 import mmap
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pmtiles.tile import (
     deserialize_directory,
     deserialize_header,
     find_tile,
+    tileid_to_zxy,
     zxy_to_tileid,
 )
 
@@ -62,6 +63,7 @@ class Archive:
 
     view: mmap.mmap
     parts: HeaderDict
+    header: Header
     directory: Callable[[int, int], list[Entry]]
 
 
@@ -94,26 +96,49 @@ def _find(opened: Archive, tile: int) -> bytes | None:
 
 def header(archive: Path) -> Header:
     """Zooms, bounds and layers of an archive; raises PublishError for a broken one."""
-    opened = _open(archive)
-    parts = opened.parts
+    return _open(archive).header
+
+
+def _header(view: mmap.mmap, parts: HeaderDict) -> Header:
+    text = _slice(view, parts["metadata_offset"], parts["metadata_length"])
+    metadata = json.loads(zlib.decompress(text, wbits=31))
+    corners = ("min_lon_e7", "min_lat_e7", "max_lon_e7", "max_lat_e7")
+    west, south, east, north = (parts[corner] / 1e7 for corner in corners)  # type: ignore[literal-required]
+    return Header(
+        parts["min_zoom"],
+        parts["max_zoom"],
+        (west, south, east, north),
+        tuple(metadata["vector_layers"]),
+    )
+
+
+def check(archive: Path, most_bytes: int) -> None:
+    """Raise PublishError unless the archive looks whole and none of its tiles is larger than that.
+
+    Nothing of it is kept open.
+    """
+    opened = _read(archive)
     try:
-        text = _slice(opened.view, parts["metadata_offset"], parts["metadata_length"])
-        metadata = json.loads(zlib.decompress(text, wbits=31))
-        corners = ("min_lon_e7", "min_lat_e7", "max_lon_e7", "max_lat_e7")
-        west, south, east, north = (parts[corner] / 1e7 for corner in corners)  # type: ignore[literal-required]
-        return Header(
-            parts["min_zoom"],
-            parts["max_zoom"],
-            (west, south, east, north),
-            tuple(metadata["vector_layers"]),
-        )
+        sizes = [(entry.length, entry.tile_id) for entry in _entries(opened)]
     except BROKEN as error:
         raise _broken(archive, error) from None
+    size, tile = max(sizes, default=(0, 0))
+    if size > most_bytes:
+        z, x, y = tileid_to_zxy(tile)
+        raise PublishError(
+            f"tiles {archive.name}: tile {z}/{x}/{y} has {size} bytes; at most {most_bytes} may be"
+        )
 
 
-def check(archive: Path) -> None:
-    """Raise PublishError unless the archive looks whole; nothing of it is kept open."""
-    _read(archive)
+def _entries(opened: Archive) -> Iterator[Entry]:
+    """Every entry that is a tile, from the root and the leaves below it."""
+    parts = opened.parts
+    for entry in opened.directory(parts["root_offset"], parts["root_length"]):
+        if entry.run_length:
+            yield entry
+        else:
+            leaf = parts["leaf_directory_offset"] + entry.offset
+            yield from opened.directory(leaf, entry.length)
 
 
 @functools.lru_cache(MAX_OPEN)
@@ -127,6 +152,7 @@ def _read(path: Path) -> Archive:
             view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         parts = deserialize_header(_slice(view, 0, HEADER_BYTES))
         _check(parts, len(view))
+        said = _header(view, parts)
     except BROKEN as error:
         raise _broken(path, error) from None
 
@@ -134,7 +160,7 @@ def _read(path: Path) -> Archive:
     def directory(offset: int, length: int) -> list[Entry]:
         return deserialize_directory(_slice(view, offset, length))
 
-    return Archive(view, parts, directory)
+    return Archive(view, parts, said, directory)
 
 
 def _check(parts: HeaderDict, size: int) -> None:

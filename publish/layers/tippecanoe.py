@@ -51,7 +51,7 @@ def build_tiles(
     with tempfile.TemporaryDirectory(dir=into, prefix="tippecanoe-") as desk:
         _run(layer.id, options, _lines(source), Path(desk), timeout_s)
         made = Path(desk) / OUTPUT
-        pmtiles.check(made)
+        pmtiles.check(made, MAX_TILE_BYTES)
         made.rename(place)
     return place
 

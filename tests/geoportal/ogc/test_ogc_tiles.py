@@ -6,8 +6,13 @@ from math import asinh, pi, radians, tan
 
 import mapbox_vector_tile
 import pytest
+from pmtiles.reader import MmapSource, Reader, all_tiles
+from starlette.requests import Request
 
 from datasets.text import Text
+from geoportal.ogc.part import Threads
+from geoportal.ogc.tiles import threads
+from publish.layers.pmtiles import header
 from publish.layers.tippecanoe import build_tiles
 from publish.layers.webmercatorquad import MAX_ZOOM
 
@@ -69,19 +74,114 @@ def test_nothing_there_is_204(client, registry, archived):
         assert "emap-tiles" not in answer.headers
 
 
-def test_without_an_archive_tiles_are_made_now_and_not_kept(client):
-    x, y = place(9)
-    answer = client.get(f"/tiles/zone/9/{x}/{y}.mvt?v=1")
+def test_without_an_archive_deep_tiles_are_made_now_and_not_kept(client):
+    x, y = place(15)
+    answer = client.get(f"/tiles/zone/15/{x}/{y}.mvt?v=1")
     tile = mapbox_vector_tile.decode(answer.content)["zone"]
     assert {feature["properties"]["oznaka"][0] for feature in tile["features"]} == {"z"}
     assert answer.headers["emap-tiles"] == "building"
     assert "immutable" not in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
 
 
-def test_a_tile_with_too_many_features_waits_for_the_archive(client, monkeypatch):
-    monkeypatch.setattr("geoportal.ogc.tiles.LIVE_CAP", 3)
-    answer = client.get("/tiles/zone/0/0/0.mvt")
-    assert (answer.status_code, answer.headers["emap-tiles"]) == (204, "building")
+def test_without_an_archive_no_other_tile_is_made(client, monkeypatch):
+    monkeypatch.setattr("publish.layers.features.Features.tile", None)
+    for z in (0, 9, 14):
+        x, y = place(z)
+        answer = client.get(f"/tiles/zone/{z}/{x}/{y}.mvt")
+        assert (answer.status_code, answer.headers["emap-tiles"]) == (204, "building")
+
+
+def test_below_the_archive_tiles_are_made_and_kept(client, registry, archived):
+    registry.show(archived)
+    deepest = header(archived.archive).max_zoom
+    x, y = place(deepest + 2)
+    answer = client.get(f"/tiles/zone/{deepest + 2}/{x}/{y}.mvt?v=1")
+    stored = client.get(f"/tiles/zone/{deepest}/{x // 4}/{y // 4}.mvt?v=1")
+    seen, around = (
+        {f["id"] or f["properties"]["id"] for f in decoded["zone"]["features"]}
+        for decoded in map(mapbox_vector_tile.decode, (answer.content, stored.content))
+    )
+    assert seen <= around
+    assert "immutable" in answer.headers["cache-control"]
+    assert "emap-tiles" not in answer.headers
+    again = client.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("with_archive", [False, True])
+def test_a_tile_with_too_many_features_is_not_made(
+    client, registry, archived, monkeypatch, with_archive
+):
+    monkeypatch.setattr("geoportal.ogc.tiles.LIVE_CAP", 0)
+    if with_archive:
+        registry.show(archived)
+    x, y = place(16)
+    answer = client.get(f"/tiles/zone/16/{x}/{y}.mvt")
+    said = "too-much" if with_archive else "building"
+    assert (answer.status_code, answer.headers["emap-tiles"]) == (204, said)
+
+
+def test_stored_tiles_and_made_ones_have_threads_of_their_own(site, registry, archived):
+    def chosen(z, query=b""):
+        scope = {"type": "http", "app": site, "query_string": query, "headers": []}
+        return threads(Request(scope | {"path_params": {"collection": "zone", "z": z}}))
+
+    deepest = header(archived.archive).max_zoom
+    assert [chosen(z) for z in ("14", "15", "x")] == [Threads.CHEAP, Threads.HEAVY, Threads.CHEAP]
+    registry.show(archived)
+    assert chosen(str(deepest), b"v=1") == Threads.CHEAP
+    assert chosen(str(deepest + 1)) == Threads.HEAVY
+    assert chosen("0", b"v=7") == Threads.HEAVY
+
+
+def test_the_archive_is_read_by_range_as_its_own_reader_does(client, registry, archived):
+    registry.show(archived)
+    asked = []
+
+    def ranged(offset, length):
+        answer = client.get(
+            "/tiles/zone.pmtiles?v=1", headers={"Range": f"bytes={offset}-{offset + length - 1}"}
+        )
+        asked.append(answer)
+        assert answer.status_code in (206, 200)
+        return answer.content
+
+    x, y = place(7)
+    tile = Reader(ranged).get(7, x, y)
+    assert gzip.decompress(tile) == client.get(f"/tiles/zone/7/{x}/{y}.mvt").content
+    assert {answer.status_code for answer in asked} == {206}
+    size = archived.archive.stat().st_size
+    assert asked[-1].headers["content-range"].endswith(f"/{size}")
+    assert "immutable" in asked[-1].headers["cache-control"]
+    assert {answer.headers["etag"] for answer in asked} == {asked[0].headers["etag"]}
+
+
+def test_the_whole_archive_goes_out_as_it_lies(client, registry, archived):
+    registry.show(archived)
+    whole = client.get("/tiles/zone.pmtiles")
+    assert whole.content == archived.archive.read_bytes()
+    assert whole.headers["content-type"] == "application/vnd.pmtiles"
+    assert whole.headers["accept-ranges"] == "bytes"
+    assert "content-encoding" not in whole.headers
+    tag = whole.headers["etag"]
+    assert not tag.startswith("W/")
+    same = client.get("/tiles/zone.pmtiles", headers={"If-None-Match": tag})
+    assert same.status_code == 304
+    other = {"Range": "bytes=0-9", "If-Range": '"another"'}
+    assert client.get("/tiles/zone.pmtiles", headers=other).status_code == 200
+    assert (
+        client.get("/tiles/zone.pmtiles", headers={"Range": "bytes=999999999-"}).status_code == 416
+    )
+    head = client.head("/tiles/zone.pmtiles")
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
+def test_there_is_no_archive_to_read_until_it_is_built(client):
+    answer = client.get("/tiles/zone.pmtiles")
+    assert answer.status_code == 404
+    assert "being built" in answer.json()["detail"]
+    assert client.get("/tiles/none.pmtiles").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -106,22 +206,27 @@ def test_numbers_of_no_tile_are_refused(client, registry, archived, z, x, y, sta
 
 
 def test_rows_come_before_columns_in_the_ogc_address(client):
-    x, y = place(9)
+    x, y = place(15)
     assert x != y
-    assert (
-        client.get(f"{OGC}/9/{y}/{x}").content == client.get(f"/tiles/zone/9/{x}/{y}.mvt").content
-    )
+    made = client.get(f"{OGC}/15/{y}/{x}")
+    assert made.content
+    assert made.content == client.get(f"/tiles/zone/15/{x}/{y}.mvt").content
 
 
 def test_tilejson_says_where_the_tiles_are(client, registry, archived):
     building = client.get("/tiles/zone.json").json()
     assert building["emap:building"]
+    assert (building["minzoom"], building["maxzoom"]) == (15, 16)
     registry.show(archived)
     document = client.get("/tiles/zone.json").json()
     assert document["tilejson"] == "3.0.0"
     assert not document["emap:building"]
     assert document["vector_layers"][0]["id"] == "zone"
-    assert document["vector_layers"][0]["fields"] == {"broj": "broj", "oznaka": "oznaka"}
+    assert document["vector_layers"][0]["fields"] == {
+        "broj": "broj",
+        "oznaka": "oznaka",
+        "oznaka_lat": "oznaka",
+    }
     assert 0 <= document["minzoom"] < document["maxzoom"] <= 16
     x, y = place(document["maxzoom"])
     address = document["tiles"][0]
@@ -136,14 +241,32 @@ def test_the_attribution_is_safe_as_html(client, registry, naselja):
     assert "<" not in client.get("/tiles/naselja.json").json()["attribution"]
 
 
-def test_the_tileset_leads_to_a_tile(client):
+def test_the_tileset_leads_to_a_tile_and_to_the_archive(client, registry, archived):
+    registry.show(archived)
     document = client.get(OGC).json()
-    (item,) = [one for one in document["links"] if one["rel"] == "item"]
+    links = {one["rel"]: one for one in document["links"]}
     x, y = place(9)
-    filled = item["href"].replace("{tileMatrix}", "9").replace("{tileRow}", str(y))
+    filled = links["item"]["href"].replace("{tileMatrix}", "9").replace("{tileRow}", str(y))
     answer = client.get(filled.replace("{tileCol}", str(x)))
-    assert (answer.status_code, answer.headers["content-type"]) == (200, item["type"])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, links["item"]["type"])
     assert document["layers"][0]["id"] == "zone"
+    whole = client.head(links["enclosure"]["href"])
+    assert (whole.status_code, whole.headers["content-type"]) == (200, links["enclosure"]["type"])
+
+
+def test_the_limits_of_the_tileset_hold_every_tile(client, registry, archived):
+    registry.show(archived)
+    limits = {one["tileMatrix"]: one for one in client.get(OGC).json()["tileMatrixSetLimits"]}
+    assert limits["0"] == {"tileMatrix": "0"} | dict.fromkeys(
+        ("minTileRow", "maxTileRow", "minTileCol", "maxTileCol"), 0
+    )
+    nine = limits["9"]
+    with archived.archive.open("rb") as file:
+        there = [place for place, _ in all_tiles(MmapSource(file)) if place[0] == 9]
+    assert min(x for _, x, _ in there) >= nine["minTileCol"] - 1  # and their neighbours' borders
+    assert nine["minTileCol"] <= place(9)[0] <= nine["maxTileCol"]
+    assert nine["minTileRow"] <= place(9)[1] <= nine["maxTileRow"]
+    assert max(y for _, _, y in there) <= nine["maxTileRow"] + 1
 
 
 def test_tilejson_is_a_format_of_the_tileset(client):
