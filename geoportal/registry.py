@@ -3,13 +3,13 @@
 import functools
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ckanapi.errors import NotFound as UnknownOrganization
 
 from datasets import errors
-from datasets.model import Layer, Version
+from datasets.model import Layer, Schema, Version
 from datasets.store import Store
 from datasets.template import templates
 from datasets.text import Text
@@ -43,6 +43,7 @@ class Shown:
     license_title: str
     modified: str
     template: str = ""
+    schema: Schema = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -195,6 +196,7 @@ class Registry:
             license_title=self.catalog.license_title(package.get("license_id") or ""),
             modified=version.created,
             template=str(version.schemas.get(layer.resource, {}).get("template", "")),
+            schema=version.schemas.get(layer.resource, {}),
         )
 
     def _organization(self, name: str) -> Text:

@@ -1,48 +1,19 @@
-"""Operations answered by pygeoapi's handlers: collections, schemas, features."""
+"""Features, answered by pygeoapi's handlers."""
 
 from collections.abc import Callable
 from typing import Any
 
-import pygeoapi.api
 from pygeoapi.api import itemtypes
 from starlette.responses import Response
 
 from geoportal.ogc import answers, config, parameters
-from geoportal.ogc.answers import GEOJSON, SCHEMA, Answer, mended, written
+from geoportal.ogc.answers import GEOJSON, Answer, mended, written
 from geoportal.ogc.asked import JSON, Asked
 from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import operation
 from geoportal.ogc.part import Part, Route
 from geoportal.registry import Shown
 from publish.layers.crs import CRS84
-
-
-def schema(asked: Asked) -> Response:
-    """What a feature of the collection looks like, as JSON Schema."""
-    return _schema(asked, pygeoapi.api.get_collection_schema, "schema")
-
-
-def queryables(asked: Asked) -> Response:
-    """Which properties can be asked for by name, as JSON Schema."""
-    return _schema(asked, itemtypes.get_collection_queryables, "queryables")
-
-
-def _schema(asked: Asked, handler: Callable[..., Any], word: str) -> Response:
-    asked = asked.check((parameters.V,))
-    shown = asked.shown(_name(asked))
-    layer = shown.layer
-    _, document = call(handler, asked, config.view(asked, (shown,)), layer.id)
-    document["$id"] = f"{asked.base_url}/collections/{layer.id}/{word}"
-    shape = "any" if layer.geometry_type == "Geometry" else layer.geometry_type.lower()
-    document["properties"]["geometry"]["format"] = f"geometry-{shape}"
-    for column in layer.columns:
-        document["properties"][column.name]["title"] = column.title
-    if word == "queryables":
-        document["additionalProperties"] = False
-        for column in set(layer.columns) - set(parameters.queryable(layer.columns)):
-            del document["properties"][column.name]
-    values = {"shown": shown, "word": word}
-    return written(asked, Answer(document, "schema", SCHEMA, values=values))
 
 
 def items(asked: Asked) -> Response:
@@ -115,11 +86,8 @@ FEATURES = "http://www.opengis.net/spec/ogcapi-features"
 NAMES = [parameter.name for parameter in parameters.ITEMS]
 TEMPLATE = "/collections/{collectionId}"
 TYPES = (GEOJSON, "text/html")
-SCHEMAS = (SCHEMA, "text/html")
 PART = Part(
     routes=(
-        Route(f"{COLLECTION}/schema", schema),
-        Route(f"{COLLECTION}/queryables", queryables),
         Route(f"{COLLECTION}/items", items),
         Route(f"{COLLECTION}/items/{{feature:path}}", item),
     ),
@@ -129,13 +97,8 @@ PART = Part(
         f"{FEATURES}-1/1.0/conf/html",
         f"{FEATURES}-1/1.0/conf/oas30",
         f"{FEATURES}-2/1.0/conf/crs",
-        f"{FEATURES}-3/1.0/conf/queryables",
-        f"{FEATURES}-3/1.0/conf/queryables-query-parameters",
-        "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
     ),
     paths={
-        f"{TEMPLATE}/schema": operation("Shape of a feature", "schema", SCHEMAS, ["v"]),
-        f"{TEMPLATE}/queryables": operation("What can be asked for", "queryables", SCHEMAS, ["v"]),
         f"{TEMPLATE}/items": operation("Features", "items", TYPES, NAMES),
         f"{TEMPLATE}/items/{{featureId}}": operation("One feature", "item", TYPES, ["v", "crs"]),
     },

@@ -7,7 +7,17 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geoportal.ogc import answers, collections, common, features, records, tiles, tilesets
+from geoportal.ogc import (
+    answers,
+    collections,
+    common,
+    features,
+    filters,
+    records,
+    schemas,
+    tiles,
+    tilesets,
+)
 from geoportal.ogc.asked import HTML, ask, body, negotiate
 from geoportal.ogc.part import Operation, Part, Threads
 from geoportal.ogc.problems import Problem
@@ -20,6 +30,8 @@ PARTS: tuple[Part, ...] = (
     records.PART,
     collections.PART,
     features.PART,
+    filters.PART,
+    schemas.PART,
     tilesets.PART,
     tiles.PART,
 )
