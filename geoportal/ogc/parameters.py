@@ -9,6 +9,8 @@ from typing import Any
 from datasets.model import BBox, Column
 from geoportal.ogc.intervals import interval
 from geoportal.ogc.problems import Problem, bad
+from publish.cql2.limits import MAX_BYTES
+from publish.cql2.reading import LANGUAGES, TEXT
 from publish.layers import crs
 from publish.layers.manifest import Manifest
 from publish.layers.query import convert
@@ -162,7 +164,25 @@ DATETIME = Parameter(
     {"type": "string"},
     interval,
 )
-ITEMS = (V, LIMIT, OFFSET, BBOX, BBOX_CRS, CRS, DATETIME)
+FILTER = Parameter(
+    "filter",
+    "Only features of which this holds: CQL2 over the queryables, as text or as JSON.",
+    {"type": "string", "maxLength": MAX_BYTES},
+    str,
+)
+FILTER_LANG = Parameter(
+    "filter-lang",
+    "The language of `filter`; cql-text is what GDAL calls CQL2 text.",
+    {"type": "string", "enum": list(LANGUAGES), "default": TEXT},
+    one_of("filter-lang", LANGUAGES),
+)
+FILTER_CRS = Parameter(
+    "filter-crs",
+    "The CRS of the geometries in `filter`: one of `crs` of the collection.",
+    {"type": "string", "format": "uri", "default": crs.CRS84},
+    str,
+)
+ITEMS = (V, LIMIT, OFFSET, BBOX, BBOX_CRS, CRS, DATETIME, FILTER, FILTER_LANG, FILTER_CRS)
 SORT_BY = "sortby"
 RESERVED = frozenset({"f", SORT_BY, *(parameter.name for parameter in ITEMS)})
 """Names that mean something to the API: a column of such a name cannot be asked for by it."""
@@ -191,7 +211,7 @@ def of_items(layer: Manifest) -> tuple[Parameter, ...]:
 
 def of_layer(parameter: Parameter, layer: Manifest) -> Parameter:
     """A parameter as a layer reads it: of the CRS only those in which the layer is offered."""
-    if parameter not in (CRS, BBOX_CRS):
+    if parameter not in (CRS, BBOX_CRS, FILTER_CRS):
         return parameter
     return replace(parameter, read=one_of(parameter.name, crs.offered(layer)))
 

@@ -54,6 +54,13 @@ def as_given(_extents: object, datetime_: str | None = None) -> str | None:
     return datetime_
 
 
+def read_already(_filter: object, **_crs: object) -> None:
+    """Leave `filter` alone: the provider has it as we understood it (`filters.understood`).
+
+    pygeofilter has no NOT of what stands in brackets, no quote in a text and no functions of time.
+    """
+
+
 def leave_logging(_config: object) -> None:
     """Do nothing: pygeoapi would send the root logger of the process to standard output."""
 
@@ -67,6 +74,8 @@ PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (pygeoapi.api, "to_json", as_it_is),
     (_items, "to_json", as_it_is),
     (_items, "validate_datetime", as_given),
+    (_items, "parse_cql2_text", read_already),
+    (_items, "modify_pygeofilter", read_already),
     (pygeoapi.api, "setup_logger", leave_logging),
 )
 

@@ -23,12 +23,14 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
 
     With `ready_made` in its definition a feature is an `orjson.Fragment`, to be written into the
     answer byte for byte; without it, or when coordinates are to be transformed, it is a dict.
+    `time` and `filter` in it are as we have read them, for pygeoapi knows less of both.
     `crs_transform_spec` is the URI of the system wanted, None for CRS84 (`patches.target_crs`).
     """
 
     def __init__(self, definition: dict[str, Any]) -> None:
         super().__init__(definition)
         self.ready_made: bool = definition["ready_made"]
+        self.question = {name: definition[name] for name in ("time", "filter")}
         self.manifest = self.data.manifest
         self.id_field = self.manifest.id_column or None
         self._fields = {
@@ -51,7 +53,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         equal = [pair for pair in properties or () if pair[0] not in parameters.RESERVED]
         keys = [f"{key['order']}{key['property']}" for key in sortby or ()]
         try:
-            query = self.data.ask(bbox=box, equal=equal, sort=keys)
+            query = self.data.ask(bbox=box, equal=equal, sort=keys, **self.question)
             matched = self.data.count(query)
             found = [f for _, f in self.data.page(query, offset=offset, limit=limit)]
         except ValueError as error:

@@ -12,10 +12,10 @@ def declared(client) -> set[str]:
     return set(client.get("/ogc/conformance").json()["conformsTo"])
 
 
-def test_nothing_of_part_4_or_cql2_is_declared(client):
+def test_nothing_of_part_4_is_declared(client):
     uris = declared(client)
     assert uris == set({c for part in PARTS for c in part.classes})
-    assert not [uri for uri in uris if "features-4" in uri or "cql2" in uri]
+    assert not [uri for uri in uris if "features-4" in uri]
 
 
 def test_common_core_and_landing_page(client):
