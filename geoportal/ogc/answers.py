@@ -44,6 +44,11 @@ def etag(*parts: object) -> str:
     return '"' + hashlib.sha256(repr((SOFTWARE, *parts)).encode()).hexdigest()[:32] + '"'
 
 
+def tagged(body: bytes) -> tuple[bytes, str]:
+    """Bytes and their validator."""
+    return body, etag(hashlib.sha256(body).hexdigest())
+
+
 def known(asked: Asked, tag: str) -> bool:
     """True when the answer with this validator need not be made: the client has it, or we do."""
     return bool(asked.request.scope["state"]["asking"].knows(tag))

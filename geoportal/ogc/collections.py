@@ -24,22 +24,20 @@ LIMIT = Parameter(
     {"type": "integer", "minimum": 1, "maximum": MOST, "default": MOST},
     parameters.whole("limit", 1, MOST),
 )
-_pages = Kept[View, bytes]()
+_pages = Kept[View, tuple[bytes, str]]()
 _descriptions = Kept[Shown, bytes]()
 
 
 def collections(asked: Asked) -> Response:
     """A page of the collections, in the order of their ids; those that are no layers first."""
     asked = asked.check((LIMIT, parameters.OFFSET))
-    view, key = asked.view, (asked.base_url, asked.language, asked.href())
-    tag = answers.etag(view.revision, view.lost, key)
-    if answers.known(asked, tag):
-        return answers.unchanged(tag)
     if asked.format == HTML:
         document = listed(asked)
         document["collections"] = [orjson.loads(orjson.dumps(o)) for o in document["collections"]]
-        return written(asked, Answer(document, "collections"), tag)
-    return sent(asked, _pages.of(view, key, lambda: orjson.dumps(listed(asked))), tag)
+        return written(asked, Answer(document, "collections"))
+    key = (asked.base_url, asked.language, asked.href())
+    body, tag = _pages.of(asked.view, key, lambda: answers.tagged(orjson.dumps(listed(asked))))
+    return answers.unchanged(tag) if answers.known(asked, tag) else sent(asked, body, tag)
 
 
 def listed(asked: Asked) -> dict[str, Any]:

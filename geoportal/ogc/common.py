@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from geoportal.ogc import answers, config
 from geoportal.ogc.answers import Answer, itself, mended, written
-from geoportal.ogc.asked import HTML, JSON, Asked
+from geoportal.ogc.asked import HTML, Asked
 from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import MEDIA_TYPE, definition, operation
 from geoportal.ogc.part import Part, Route
@@ -31,13 +31,12 @@ def conformance(asked: Asked) -> Response:
 def openapi(asked: Asked) -> Response:
     """The OpenAPI definition, following the publications."""
     asked = asked.check()
-    tag = answers.etag(asked.view.revision, asked.view.lost, asked.base_url, asked.language)
-    if asked.format == JSON and answers.known(asked, tag):
-        return answers.unchanged(tag)
     site = asked.portal.config.site
-    body = definition(asked.base_url, site, asked.language, asked.view, asked.parts)
+    body, tag = definition(asked.base_url, site, asked.language, asked.view, asked.parts)
     if asked.format == HTML:
         return written(asked, Answer(orjson.loads(body), "openapi"))
+    if answers.known(asked, tag):
+        return answers.unchanged(tag)
     return answers.sent(asked, body, tag, media_type=MEDIA_TYPE)
 
 

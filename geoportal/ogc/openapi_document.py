@@ -12,6 +12,7 @@ import orjson
 from datasets.config import Site
 from datasets.text import ENGLISH
 from geoportal.ogc import parameters
+from geoportal.ogc.answers import tagged
 from geoportal.ogc.kept import Kept
 from geoportal.ogc.parameters import Parameter
 from geoportal.registry import Shown, View
@@ -27,14 +28,18 @@ MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 _items_of = Kept[Shown, bytes]()
 
 
-def definition(base_url: str, site: Site, language: str, view: View, parts: "Parts") -> bytes:
-    """The definition of the whole API, as JSON; made once for every view of the catalog."""
+def definition(
+    base_url: str, site: Site, language: str, view: View, parts: "Parts"
+) -> tuple[bytes, str]:
+    """The definition of the whole API as JSON, and its validator; made once for every view."""
     return _written.of(
-        view, (base_url, language), lambda: _definition(base_url, site, language, view, parts)
+        view,
+        (base_url, language),
+        lambda: tagged(_definition(base_url, site, language, view, parts)),
     )
 
 
-_written = Kept[View, bytes]()
+_written = Kept[View, tuple[bytes, str]]()
 
 
 def _definition(base_url: str, site: Site, language: str, view: View, parts: "Parts") -> bytes:
