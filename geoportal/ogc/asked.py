@@ -95,7 +95,7 @@ class Asked:
         """The address of this document, in a format, with parameters added or replaced."""
         kept = [(name, value) for name, value in self.query if name not in more]
         pairs = [*([("f", form)] if form else []), *kept, *((k, str(v)) for k, v in more.items())]
-        address = self.base_url + quote(self.path)
+        address = self.base_url + quote(self.path, safe="/:")
         return f"{address}?{urlencode(pairs, safe=',:/')}" if pairs else address
 
 
@@ -151,8 +151,8 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
         raise Problem(400, "the query is not UTF-8, or has more than 100 parameters") from None
 
 
-def negotiate(accept: str) -> str:
-    """The format for an Accept header: what it likes best of HTML and JSON, else JSON.
+def negotiate(accept: str, known: Mapping[str, str] = ACCEPTED) -> str:
+    """The format for an Accept header: what it likes best of those known, else JSON.
 
     >>> negotiate("text/html,application/xhtml+xml,*/*;q=0.8")
     'html'
@@ -163,8 +163,8 @@ def negotiate(accept: str) -> str:
     for part in accept.split(","):
         media, *options = (piece.strip().lower() for piece in part.split(";"))
         weight = _weight(options)
-        if media in ACCEPTED and weight > best:
-            best, found = weight, ACCEPTED[media]
+        if media in known and weight > best:
+            best, found = weight, known[media]
     return found
 
 

@@ -4,23 +4,36 @@ from collections.abc import Callable
 from typing import Any
 
 from pygeoapi.api import itemtypes
+from starlette.requests import Request
 from starlette.responses import Response
 
-from geoportal.ogc import answers, config, parameters
+from geoportal.ogc import answers, config, downloads, filters, parameters
 from geoportal.ogc.answers import GEOJSON, Answer, mended, written
-from geoportal.ogc.asked import JSON, Asked
+from geoportal.ogc.asked import JSON, PAGES, Asked
 from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import operation
-from geoportal.ogc.part import Part, Route
+from geoportal.ogc.part import Part, Route, Threads
 from geoportal.registry import Shown
+from publish.formats import formats
 from publish.layers.crs import CRS84
 
 
 def items(asked: Asked) -> Response:
     """A page of features; the answer, its count and its `next` are of one version."""
     shown = asked.shown(_name(asked))
+    if form := downloads.wanted(asked.request):
+        return downloads.file(asked, shown, form)
     known = parameters.of_items(shown.features.manifest)
-    return _features(asked.check(known), shown, itemtypes.get_collection_items, "items")
+    asked = asked.check(known, (*PAGES, *formats()))
+    asked = filters.understood(asked, shown.features.manifest)
+    return _features(asked, shown, itemtypes.get_collection_items, "items")
+
+
+def threads(request: Request) -> Threads:
+    """Those of long work for a file, of heavy work for a filter, else the quick ones."""
+    if downloads.wanted(request):
+        return Threads.LONG
+    return filters.threads(request)
 
 
 def item(asked: Asked) -> Response:
@@ -88,9 +101,10 @@ TEMPLATE = "/collections/{collectionId}"
 TYPES = (GEOJSON, "text/html")
 PART = Part(
     routes=(
-        Route(f"{COLLECTION}/items", items),
+        Route(f"{COLLECTION}/items", items, threads),
         Route(f"{COLLECTION}/items/{{feature:path}}", item),
     ),
+    collection=downloads.links,
     classes=(
         f"{FEATURES}-1/1.0/conf/core",
         f"{FEATURES}-1/1.0/conf/geojson",
