@@ -55,7 +55,9 @@ def open_desk(config: Config, state: Path, site_url: str = "") -> Desk:
     engine = open_database(config.catalog.url, store.root)
     prepare(engine)
     catalog = Embedded(engine, config.site, site_url or config.site.url, Outside(store, config))
-    return desk_of(catalog, Http(config.http, slots=store.root / "hosts"))
+    desk = desk_of(catalog, Http(config.http, slots=store.root / "hosts"))
+    desk.layers.sweep(store)
+    return desk
 
 
 def desk_of(catalog: Embedded, http: Http) -> Desk:

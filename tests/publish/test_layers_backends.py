@@ -1,6 +1,7 @@
 """What every backend answers alike: which features, in which order, within which bounds."""
 
 import datetime
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publish.layers.backends import Backend
+from publish.layers.backends.postgis import Postgis
+from publish.layers.backends.sqlite import Sqlite
 from publish.layers.query import Query
 
 KINDS = ("липа", "храст", "бреза")
@@ -32,6 +36,17 @@ def page(features, query, **part):
 def counted(features, **question):
     """How many features a question finds."""
     return features.count(features.ask(**question))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgis"])
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Each backend in turn, PostGIS in a database of its own."""
+    if request.param == "sqlite":
+        yield Sqlite()
+    else:
+        kept = Postgis(request.getfixturevalue("postgresql").create())
+        yield kept
+        kept.pool.close()
 
 
 @pytest.fixture

@@ -1,0 +1,128 @@
+"""Reading a layer that is kept in PostGIS: one statement for each question."""
+
+import functools
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from datasets.model import BBox, Layer
+from publish.layers import webmercatorquad
+from publish.layers.backends.postgis import query as sql
+from publish.layers.backends.postgis.connections import Pool, Row, table_of
+from publish.layers.backends.postgis.tile import NAME_BYTES, tile
+from publish.layers.features import TIMEOUT_S, Features, Keys, check_page, identity
+from publish.layers.geojson import FeatureId, Value
+from publish.layers.integrity import whole
+from publish.layers.labels import in_tiles
+from publish.layers.query import Query
+
+PARQUET = "layer.parquet"
+
+
+class PostgisFeatures(Features):
+    """The features of a layer's folder whose table is in a database."""
+
+    def __init__(self, folder: Path, pool: Pool) -> None:
+        super().__init__(folder)
+        self.pool = pool
+
+    def page(
+        self,
+        query: Query,
+        *,
+        after: int | None = None,
+        offset: int = 0,
+        limit: int,
+        timeout_s: float = TIMEOUT_S,
+    ) -> list[tuple[int, bytes]]:
+        """Key and fragment of the features that match."""
+        check_page(query, offset, after, limit)
+        start = after or 0
+        if query == Query():  # keys are 1, 2, 3 …: an offset is a key
+            start, offset = start + offset, 0
+        if start > self.manifest.features:
+            return []
+        statement, bound = sql.select(query, self.manifest, table_of(self.folder), start)
+        found = self.rows_of(statement, {**bound, "limit": limit, "offset": offset}, timeout_s)
+        return [(key, feature) for key, feature in found]
+
+    def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
+        """How many features match."""
+        if query.matches_all:
+            return self.manifest.features
+        return _count(self, query, timeout_s)
+
+    def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
+        """The keys of all features that match."""
+        statement, bound = sql.keys(query, self.manifest, table_of(self.folder))
+        rows = self.rows_of(statement, {**bound, "limit": None, "offset": 0}, timeout_s)
+        return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+
+    def feature(self, fid: str) -> bytes | None:
+        """One feature by its id."""
+        key = identity(fid, self.manifest.id_type)
+        if key is None:
+            return None
+        statement = f"select feature from {table_of(self.folder)} where fid = %(fid)s"
+        found = self.rows_of(statement, {"fid": key}, TIMEOUT_S)
+        return found[0][0] if found else None
+
+    def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
+        """How many features have a box that touches a box, up to a limit, and their bytes."""
+        sizes = sql.boxed("length(a.feature) size", table_of(self.folder))
+        statement = f"select count(*), coalesce(sum(size), 0)::bigint from ({sizes}) b"
+        [(features, size_bytes)] = self.rows_of(statement, _box(bbox, limit), TIMEOUT_S)
+        return features, size_bytes
+
+    def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
+        """Id, fragment and attributes of features whose box touches a box."""
+        columns = "".join(f", a.c{i}" for i in range(len(self.manifest.columns)))
+        statement = sql.boxed(f"a.fid, a.feature{columns}", table_of(self.folder))
+        rows = self.rows_of(statement, _box(bbox, limit), TIMEOUT_S)
+        return [(fid, feature, [_plain(v) for v in values]) for fid, feature, *values in rows]
+
+    def tile(self, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
+        """The tile as PostGIS draws it, or as we do where a name is too long for PostgreSQL."""
+        webmercatorquad.check(z, x, y)
+        if any(len(column.name) > NAME_BYTES for column in in_tiles(layer.columns)):
+            return super().tile(layer, z, x, y, cap)
+        table, id_type = table_of(self.folder), self.manifest.id_type
+        statement, bound = tile(layer, id_type, table, (z, x, y), cap)
+        [(is_too_much, drawn)] = self.rows_of(statement, bound, TIMEOUT_S)
+        return None if is_too_much else drawn
+
+    def rows_of(self, statement: str, bound: sql.Bound, timeout_s: float) -> list[Row]:
+        """The rows of a statement about the layer's table."""
+        try:
+            return self.pool.rows(statement, bound, timeout_s)
+        except psycopg.errors.UndefinedTable:
+            self._keep_again()
+            return self.pool.rows(statement, bound, timeout_s)
+        except TimeoutError as error:
+            raise TimeoutError(f"layer {self.folder.name}: {error}") from None
+
+    def _keep_again(self) -> None:
+        """Make a table that was lost out of layer.parquet; who asks meanwhile waits for it."""
+        from publish.layers.backends.postgis.table import keep  # noqa: PLC0415 - pyarrow is large
+
+        whole(self.folder, PARQUET)
+        keep(self.pool.url, self.folder)
+
+
+@functools.lru_cache(10_000)
+def _count(features: PostgisFeatures, query: Query, timeout_s: float) -> int:
+    statement, bound = sql.count(query, features.manifest, table_of(features.folder))
+    [(count,)] = features.rows_of(statement, bound, timeout_s)
+    return int(count)
+
+
+def _box(bbox: BBox, limit: int) -> sql.Bound:
+    return {**sql.corners([bbox]), "limit": limit}
+
+
+def _plain(value: Any) -> Value:
+    """A value as the layer's other files have it."""
+    return value.isoformat() if isinstance(value, date | datetime) else value

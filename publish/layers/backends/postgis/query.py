@@ -1,0 +1,164 @@
+"""A question about a layer as SQL of PostGIS: known columns only, every value bound.
+
+A layer is one table. Its keys are found by a GiST index over the features' boxes, which are exact
+(the index of a geometry rounds them) and held in the index itself, so that no row is read for them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import shapely
+
+from datasets.model import BBox
+from publish.cql2.dialects import Postgis
+from publish.cql2.spatial import reach
+from publish.layers.manifest import Manifest
+from publish.layers.query import Query, conditions
+
+EAST, NORTH = "(a.area[0])[0]", "(a.area[0])[1]"
+WEST, SOUTH = "(a.area[1])[0]", "(a.area[1])[1]"
+POINTS = "Point"
+DIALECT = Postgis()
+
+Bound = dict[str, Any]
+
+
+def select(query: Query, manifest: Manifest, table: str, after: int = 0) -> tuple[str, Bound]:
+    """SQL for `pk, feature` in a stable order, with `limit` and `offset` still to be bound.
+
+    The keys of a page are found first, out of indexes where they hold all that is asked; only the
+    features of the page are read.
+    """
+    page, bound = keys(query, manifest, table, after)
+    order = ", ".join(f"p.{by}" for by in _order(query))
+    joined = f"select f.pk, f.feature from ({page}) p join {table} f on f.pk = p.pk"
+    return f"{joined} order by {order}", bound
+
+
+def keys(query: Query, manifest: Manifest, table: str, after: int = 0) -> tuple[str, Bound]:
+    """SQL for `pk`, and the columns it is sorted by, in the order of `select`."""
+    source, bound = _matching(query, manifest, table, after)
+    sorted_by = "".join(f", a.c{i}" for i, _ in query.sort)
+    order = ", ".join(f"a.{by}" for by in _order(query))
+    page = f"select a.pk{sorted_by} from {source} order by {order}"
+    return f"{page} limit %(limit)s offset %(offset)s", bound
+
+
+def count(query: Query, manifest: Manifest, table: str) -> tuple[str, Bound]:
+    """SQL for how many features match: the same conditions, so the same features."""
+    source, bound = _matching(query, manifest, table, 0)
+    return f"select count(*) from {source}", bound
+
+
+def boxed(columns: str, table: str) -> str:
+    """SQL for columns of the features whose box touches w0, s0, e0, n0, in the order of keys."""
+    near = _fenced(f"select pk from {table} where area && {box(0)}")
+    return (
+        f"select {columns} from {near} join {table} a on a.pk = s.pk"
+        f" where {overlaps(0)} order by s.pk limit %(limit)s"
+    )
+
+
+def corners(boxes: Sequence[BBox]) -> Bound:
+    """The corners of boxes as they are bound: w0, s0, e0, n0, w1 and so on."""
+    named = (
+        (f"{side}{i}", float(number))
+        for i, each in enumerate(boxes)
+        for side, number in zip("wsen", each, strict=True)
+    )
+    return dict(named)
+
+
+def box(i: int) -> str:
+    """A box of PostgreSQL; `&&` lets it be a millionth wider, so look at the corners again."""
+    return f"box(point(%(w{i})s, %(s{i})s), point(%(e{i})s, %(n{i})s))"
+
+
+def overlaps(i: int) -> str:
+    """Whether a feature's box touches a box, to the last decimal."""
+    across = f"{EAST} >= %(w{i})s and {WEST} <= %(e{i})s"
+    return f"({across} and {NORTH} >= %(s{i})s and {SOUTH} <= %(n{i})s)"
+
+
+def _matching(query: Query, manifest: Manifest, table: str, after: int) -> tuple[str, Bound]:
+    """What follows `from`: the table `a`, and all that is asked of it."""
+    where, bound = _conditions(query, manifest)
+    bound["after"] = after
+    boxes, holds_missing = query.boxes, bool(manifest.without_geometry)
+    if not boxes and (meeting := reach(query.filter)) is not None:
+        boxes, holds_missing = (meeting,), False  # a filter's predicate is not true of those
+    if not boxes:
+        return f"{table} a where a.pk > %(after)s and {where}", bound
+    bound |= corners(boxes)
+    near = _near(len(boxes), table)
+    if holds_missing:
+        last = int(manifest.with_geometry)
+        near += f" union all select pk from {table} where pk > {last} and pk > %(after)s"
+    return f"{_fenced(near)} join {table} a on a.pk = s.pk where {where}", bound
+
+
+def _near(boxes: int, table: str) -> str:
+    """Keys whose box may touch one of some boxes."""
+    near = f"select pk from {table} where pk > %(after)s and area && "
+    return " union ".join(near + box(i) for i in range(boxes))
+
+
+def _fenced(keys: str) -> str:
+    """Keys as `s`, in order.
+
+    `offset 0` keeps the planner from taking it apart: it does not know where on the curve the
+    features of a box lie, and would at times go through all keys to find the first hundred.
+    """
+    return f"(select pk from ({keys}) k order by pk offset 0) s"
+
+
+def _conditions(query: Query, manifest: Manifest) -> tuple[str, Bound]:
+    said, values = conditions(query, manifest, DIALECT)
+    where, bound = [said], Bound(values)
+    if query.boxes:
+        touching = " or ".join(_touches(i, manifest) for i in range(len(query.boxes)))
+        where.append(f"(a.area is null or {touching})")  # Features, Part 1: it is in every box
+        bound |= {f"g{i}": rectangle(each) for i, each in enumerate(query.boxes)}
+    for i, (column, value) in enumerate(query.equal):
+        where.append(f"a.c{column} = %(v{i})s")
+        is_boolean = manifest.columns[column].type == "boolean"
+        bound[f"v{i}"] = bool(value) if is_boolean else value
+    return " and ".join(where), bound
+
+
+def _touches(i: int, manifest: Manifest) -> str:
+    """The standard asks for the geometry, not its box: test it where the box does not tell.
+
+    A geometry of one piece that is between the box's west and east, or its south and north, cannot
+    leave the box out; one of many pieces can.
+    """
+    if manifest.geometry_type == POINTS:
+        return overlaps(i)
+    both_or_either = "or" if manifest.geometry_type in {"LineString", "Polygon"} else "and"
+    within = (
+        f"{WEST} >= %(w{i})s and {EAST} <= %(e{i})s {both_or_either}"
+        f" {SOUTH} >= %(s{i})s and {NORTH} <= %(n{i})s"
+    )
+    return f"({overlaps(i)} and ({within} or ST_Intersects(a.geom, %(g{i})s::geometry)))"
+
+
+def rectangle(bbox: BBox) -> str:
+    """A box as EWKB; without width or height it is a line or a point, else GEOS 3.11 misses it."""
+    west, south, east, north = bbox
+    shape: shapely.Geometry = shapely.box(west, south, east, north)
+    if west == east or south == north:
+        shape = shapely.LineString([(west, south), (east, north)])
+    if west == east and south == north:
+        shape = shapely.Point(west, south)
+    wkb: str = shapely.to_wkb(shapely.set_srid(shape, 4326), hex=True, include_srid=True)
+    return wkb
+
+
+def _order(query: Query) -> list[str]:
+    """As SQLite has it: what is missing comes first, and last when descending.
+
+    The key follows the last column's direction, so that one index gives the whole order.
+    """
+    by = [f"c{i} {'desc nulls last' if down else 'nulls first'}" for i, down in query.sort]
+    down = bool(query.sort) and query.sort[-1][1]
+    return [*by, "pk desc" if down else "pk"]
