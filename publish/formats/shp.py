@@ -20,12 +20,13 @@ from publish.formats._format import Format, read
 from publish.formats._names import shortened
 from publish.formats._selection import Selection
 from publish.formats._stream import zipped
-from publish.layers import crs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_BYTES = 254
+MOST_NUMBER = 1e23
+"""More digits than the 24 characters of a number would be written as another number."""
 MOST_TOTAL = 2**31 - 1
 WIDTHS = {"integer": 18, "number": 24, "boolean": 1, "date": 10}
 KINDS = {"points": "MultiPoint", "lines": "LineString", "polygons": "Polygon"}
@@ -92,7 +93,6 @@ def _save(selection: Selection, path: Path, kind: str, rows: "Iterator[pa.Table]
     schema = _gdal.schema_of(selection, [_dbase(column) for column in columns], names)
     fitted = (_fitted(table, columns, names) for table in rows)
     _gdal.save(selection, path, "ESRI Shapefile", fitted, schema, kind, ENCODING="UTF-8")
-    path.with_suffix(".prj").write_text(crs.wkt(selection.crs, "WKT1_ESRI"), encoding="utf-8")
 
 
 def _dbase(column: Column) -> Column:
@@ -115,6 +115,8 @@ def _fit(values: "pa.ChunkedArray", kind: str) -> "pa.ChunkedArray | pa.Array":
 
     if kind in ("datetime", "time"):
         return pa.array([v and v.isoformat() for v in values.to_pylist()], pa.string())
+    if pa.types.is_floating(values.type):
+        return pc.if_else(pc.less(pc.abs(values), MOST_NUMBER), values, None)
     if not pa.types.is_string(values.type):
         return values
     if (pc.max(pc.binary_length(values)).as_py() or 0) <= MOST_BYTES:
