@@ -241,7 +241,7 @@ def _extras(said: Mapping[str, Any], properties: Mapping[str, Any], area: str) -
         temporal_start=start,
         temporal_end=end,
         issued=_mapping.date(properties.get("created")),
-        language=text(properties.get("language"), 20),
+        language=text(at(properties, "language", "code") or properties.get("language"), 20),
         resource_type=text(properties.get("type"), 100),
         theme_schemes="\n".join(dict.fromkeys(filter(None, themes))),
         rights=text(properties.get("rights"), 5_000),

@@ -105,6 +105,8 @@ def _extras(
             extras[key] = json.dumps(dict(text.translated), ensure_ascii=False)
     if box := _around([layer.bbox_lonlat for layer in layers]):
         extras["spatial"] = json.dumps(_polygon(box))
+    if not extras.keys() & {"temporal_start", "temporal_end"}:
+        extras |= _period([layer.interval for layer in layers if layer.times])
     return extras | dict(kept.provenance)
 
 
@@ -123,6 +125,18 @@ def _around(boxes: Sequence[BBox | None]) -> BBox | None:
         return None
     west, south, east, north = zip(*known, strict=True)
     return min(west), min(south), max(east), max(north)
+
+
+def _period(intervals: Sequence[tuple[str | None, str | None]]) -> dict[str, str]:
+    """From the first to the last moment of all; an end that is open in one is left out."""
+    begins = [begin for begin, _ in intervals]
+    ends = [end for _, end in intervals]
+    said = {}
+    if begins and None not in begins:
+        said["temporal_start"] = min(filter(None, begins))
+    if ends and None not in ends:
+        said["temporal_end"] = max(filter(None, ends))
+    return said
 
 
 def _polygon(box: BBox) -> dict[str, Any]:

@@ -275,6 +275,8 @@ def test_an_empty_state_folder_is_served(served, tmp_path):
     site = served(tmp_path / "new", "--workers", "2")
     assert httpx.get(f"{site}/health").json()["ok"]
     assert httpx.get(f"{site}/api/3/action/package_list").json()["result"] == []
-    assert httpx.get(f"{site}/ogc/collections").json()["collections"] == []
+    listed = httpx.get(f"{site}/ogc/collections").json()["collections"]
+    assert [one["itemType"] for one in listed] == ["record"]
+    assert httpx.get(f"{site}/ogc/collections/metadata:main/items").json()["features"] == []
     for path in ("/", "/data", "/map"):
         assert httpx.get(f"{site}{path}").status_code == 200

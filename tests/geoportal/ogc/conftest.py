@@ -15,11 +15,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from datasets.config import Config, Site
+from datasets.stores.folder import Folder
 from datasets.text import Text
 from geoportal import ogc
 from geoportal.registry import Shown, View
+from publish.catalog import Embedded
+from publish.catalog.call import Outside
+from publish.database import open_database
 from publish.layers.build import build_layer
 from publish.layers.read import SqliteFeatures
+from publish.migrations import prepare
 
 SETTLEMENTS = (  # GeoNames, CC BY 4.0
     ("Шабац", 19.69, 44.74667, 55163, True),
@@ -147,13 +152,25 @@ class Served(uvicorn.Server):
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[FastAPI]:
+def empty_catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """A catalog without datasets: the layers of the tests came from nowhere."""
+    folder = tmp_path_factory.mktemp("catalog")
+    engine = open_database("", folder)
+    prepare(engine)
+    yield Embedded(engine, Site(title="еМапа"), "http://127.0.0.1", Outside(Folder(folder)))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def site(empty_catalog: Embedded) -> Iterator[FastAPI]:
     """The OGC routes on a real port of this machine; `site.state.portal` has no registry yet."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     config = Config(site=Site(title="еМапа", title_en="eMap", url=url))
     app = FastAPI(openapi_url=None)
-    app.state.portal = SimpleNamespace(config=config, site_url=url, registry=None)
+    app.state.portal = SimpleNamespace(
+        config=config, site_url=url, registry=None, catalog=empty_catalog
+    )
     app.add_middleware(ogc.Front, language=config.site.language, handlers={})
     server = Served(app)
     thread = threading.Thread(target=server.run, args=([listening],))
