@@ -22,7 +22,7 @@ from geoportal.headers import ALWAYS
 from geoportal.language import PREFIXES, App, LanguagePrefix, Scope
 from geoportal.ogc.mount import FOLDERS, Rooms, answer
 from geoportal.ogc.packing import CODINGS, coding, is_worth, packed
-from geoportal.ogc.shelf import LARGEST, Kept, Message, Shelf
+from geoportal.ogc.shelf import LARGEST, Ready, Message, Shelf
 
 MOST_SIGHTS = 20_000
 """Addresses that are remembered with the answer they got."""
@@ -54,7 +54,7 @@ class Asking:
                 tags += b"," + value
         self.address: Address = (scope["path"], scope["query_string"], accept, accept_encoding)
         self._tags, self._shelf = tags, shelf
-        self.found: Kept | None = None
+        self.found: Ready | None = None
 
     @property
     def coding(self) -> str:
@@ -98,13 +98,13 @@ class Front:
             await self.app(scope, receive, send)
             return
         asking = Asking(scope, self.shelf)
-        if scope["method"] in READING and (kept := self._seen(scope, asking.address)):
-            await give(send, asking, kept)
+        if scope["method"] in READING and (ready := self._seen(scope, asking.address)):
+            await give(send, asking, ready)
             return
         scope.setdefault("state", {})["asking"] = asking
         await self._first(scope, receive, send)
 
-    def _seen(self, scope: Scope, address: Address) -> Kept | None:
+    def _seen(self, scope: Scope, address: Address) -> Ready | None:
         """The answer this address got, if nothing public has changed since."""
         sight = self._sights.get(address)
         if sight is None:
@@ -115,7 +115,7 @@ class Front:
         return self.shelf.get((sight.tag, sight.coding))
 
     async def _ask(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Ask the operation, and keep what may be kept."""
+        """Ask the operation, and keep what may be ready."""
         request = Request(scope, receive)
         asking: Asking = scope["state"]["asking"]
         response = await answer(request, self._rooms, functools.partial(self._finished, request))
@@ -124,7 +124,7 @@ class Front:
         else:
             await give(send, asking, response)
 
-    def _finished(self, request: Request, response: Response) -> Response | Kept:
+    def _finished(self, request: Request, response: Response) -> Response | Ready:
         """An answer packed, with the headers of every answer; in the operation's own thread."""
         asking: Asking = request.scope["state"]["asking"]
         if response.status_code == NOT_MODIFIED and asking.found:
@@ -135,10 +135,10 @@ class Front:
         complete(response)
         if request.method not in READING or not may_be_kept(response):
             return response
-        kept = as_kept(response)
-        self.shelf.put((tag, asking.coding), kept)
+        ready = as_ready(response)
+        self.shelf.put((tag, asking.coding), ready)
         self._sight(request, tag)
-        return kept
+        return ready
 
     def _sight(self, request: Request, tag: str) -> None:
         state = request.scope["state"]
@@ -159,14 +159,14 @@ def is_ours(path: str) -> bool:
     return (rest.partition("/")[0] if first in PREFIXES else first) in FOLDERS
 
 
-async def give(send: Any, asking: Asking, kept: Kept) -> None:
-    """Send a kept answer, or that the client has it."""
-    if asking.has(kept.tag):
-        await send(kept.unchanged)
+async def give(send: Any, asking: Asking, ready: Ready) -> None:
+    """Send an answer that is ready, or that the client has it."""
+    if asking.has(ready.tag):
+        await send(ready.unchanged)
         await send(NO_BODY)
     else:
-        await send(kept.start)
-        await send(kept.body)
+        await send(ready.start)
+        await send(ready.body)
 
 
 def pack(response: Response, asking: Asking) -> None:
@@ -207,11 +207,11 @@ def may_be_kept(response: Response) -> bool:
     )
 
 
-def as_kept(response: Response) -> Kept:
+def as_ready(response: Response) -> Ready:
     """An answer as the messages that give it again."""
     pairs = response.raw_headers
     few = [pair for pair in pairs if pair[0] in OF_UNCHANGED]
-    return Kept(
+    return Ready(
         tag=response.headers["etag"],
         start={"type": "http.response.start", "status": OK, "headers": pairs},
         body={"type": "http.response.body", "body": response.body},

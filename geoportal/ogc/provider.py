@@ -54,15 +54,14 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         keys = [f"{key['order']}{key['property']}" for key in sortby or ()]
         try:
             query = self.data.ask(bbox=box, equal=equal, sort=keys, **self.question)
-            matched = self.data.count(query)
-            found = [f for _, f in self.data.page(query, offset=offset, limit=limit)]
+            matched, page = self.data.counted_page(query, offset=offset, limit=limit)
         except ValueError as error:
             raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from None
         return {
             "type": "FeatureCollection",
-            "features": self._features(found, crs_transform_spec),
+            "features": self._features([fragment for _, fragment in page], crs_transform_spec),
             "numberMatched": matched,
-            "numberReturned": len(found),
+            "numberReturned": len(page),
         }
 
     def get(

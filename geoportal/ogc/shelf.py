@@ -16,7 +16,7 @@ type Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Ready:
     """An answer as messages of ASGI: head and body, and the head that says the client has it.
 
     `tag` is its validator: strong, so another one for each coding.
@@ -37,24 +37,24 @@ class Shelf:
     """Answers by key, those longest unused pushed out when there are too many bytes."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._answers: OrderedDict[Hashable, Ready] = OrderedDict()
         self._lock = threading.Lock()
         self._most_bytes = most_bytes
         self.size_bytes = 0
 
-    def get(self, key: Hashable) -> Kept | None:
+    def get(self, key: Hashable) -> Ready | None:
         """The answer of a key, which is now the last used."""
         with self._lock:
-            found = self._kept.get(key)
+            found = self._answers.get(key)
             if found is not None:
-                self._kept.move_to_end(key)
+                self._answers.move_to_end(key)
             return found
 
-    def put(self, key: Hashable, kept: Kept) -> None:
+    def put(self, key: Hashable, ready: Ready) -> None:
         """Keep an answer, in place of any other of this key."""
         with self._lock:
-            before = self._kept.pop(key, None)
-            self._kept[key] = kept
-            self.size_bytes += kept.size_bytes - (before.size_bytes if before else 0)
+            before = self._answers.pop(key, None)
+            self._answers[key] = ready
+            self.size_bytes += ready.size_bytes - (before.size_bytes if before else 0)
             while self.size_bytes > self._most_bytes:
-                self.size_bytes -= self._kept.popitem(last=False)[1].size_bytes
+                self.size_bytes -= self._answers.popitem(last=False)[1].size_bytes

@@ -1,6 +1,7 @@
 """The features of one layer, wherever they are kept: what every backend answers alike."""
 
 import re
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,16 @@ class Features(ABC):
         of the page before and costs the same on every page; it goes without `sort` only. `offset`
         costs more with each page.
         """
+
+    def counted_page(
+        self, query: Query, *, offset: int = 0, limit: int, timeout_s: float = TIMEOUT_S
+    ) -> tuple[int, list[tuple[int, bytes]]]:
+        """How many features match in all, and the page of them that `page` gives."""
+        ends = time.monotonic() + timeout_s
+        page = self.page(query, offset=offset, limit=limit, timeout_s=timeout_s)
+        if len(page) < limit and (page or not offset):
+            return offset + len(page), page  # this is the last one
+        return self.count(query, timeout_s=max(ends - time.monotonic(), 0.001)), page
 
     @abstractmethod
     def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:

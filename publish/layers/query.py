@@ -202,6 +202,19 @@ def select(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound
     return f"{page} select p.pk, f.feature from p cross join f on f.pk = p.pk", bound
 
 
+def counted(query: Query, manifest: Manifest) -> tuple[str, Bound]:
+    """SQL for `matched, pk, feature`: as `select`, and how many match, of one search.
+
+    A page that is full costs a third less so; where nothing is on the page, nothing is said.
+    """
+    page, bound = _page(query, manifest, 0)
+    found = page.replace(" p as (", " every as materialized (").replace(LIMITED, ")")
+    return (
+        f"{found}, p as (select pk from every{LIMITED}"
+        " select (select count(*) from every), p.pk, f.feature from p cross join f on f.pk = p.pk"
+    ), bound
+
+
 def keys(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound]:
     """SQL for `pk` alone, in the order of `select`."""
     page, bound = _page(query, manifest, after)
@@ -216,8 +229,10 @@ def _page(query: Query, manifest: Manifest, after: int) -> tuple[str, Bound]:
     else:
         head, source = "with", f"a where a.pk > :after and {where}"
     order = _order(query, joined=bool(candidates))
-    return f"{head} p as (select a.pk from {source} {order} limit :limit offset :offset)", bound
+    return f"{head} p as (select a.pk from {source} {order}{LIMITED}", bound
 
+
+LIMITED = " limit :limit offset :offset)"
 
 KEYS_IN_ORDER = "order by pk limit -1"
 """Without a limit SQLite leaves the order of a joined subquery away (seen with 3.40)."""

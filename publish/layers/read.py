@@ -27,7 +27,7 @@ from publish.layers.features import (
 )
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.integrity import Seen, whole
-from publish.layers.manifest import FORMAT, manifest
+from publish.layers.manifest import FORMAT
 from publish.layers.query import Query
 from publish.layers.sqlite import APPLICATION_ID
 
@@ -162,11 +162,33 @@ class SqliteFeatures(Features):
             page = {**bound, "limit": limit, "offset": offset}
             return connection.execute(statement, page).fetchall()
 
+    def counted_page(
+        self, query: Query, *, offset: int = 0, limit: int, timeout_s: float = TIMEOUT_S
+    ) -> tuple[int, list[tuple[int, bytes]]]:
+        """How many features match in all, and a page of them."""
+        known = query.matches_all or (self.folder, query) in _counts
+        if known or query.sort or not 0 <= offset <= MAX_INTEGER:
+            return super().counted_page(query, offset=offset, limit=limit, timeout_s=timeout_s)
+        statement, bound = sql.counted(query, self.manifest)
+        with _limited(self.folder, timeout_s) as connection:
+            page = {**bound, "limit": limit, "offset": offset}
+            rows = connection.execute(statement, page).fetchall()
+        matched = rows[0][0] if rows else self.count(query, timeout_s=timeout_s)
+        _counts.keep((self.folder, query), matched)
+        return matched, [(key, fragment) for _, key, fragment in rows]
+
     def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
         """How many features match."""
         if query.matches_all:
             return self.manifest.features
-        return _count(self.folder, query, timeout_s)
+        known = _counts.get((self.folder, query))
+        if known is not None:
+            return known
+        statement, bound = sql.count(query, self.manifest)
+        with _limited(self.folder, timeout_s) as connection:
+            matched = int(connection.execute(statement, bound).fetchone()[0])
+        _counts.keep((self.folder, query), matched)
+        return matched
 
     def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
         """The keys of all features that match."""
@@ -204,11 +226,18 @@ class SqliteFeatures(Features):
         return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
 
 
-@functools.lru_cache(10_000)
-def _count(folder: Path, query: Query, timeout_s: float) -> int:
-    statement, bound = sql.count(query, manifest(folder))
-    with _limited(folder, timeout_s) as connection:
-        return int(connection.execute(statement, bound).fetchone()[0])
+class Counts(OrderedDict[tuple[Path, Query], int]):
+    """How many features of a layer matched a question: a layer never changes."""
+
+    def keep(self, asked: tuple[Path, Query], matched: int) -> None:
+        """Remember a count; the oldest of too many is forgotten."""
+        self[asked] = matched
+        if len(self) > MAX_COUNTS:
+            self.popitem(last=False)
+
+
+MAX_COUNTS = 10_000
+_counts = Counts()
 
 
 def _box(bbox: BBox, limit: int) -> Mapping[str, Value]:

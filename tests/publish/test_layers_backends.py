@@ -284,3 +284,24 @@ def test_a_question_may_not_last_for_ever(scattered):
         with pytest.raises(TimeoutError, match=r"no answer within -1\.0 s"):
             ask(query, timeout_s=-1.0)
     assert features.features(limit=1)  # and the connection is as good as before
+
+
+@pytest.mark.parametrize("offset", [0, 3, 1000])
+@pytest.mark.parametrize("limit", [1, 20, 1000])
+@pytest.mark.parametrize(
+    "question",
+    [
+        {},
+        {"bbox": (20.85, 43.95, 20.9, 44.0)},
+        {"bbox": (1.0, 1.0, 2.0, 2.0)},
+        {"bbox": (20.85, 43.95, 20.9, 44.0), "equal": [("kind", "липа")], "sort": ["-girth_cm"]},
+        {"equal": [("kind", "липа")]},
+    ],
+)
+def test_a_page_and_its_count_at_once_are_those_asked_for_apart(scattered, question, limit, offset):
+    features, _ = scattered
+    query = features.ask(**question)
+    matched, page = features.counted_page(query, offset=offset, limit=limit)
+    assert page == features.page(query, offset=offset, limit=limit)
+    assert matched == features.count(query)
+    assert features.counted_page(query, offset=offset, limit=limit) == (matched, page)
