@@ -34,6 +34,8 @@ CONSTRAINED: Mapping[str, tuple[Callable[[Any], object], tuple[str, ...]]] = {
 }
 """By type how a code is read, and which of Table Schema's constraints JSON Schema has too."""
 
+TIMES = ((), ("primary-instant",), ("primary-interval-start", "primary-interval-end"))
+"""The roles of no, one or two columns of time."""
 MOST_CODES = 1000
 PORTABLE = re.compile(r"[^?\\]*(\\[dswDSW.\-/()\[\]{}+*?^$|][^?\\]*)*")
 """Patterns that mean the same to every reader: no groups of Python's, no escapes but the common."""
@@ -103,8 +105,7 @@ def _roles(shown: Shown) -> dict[str, str]:
     manifest = shown.features.manifest
     found = {manifest.id_column: "id"} if manifest.id_column else {}
     times = shown.layer.times
-    names = ("primary-interval-start", "primary-interval-end")
-    return found | dict(zip(times, names if len(times) > 1 else ("primary-instant",), strict=True))
+    return found | dict(zip(times, TIMES[len(times)], strict=True))
 
 
 def field_of(schema: Schema, column: Column) -> Mapping[str, Any]:

@@ -129,6 +129,8 @@ def test_a_layer_has_one_time_or_none(client, build, registry):
     assert (properties["dan"]["type"], properties["dan"]["format"]) == ("string", "date")
     roles = [one.get("x-ogc-role") for one in properties.values()]
     assert roles == ["primary-geometry", "primary-instant", None]
+    without = document(client, "/ogc/collections/zone/schema")["properties"]
+    assert [one.get("x-ogc-role") for one in without.values()] == ["primary-geometry", None, "id"]
 
 
 @pytest.mark.parametrize("name", ["schema", "queryables", "sortables"])
