@@ -16,6 +16,7 @@ from geoportal.ogc.answers import tagged
 from geoportal.ogc.kept import Kept
 from geoportal.ogc.parameters import Parameter
 from geoportal.registry import Shown, View
+from publish.formats import formats
 
 if TYPE_CHECKING:
     from geoportal.ogc.part import Part
@@ -61,7 +62,8 @@ def _definition(base_url: str, site: Site, language: str, view: View, parts: "Pa
             "servers": [{"url": base_url}],
             "paths": paths,
             "components": {
-                "parameters": {p.name: described(p, p in IN_PATH) for p in shared},
+                "parameters": {p.name: described(p, p in IN_PATH) for p in shared}
+                | {ITEMS_FORMAT: described(OF_ITEMS)},
                 "responses": {"problem": PROBLEM},
             },
         }
@@ -72,6 +74,13 @@ FORMAT = Parameter(
     "f",
     "The format; without it the Accept header decides.",
     {"type": "string", "enum": ["json", "html"]},
+    str,
+)
+ITEMS_FORMAT = "f-items"
+OF_ITEMS = Parameter(
+    "f",
+    "A page of features as json or html, or all that match as a file of another format.",
+    {"type": "string", "enum": ["json", "html", *formats()]},
     str,
 )
 IN_PATH = tuple(
@@ -144,15 +153,16 @@ def operation(
     media_types: Sequence[str] = DOCUMENT,
     names: Sequence[str] = (),
     more: Sequence[dict[str, Any]] = (),
+    form: str = "f",
 ) -> dict[str, Any]:
-    """A GET as OpenAPI has it; `names` are of parameters that the definition says once."""
-    formats = ["f"] if len(media_types) > 1 else []
+    """A GET as OpenAPI has it; `names` and `form` are of parameters that it says once."""
+    first = [form] if len(media_types) > 1 else []
     content: dict[str, Any] = {media_type: {"schema": {}} for media_type in media_types}
     problem = {"$ref": "#/components/responses/problem"}
     return {
         "summary": summary,
         "operationId": name,
-        "parameters": [*(_ref(name) for name in (*formats, *names)), *more],
+        "parameters": [*(_ref(name) for name in (*first, *names)), *more],
         "responses": {
             "200": {"description": summary, "content": content},
             "default": problem,
@@ -173,6 +183,7 @@ def _items(shown: Shown, language: str) -> bytes:
             ("application/geo+json", "text/html"),
             [p.name for p in parameters.ITEMS],
             [described(parameter) for parameter in own],
+            ITEMS_FORMAT,
         )
         return orjson.dumps({"get": get})
 
