@@ -75,7 +75,7 @@ SHAPE.4: /((multi)?(point|linestring|polygon)|geometrycollection)(\s*(zm|z|m))?(
 FUNCTION.2: /[^\W\d]\w*(?=\s*\()/
 NAME: /[^\W\d][\w:.]*/
 QUOTED: /"(?:[^"]|"")+"/
-TEXT: /'(?:[^'\\]|''|\\'|\\(?!'))*+'/
+TEXT: /'(?:[^'\\]|''|\\'|\\)*'/
 NUMBER: /(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?/i
 SIGN: /<>|<=|>=|[=<>]/
 PLUS: "+"

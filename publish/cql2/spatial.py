@@ -59,7 +59,7 @@ def _ready(geometry: bytes) -> bool:
 def _shape(geometry: bytes) -> shapely.Geometry | None:
     if _ready(geometry):
         return _prepared(geometry, threading.get_ident())
-    shape = shapely.from_geojson(geometry)
+    shape = shapely.from_geojson(geometry, on_invalid="ignore")  # as a feature without one is
     return None if shapely.is_missing(shape) or shapely.is_empty(shape) else shape
 
 
