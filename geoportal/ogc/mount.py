@@ -15,6 +15,7 @@ from geoportal.ogc import (
     filters,
     records,
     schemas,
+    styles,
     tiles,
     tilesets,
 )
@@ -34,6 +35,7 @@ PARTS: tuple[Part, ...] = (
     schemas.PART,
     tilesets.PART,
     tiles.PART,
+    styles.PART,
 )
 """Every standard that is served; the first route that fits a path answers."""
 
