@@ -14,11 +14,13 @@ import harvest
 import items
 import judging
 import loading
+import many
 import privacy
 import reports
 
 BENCHES = {
     "items": items.main,
+    "many": many.main,
     "demo": demo.main,
     "catalog": catalog.main,
     "dcat": dcat.main,
