@@ -9,6 +9,7 @@ from starlette.responses import Response
 from geoportal.ogc import answers, config, parameters
 from geoportal.ogc.answers import Answer, mended, sent, written
 from geoportal.ogc.asked import HTML, Asked
+from geoportal.ogc.downloads import choices
 from geoportal.ogc.engine import call
 from geoportal.ogc.kept import Kept
 from geoportal.ogc.openapi_document import described as queried
@@ -90,7 +91,8 @@ def collection(asked: Asked) -> Response:
     api = config.view(asked, (shown,))
     _, document = call(pygeoapi.api.describe_collections, asked, api, shown.layer.id)
     document = mended(described(document, shown, asked), asked)
-    return written(asked, Answer(document, "collection", values={"shown": shown}))
+    values = {"shown": shown, "files": choices(shown, asked.language)}
+    return written(asked, Answer(document, "collection", values=values))
 
 
 def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import itertools
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from geoportal.ogc.tiles import takes_gzip
 from geoportal.registry import Shown
 from geoportal.words import word
 from publish.formats import Format, Selection, formats
-from publish.layers import integrity
+from publish.layers import crs, integrity
 from publish.layers.crs import CRS84
 from publish.layers.features import Features
 from publish.layers.query import Query
@@ -38,12 +38,11 @@ LEVEL = 3
 ALL = 2**53 - 1
 MEDIA = {form.media_type.partition(";")[0]: name for name, form in formats().items()}
 KNOWN = MEDIA | ACCEPTED
-LIMIT = Parameter(
-    parameters.LIMIT.name,
-    parameters.LIMIT.description,
-    parameters.LIMIT.schema,
-    parameters.whole("limit", 1, ALL),
-)
+OWN: Mapping[str, Parameter | None] = {
+    "limit": replace(parameters.LIMIT, read=parameters.whole("limit", 1, ALL)),
+    "after": None,
+}
+"""Parameters of a page that a file has another way, or not at all: it is not cut into pages."""
 
 
 def wanted(request: Request) -> Format | None:
@@ -62,10 +61,10 @@ def file(asked: Asked, shown: Shown, form: Format) -> Response:
     It runs until the first bytes are known. Raises Problem for a question or a CRS that the layer
     or the format does not know, and when too many files are on their way.
     """
-    known = parameters.of_items(shown.features.manifest)
-    own = [LIMIT if each.name == LIMIT.name else each for each in known]
-    asked = replace(asked, format=form.name).check(own, (form.name,))
-    asked = filters.understood(asked, shown.features.manifest)
+    manifest = shown.features.manifest
+    known = (OWN.get(each.name, each) for each in parameters.of_items(manifest))
+    asked = replace(asked, format=form.name).check(filter(None, known), (form.name,))
+    asked = filters.understood(asked, manifest)
     tag = _tag(asked, shown)
     cache = answers.FOR_EVER if asked.pinned else answers.FRESH
     if answers.known(asked, tag):
@@ -227,9 +226,29 @@ def address(base_url: str, collection: str, form: str, **more: str) -> str:
     return f"{base_url}/collections/{collection}/items?{urlencode({'f': form, **more}, safe=':/')}"
 
 
-def offered(language: str) -> list[Mapping[str, str]]:
-    """The formats for a page: name, title, and whom it is for."""
-    return [
-        {"name": name, "title": form.title, "about": word(language, f"format_{name}")}
-        for name, form in formats().items()
-    ]
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a form for a collection's files offers: formats and CRS, each a value and its words."""
+
+    collection: str
+    formats: tuple[tuple[str, str], ...]
+    systems: tuple[tuple[str, str], ...]
+    chosen: str = "gpkg"
+
+
+def choices(shown: Shown, language: str) -> Choices:
+    """The formats in the order of their titles, and the CRS in which east stands before north.
+
+    EPSG:4326 is CRS84 with its axes changed over, and a form is not the place to tell them apart.
+    """
+    by_title = sorted(formats().items(), key=lambda pair: pair[1].title.lower())
+    systems = [crs.place(uri) for uri in crs.offered(shown.features.manifest)]
+    return Choices(
+        shown.layer.id,
+        tuple((name, f"{f.title} – {word(language, f'format_{name}')}") for name, f in by_title),
+        tuple((each.uri, _system(each)) for each in systems if not each.swapped),
+    )
+
+
+def _system(system: crs.Crs) -> str:
+    return "WGS 84" if system.uri == CRS84 else f"{system.name} (EPSG:{crs.epsg(system.uri)})"

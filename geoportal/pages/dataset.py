@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from datasets.model import Column, Resource, Version
 from datasets.text import Text
 from geoportal.judged import judged
+from geoportal.ogc.downloads import choices
 from geoportal.pages import listing
 from geoportal.pages.embed import MOST_FEATURES
 from geoportal.portal import Portal
@@ -68,6 +69,7 @@ def dataset(request: Request, name: str) -> Response:
         layers=layers,
         most_features=MOST_FEATURES,
         downloads=[*_files(package, version), *map(_parquet, layers)],
+        files=[choices(each, request.state.language) for each in layers],
         samples=[_sample(portal, version, r) for r in _tables(version)] if version else [],
         numeric=NUMERIC,
         judged=judged(report_of(portal.store, version), request.state.language, 0)
