@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from psycopg.types.numeric import Int8
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
@@ -83,7 +84,7 @@ class Pool:
             connection = cast(Connection, lent.dbapi_connection)
             try:
                 _limit(lent, connection, timeout_s)
-                plain = {name: sayable(value) for name, value in bound.items()}
+                plain = {name: bindable(value) for name, value in bound.items()}
                 with connection.cursor(binary=True) as cursor:
                     return cursor.execute(statement, plain).fetchall()
             finally:
@@ -148,6 +149,11 @@ def prepare(connection: Connection) -> None:
 def sayable(value: Any) -> Any:
     """A value as PostgreSQL can hold it: its text has no character 0."""
     return value.replace("\0", "\N{SYMBOL FOR NULL}") if isinstance(value, str) else value
+
+
+def bindable(value: Any) -> Any:
+    """A value to be bound; integers are of one type, so that a statement is prepared once."""
+    return Int8(value) if type(value) is int else sayable(value)
 
 
 def named(url: str) -> str:

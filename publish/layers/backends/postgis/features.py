@@ -3,7 +3,7 @@
 import functools
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import psycopg
@@ -45,9 +45,9 @@ class PostgisFeatures(Features):
             start, offset = start + offset, 0
         if start > self.manifest.features:
             return []
-        statement, bound = sql.select(query, self.manifest, table_of(self.folder), start)
-        found = self.rows_of(statement, {**bound, "limit": limit, "offset": offset}, timeout_s)
-        return [(key, feature) for key, feature in found]
+        table = table_of(self.folder)
+        statement, bound = sql.select(query, self.manifest, table, start, offset, limit)
+        return cast("list[tuple[int, bytes]]", self.rows_of(statement, bound, timeout_s))
 
     def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
         """How many features match."""
@@ -58,7 +58,7 @@ class PostgisFeatures(Features):
     def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
         """The keys of all features that match."""
         statement, bound = sql.keys(query, self.manifest, table_of(self.folder))
-        rows = self.rows_of(statement, {**bound, "limit": None, "offset": 0}, timeout_s)
+        rows = self.rows_of(statement, bound, timeout_s)
         return np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
 
     def feature(self, fid: str) -> bytes | None:
@@ -72,16 +72,16 @@ class PostgisFeatures(Features):
 
     def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
         """How many features have a box that touches a box, up to a limit, and their bytes."""
-        sizes = sql.boxed("length(a.feature) size", table_of(self.folder))
+        sizes = sql.boxed("length(a.feature) size", table_of(self.folder), limit)
         statement = f"select count(*), coalesce(sum(size), 0)::bigint from ({sizes}) b"
-        [(features, size_bytes)] = self.rows_of(statement, _box(bbox, limit), TIMEOUT_S)
+        [(features, size_bytes)] = self.rows_of(statement, sql.corners([bbox]), TIMEOUT_S)
         return features, size_bytes
 
     def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
         """Id, fragment and attributes of features whose box touches a box."""
         columns = "".join(f", a.c{i}" for i in range(len(self.manifest.columns)))
-        statement = sql.boxed(f"a.fid, a.feature{columns}", table_of(self.folder))
-        rows = self.rows_of(statement, _box(bbox, limit), TIMEOUT_S)
+        statement = sql.boxed(f"a.fid, a.feature{columns}", table_of(self.folder), limit)
+        rows = self.rows_of(statement, sql.corners([bbox]), TIMEOUT_S)
         return [(fid, feature, [_plain(v) for v in values]) for fid, feature, *values in rows]
 
     def tile(self, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
@@ -117,10 +117,6 @@ def _count(features: PostgisFeatures, query: Query, timeout_s: float) -> int:
     statement, bound = sql.count(query, features.manifest, table_of(features.folder))
     [(count,)] = features.rows_of(statement, bound, timeout_s)
     return int(count)
-
-
-def _box(bbox: BBox, limit: int) -> sql.Bound:
-    return {**sql.corners([bbox]), "limit": limit}
 
 
 def _plain(value: Any) -> Value:

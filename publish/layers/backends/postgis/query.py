@@ -17,45 +17,61 @@ from publish.layers.query import Query, conditions
 
 EAST, NORTH = "(a.area[0])[0]", "(a.area[0])[1]"
 WEST, SOUTH = "(a.area[1])[0]", "(a.area[1])[1]"
-POINTS = "Point"
+EVERYTHING = "true"
 DIALECT = Postgis()
 
 Bound = dict[str, Any]
 
 
-def select(query: Query, manifest: Manifest, table: str, after: int = 0) -> tuple[str, Bound]:
-    """SQL for `pk, feature` in a stable order, with `limit` and `offset` still to be bound.
+def select(
+    query: Query, manifest: Manifest, table: str, after: int, offset: int, limit: int
+) -> tuple[str, Bound]:
+    """SQL for `pk, feature` in a stable order.
 
-    The keys of a page are found first, out of indexes where they hold all that is asked; only the
-    features of the page are read.
+    What is sorted, or left out before the page, is keys alone: features are much wider.
     """
+    if not (query.sort or (offset and not query.boxes)):
+        source, bound = _matching(query, manifest, table, after)
+        page = f"select a.pk, a.feature from {source} order by a.pk"
+        return f"{page} limit {limit:d} offset {offset:d}", bound
     page, bound = keys(query, manifest, table, after)
     order = ", ".join(f"p.{by}" for by in _order(query))
-    joined = f"select f.pk, f.feature from ({page}) p join {table} f on f.pk = p.pk"
-    return f"{joined} order by {order}", bound
+    joined = f"({page} limit {limit:d} offset {offset:d}) p join {table} f on f.pk = p.pk"
+    return f"select f.pk, f.feature from {joined} order by {order}", bound
 
 
 def keys(query: Query, manifest: Manifest, table: str, after: int = 0) -> tuple[str, Bound]:
-    """SQL for `pk`, and the columns it is sorted by, in the order of `select`."""
+    """SQL for `pk`, and the columns it is sorted by, in the order of `select`.
+
+    A limit behind it is said, not bound: a planner that knows it plans once for all.
+    """
     source, bound = _matching(query, manifest, table, after)
     sorted_by = "".join(f", a.c{i}" for i, _ in query.sort)
     order = ", ".join(f"a.{by}" for by in _order(query))
-    page = f"select a.pk{sorted_by} from {source} order by {order}"
-    return f"{page} limit %(limit)s offset %(offset)s", bound
+    return f"select a.pk{sorted_by} from {source} order by {order}", bound
 
 
 def count(query: Query, manifest: Manifest, table: str) -> tuple[str, Bound]:
-    """SQL for how many features match: the same conditions, so the same features."""
-    source, bound = _matching(query, manifest, table, 0)
-    return f"select count(*) from {source}", bound
+    """SQL for how many features match: the same conditions, so the same features.
+
+    Where only the place is asked, the index tells without the rows, but for what is at the edge.
+    """
+    where, bound = _conditions(query, manifest)
+    if where != EVERYTHING or not query.boxes:
+        source, bound = _matching(query, manifest, table, 0)
+        return f"select count(*) from {source}", bound
+    near = _near(query, manifest, table, query.boxes)
+    geometry = f"(select t.geom from {table} t where t.pk = a.pk)"
+    matching = f"({near} offset 0) a where {_touching(query, manifest, geometry)}"
+    return f"select count(*) from {matching}", bound | corners(query.boxes) | {"after": 0}
 
 
-def boxed(columns: str, table: str) -> str:
+def boxed(columns: str, table: str, limit: int) -> str:
     """SQL for columns of the features whose box touches w0, s0, e0, n0, in the order of keys."""
-    near = _fenced(f"select pk from {table} where area && {box(0)}")
+    near = _fenced(f"select pk, area from {table} where area && {box(0)}")
     return (
-        f"select {columns} from {near} join {table} a on a.pk = s.pk"
-        f" where {overlaps(0)} order by s.pk limit %(limit)s"
+        f"select {columns} from {near} s join {table} a on a.pk = s.pk"
+        f" where {overlaps(0)} order by s.pk limit {limit:d}"
     )
 
 
@@ -81,65 +97,76 @@ def overlaps(i: int) -> str:
 
 
 def _matching(query: Query, manifest: Manifest, table: str, after: int) -> tuple[str, Bound]:
-    """What follows `from`: the table `a`, and all that is asked of it."""
+    """What follows `from`: the rows as `a`, and all that is asked of them."""
     where, bound = _conditions(query, manifest)
     bound["after"] = after
-    boxes, holds_missing = query.boxes, bool(manifest.without_geometry)
+    boxes = query.boxes
     if not boxes and (meeting := reach(query.filter)) is not None:
-        boxes, holds_missing = (meeting,), False  # a filter's predicate is not true of those
+        boxes = (meeting,)
     if not boxes:
         return f"{table} a where a.pk > %(after)s and {where}", bound
-    bound |= corners(boxes)
-    near = _near(len(boxes), table)
-    if holds_missing:
-        last = int(manifest.with_geometry)
-        near += f" union all select pk from {table} where pk > {last} and pk > %(after)s"
-    return f"{_fenced(near)} join {table} a on a.pk = s.pk where {where}", bound
+    near = _near(query, manifest, table, boxes)
+    source = f"{_fenced(near)} s join {table} a on a.pk = s.pk"
+    touching = _touching(query, manifest, "a.geom")
+    return f"{source} where {where} and {touching}", bound | corners(boxes)
 
 
-def _near(boxes: int, table: str) -> str:
-    """Keys whose box may touch one of some boxes."""
-    near = f"select pk from {table} where pk > %(after)s and area && "
-    return " union ".join(near + box(i) for i in range(boxes))
+def _near(query: Query, manifest: Manifest, table: str, boxes: Sequence[BBox]) -> str:
+    """Keys and boxes of features whose box may touch; no geometry is in every bbox.
+
+    Rule: Features, Part 1. Of those the predicate of a filter is not true.
+    """
+    near = f"select pk, area from {table} where pk > %(after)s and "
+    found = [f"{near}area && {box(0)}"]
+    found += (f"{near}area && {box(i)} and not area && {box(i - 1)}" for i in range(1, len(boxes)))
+    if query.boxes and manifest.without_geometry:
+        found.append(f"{near}pk > {manifest.with_geometry:d}")
+    return " union all ".join(found)
 
 
-def _fenced(keys: str) -> str:
-    """Keys as `s`, in order.
+def _fenced(near: str) -> str:
+    """Keys in order.
 
     `offset 0` keeps the planner from taking it apart: it does not know where on the curve the
     features of a box lie, and would at times go through all keys to find the first hundred.
     """
-    return f"(select pk from ({keys}) k order by pk offset 0) s"
+    return f"(select pk from ({near}) k order by pk offset 0)"
 
 
 def _conditions(query: Query, manifest: Manifest) -> tuple[str, Bound]:
+    """What is asked of the columns, and the values bound there and in `_touching`."""
     said, values = conditions(query, manifest, DIALECT)
-    where, bound = [said], Bound(values)
-    if query.boxes:
-        touching = " or ".join(_touches(i, manifest) for i in range(len(query.boxes)))
-        where.append(f"(a.area is null or {touching})")  # Features, Part 1: it is in every box
-        bound |= {f"g{i}": rectangle(each) for i, each in enumerate(query.boxes)}
+    where, bound = [] if said == EVERYTHING else [said], Bound(values)
     for i, (column, value) in enumerate(query.equal):
         where.append(f"a.c{column} = %(v{i})s")
         is_boolean = manifest.columns[column].type == "boolean"
         bound[f"v{i}"] = bool(value) if is_boolean else value
-    return " and ".join(where), bound
+    bound |= {f"g{i}": rectangle(each) for i, each in enumerate(query.boxes)}
+    return " and ".join(where) or EVERYTHING, bound
 
 
-def _touches(i: int, manifest: Manifest) -> str:
+def _touching(query: Query, manifest: Manifest, geometry: str) -> str:
+    """Whether a feature touches one of the boxes; Features, Part 1: one without geometry does."""
+    if not query.boxes:
+        return EVERYTHING
+    touching = " or ".join(_touches(i, manifest, geometry) for i in range(len(query.boxes)))
+    return f"(a.area is null or {touching})"
+
+
+def _touches(i: int, manifest: Manifest, geometry: str) -> str:
     """The standard asks for the geometry, not its box: test it where the box does not tell.
 
     A geometry of one piece that is between the box's west and east, or its south and north, cannot
     leave the box out; one of many pieces can.
     """
-    if manifest.geometry_type == POINTS:
+    if manifest.geometry_type == "Point":
         return overlaps(i)
     both_or_either = "or" if manifest.geometry_type in {"LineString", "Polygon"} else "and"
     within = (
         f"{WEST} >= %(w{i})s and {EAST} <= %(e{i})s {both_or_either}"
         f" {SOUTH} >= %(s{i})s and {NORTH} <= %(n{i})s"
     )
-    return f"({overlaps(i)} and ({within} or ST_Intersects(a.geom, %(g{i})s::geometry)))"
+    return f"({overlaps(i)} and ({within} or ST_Intersects({geometry}, %(g{i})s::geometry)))"
 
 
 def rectangle(bbox: BBox) -> str:

@@ -30,7 +30,7 @@ def tile(
         f" {EXTENT}, {BUFFER}) {SHAPE}"
     )
     columns = "".join(f", a.c{i}" for i in range(len(layer.columns)))
-    near = sql.boxed(f"a.pk, a.fid, a.latin, a.geom{columns}", table)
+    near = sql.boxed(f"a.pk, a.fid, a.latin, a.geom{columns}", table, cap + 1)
     fid = f", '{FID[1:-1]}'" if id_type == "integer" else ""
     statement = (
         f"with near as materialized ({near}),"
@@ -41,7 +41,7 @@ def tile(
         f" from drawn d where {SHAPE} is not null"
     )
     box = webmercatorquad.bounds_lonlat(z, x, y, BUFFER / EXTENT)
-    return statement, {**sql.corners([box]), "limit": cap + 1, "cap": cap, "name": layer.id}
+    return statement, {**sql.corners([box]), "cap": cap, "name": layer.id}
 
 
 def _attributes(layer: Layer, id_type: str) -> Iterator[str]:
