@@ -14,6 +14,8 @@ from publish.catalog.call import Outside
 from publish.catalog.errors import NotAuthorized, NotFound
 from publish.database import open_database
 from publish.dcat import Issuer
+from publish.executions.run import Bench
+from publish.executions.runner import Runner
 from publish.harvests.book import Book
 from publish.layers.backends import open_layers
 from publish.migrations import prepare
@@ -32,6 +34,7 @@ class Portal:
     versions: Versions
     publishers: Publishers
     harvests: Book
+    runner: Runner
 
     def public_version(self, dataset: str) -> Version | None:
         """The version that anybody may see; None when it went or is private in the catalog."""
@@ -57,7 +60,11 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     catalog = Embedded(engine, config.site, site_url, Outside(store, config))
     catalog.recover()
     versions = Versions(engine)
-    registry = Registry(versions, catalog, store, open_layers(config))
+    layers = open_layers(config)
+    registry = Registry(versions, catalog, store, layers)
+    runner = Runner(Bench(engine, store, layers, config), store.root)
     publishers = Publishers(catalog, versions)
     harvests = Book(engine, config.http.allow_private)
-    return Portal(config, site_url, catalog, registry, store, versions, publishers, harvests)
+    return Portal(
+        config, site_url, catalog, registry, store, versions, publishers, harvests, runner
+    )

@@ -20,7 +20,7 @@ NAMES = {
 }
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
-NOT_OURS = ("application/ld+json", "text/csv")  # formats that pygeoapi offers and we do not
+NOT_OURS = ("application/ld+json",)  # formats that pygeoapi offers and we do not
 FOR_EVER = "public, max-age=31536000, immutable"
 FRESH = "public, no-cache"
 SOFTWARE = (importlib.metadata.version("pygeoapi"), 1)
@@ -104,11 +104,7 @@ def mended(document: dict[str, Any], asked: Asked, media_type: str = NAMES[JSON]
 
 def ours(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The links that lead to something we serve."""
-    return [
-        link
-        for link in links
-        if not link["type"].startswith(NOT_OURS) and not link["rel"].endswith("/processes")
-    ]
+    return [link for link in links if not link["type"].startswith(NOT_OURS)]
 
 
 def itself(asked: Asked, media_type: str = NAMES[JSON]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from geoportal.ogc import (
     common,
     features,
     filters,
+    processes,
     records,
     schemas,
     styles,
@@ -36,6 +37,7 @@ PARTS: tuple[Part, ...] = (
     tilesets.PART,
     tiles.PART,
     styles.PART,
+    processes.PART,
 )
 """Every standard that is served; the first route that fits a path answers."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pygeoapi.api
 import pygeoapi.api.itemtypes
+import pygeoapi.api.processes
 import pygeoapi.crs
 import pygeoapi.provider.base
 
@@ -73,6 +74,7 @@ PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (_items, "create_crs_transform_spec", target_crs),
     (pygeoapi.api, "to_json", as_it_is),
     (_items, "to_json", as_it_is),
+    (pygeoapi.api.processes, "to_json", as_it_is),
     (_items, "validate_datetime", as_given),
     (_items, "parse_cql2_text", read_already),
     (_items, "modify_pygeofilter", read_already),

@@ -131,6 +131,11 @@ def _hash(job_id: str, client: str) -> str:
     return hashlib.sha256(f"{job_id} {client}".encode()).hexdigest()
 
 
+def new_id() -> str:
+    """The id of a job: nobody guesses it."""
+    return str(uuid.uuid4())
+
+
 def submit(engine: Engine, process: str, asked: Asked, client: str) -> Job:
     """Write a job that waits; raises Busy when too many of this client, or of all, wait."""
     with writing(engine) as connection:
@@ -154,7 +159,7 @@ def keep(
 def _insert(
     connection: Connection, process: str, asked: Asked, client: str, state: State, **more: Any
 ) -> Job:
-    job_id = more.setdefault("id", str(uuid.uuid4()))
+    job_id = more.setdefault("id", new_id())
     values = {
         "process": process,
         "state": state,

@@ -7,20 +7,29 @@ rows see to it that no more than `processes.parallel` are at work, whoever began
 import subprocess
 import sys
 import threading
+from datetime import timedelta
+from pathlib import Path
 
 import orjson
 
 from publish.executions import jobs
-from publish.executions.run import Bench
+from publish.executions.run import Bench, remove
 
 
 class Runner:
     """Begins processes while there is something to do."""
 
-    def __init__(self, bench: Bench, state: str) -> None:
+    def __init__(self, bench: Bench, state: Path) -> None:
         self.bench, self._state = bench, state
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
+
+    def tidy(self) -> None:
+        """Forget jobs and results that were kept long enough."""
+        own, bench = self.bench.config.processes, self.bench
+        keep = timedelta(hours=own.keep_hours)
+        for job_id in jobs.forget(bench.engine, keep, own.keep_bytes):
+            remove(bench.store, job_id)
 
     def wake(self) -> threading.Thread | None:
         """Begin a job that is due in a process beside this one; gives the thread that waits."""
@@ -47,7 +56,7 @@ class Runner:
         sections = {"catalog", "layers", "processes", "validation"}
         said = {
             "job": job_id,
-            "state": self._state,
+            "state": str(self._state),
             "config": self.bench.config.model_dump(mode="json", include=sections),
         }
         subprocess.run(

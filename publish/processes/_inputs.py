@@ -134,8 +134,11 @@ def _published(value: Any, here: Here) -> Any:
     feature = layer.features.feature(name)
     if feature is None:
         raise ValueError(f"collection {layer.id} has no feature {name[:80]!r}")
+    document = orjson.loads(feature)
+    if document["geometry"] is None:
+        raise ValueError(f"feature {name[:80]!r} of collection {layer.id} has no place")
     geometry = shapely.from_geojson(feature)
-    return whole(geometry) if shapely.get_dimensions(geometry) == 2 else orjson.loads(feature)  # noqa: PLR2004
+    return whole(geometry) if shapely.get_dimensions(geometry) == 2 else document  # noqa: PLR2004
 
 
 def _path(href: Any, here: Here) -> str:

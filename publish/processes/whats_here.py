@@ -143,7 +143,8 @@ def near(
         distance_m /= 2
     if there <= 0:
         return []
-    page = [fragment for _, fragment in features.page(query, limit=CANDIDATES)]
+    placed = features.manifest.with_geometry  # the keys of features without a place come after
+    page = [each for key, each in features.page(query, limit=CANDIDATES) if key <= placed]
     distances = distances_m(shapely.from_geojson(page), lonlat)
     order = np.argsort(distances, kind="stable")
     return [(float(distances[i]), page[i]) for i in order if distances[i] <= distance_m]
