@@ -7,7 +7,7 @@ import functools
 import re
 
 from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedInput, VisitError
+from lark.exceptions import UnexpectedInput, UnexpectedToken
 
 from publish.cql2 import literals
 from publish.cql2.expressions import Call, Expression, Literal, Property
@@ -91,13 +91,11 @@ def parse(text: str) -> Expression:
     try:
         tree: Expression = _parser().parse(text)  # type: ignore[assignment]
     except UnexpectedInput as error:
-        place = error.pos_in_stream
-        if place is None or place >= len(text.rstrip()):
+        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
             raise ValueError("it ends before it is complete") from None
+        place = error.pos_in_stream or 0
         found = text[place : place + 30]
         raise ValueError(f"no CQL2 text from character {place + 1}: {found!r}") from None
-    except VisitError as error:
-        raise error.orig_exc from None
     return tree
 
 
@@ -202,4 +200,5 @@ class _Tree(Transformer[Token, Expression]):
         return " ".join(coordinates)
 
     def coordinate(self, sign: Token | None, number: Token) -> str:
+        literals.number(number)  # refuses one that is too large
         return f"{sign or ''}{number}"
