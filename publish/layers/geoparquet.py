@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -91,3 +92,10 @@ def geo(
     if crs is not None:
         column["crs"] = crs
     return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+
+
+def read_boxes(folder: Path) -> Boxes:
+    """The boxes of all features of a layer's folder, in the layer's own order."""
+    column = pq.read_table(folder / "layer.parquet", columns=["bbox"])["bbox"].combine_chunks()
+    corners = [column.field(corner).to_numpy(zero_copy_only=False) for corner in CORNERS]
+    return np.stack(corners, axis=-1)

@@ -11,6 +11,8 @@ from publish.layers.arrays import Geometries
 
 EXTENT, BUFFER = 4096, 64
 """Units of a tile's side, and how many of them a tile knows of its neighbours."""
+MAX_TILE_BYTES = 500_000
+"""Of a tile as it is stored, gzip."""
 FULL_DETAIL_ZOOM = 15
 TOLERANCE = 0.25
 """Of a unit: below z15 lines lose the points that nobody would see."""
@@ -19,16 +21,21 @@ AREA = 2
 
 
 def fit(lonlat: Geometries, z: int, x: int, y: int) -> Geometries:
-    """The geometries in units of the tile, y downwards, exterior rings positive.
+    """The geometries in units of the tile, as `on_grid` says."""
+    place = partial(webmercatorquad.to_tile, z=z, x=x, y=y, extent=EXTENT)
+    return on_grid(shapely.transform(lonlat, place), z)
+
+
+def on_grid(units: Geometries, z: int) -> Geometries:
+    """Geometries in units of a tile, y downwards, as they are drawn: exterior rings positive.
 
     What falls together to nothing is an empty geometry, and what clipping or repairing leaves over
     of a polygon as lines or points is dropped.
     """
-    place = partial(webmercatorquad.to_tile, z=z, x=x, y=y, extent=EXTENT)
-    shapes = clip(shapely.transform(lonlat, place))
+    shapes = clip(units)
     if z < FULL_DETAIL_ZOOM:
         shapes = shapely.simplify(shapes, TOLERANCE, preserve_topology=False)
-    return shapely.orient_polygons(_purify(snap(shapes), lonlat))
+    return shapely.orient_polygons(purify(snap(shapes), units))
 
 
 def clip(shapes: Geometries) -> Geometries:
@@ -57,7 +64,7 @@ def snap(shapes: Geometries) -> Geometries:
     return tidy
 
 
-def _purify(shapes: Geometries, source: Geometries) -> Geometries:
+def purify(shapes: Geometries, source: Geometries) -> Geometries:
     """Drop parts of a lower dimension than the source, unless that was a collection itself."""
     simple = shapely.get_type_id(source) != COLLECTION
     wanted = shapely.get_dimensions(source)

@@ -13,7 +13,7 @@ from datasets.text import Text
 from geoportal.ogc.part import Threads
 from geoportal.ogc.tiles import threads
 from publish.layers.pmtiles import header
-from publish.layers.tippecanoe import build_tiles
+from publish.layers.tiling import build_tiles
 from publish.layers.webmercatorquad import MAX_ZOOM
 
 OGC = "/ogc/collections/zone/tiles/WebMercatorQuad"

@@ -1,0 +1,175 @@
+"""Tile archives: which zooms a layer gets, and a program that makes them at low priority.
+
+tippecanoe where it is, else an encoder of our own: the same zooms, attributes and bounds.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import math
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from datasets.errors import PublishError
+from datasets.model import Layer
+from publish.layers import pmtiles, tippecanoe
+from publish.layers.features import Features
+from publish.layers.tilegrid import MAX_TILE_BYTES
+
+TIMEOUT_S = 3600.0
+MIN_MAX_ZOOM, POINT_MAX_ZOOM, MAX_MAX_ZOOM = 12, 14, 15
+POLITE = (("nice", "-n", "15"), ("ionice", "-c", "3"))
+"""Where the system has them: ionice is of Linux only."""
+OUTPUT = "out.pmtiles"
+ROOT = Path(__file__).parents[2]
+RECIPE = 2
+"""Part of an archive's name: raise it when the same layer gets other tiles."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A program that writes OUTPUT into the folder it runs in, and what it reads.
+
+    `settings` are all that decides what becomes of a layer. tippecanoe writes its `words` into the
+    archive, so they hold no path of this machine.
+    """
+
+    name: str
+    settings: Sequence[str]
+    program: Path
+    words: Sequence[str]
+    lines: Iterable[bytes] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_tiles(
+    source: Features, layer: Layer, into: Path, *, timeout_s: float = TIMEOUT_S
+) -> Path:
+    """Make `<settings hash>.pmtiles` of a layer in the folder `into`, and give its path.
+
+    The vector layer is called as the collection; features keep their numbers as ids, and an id that
+    is none becomes the attribute `id`. Names have a Latin twin. No tile has more than 500 kB.
+    Raises PublishError when the program fails, takes longer than `timeout_s`, or when no feature
+    has a geometry.
+    """
+    if layer.features == layer.without_geometry:
+        raise PublishError(f"tiles of {layer.id}: no feature has a geometry")
+    job = chosen(source, layer)
+    place = into / f"{settings_hash(job)}.pmtiles"
+    with tempfile.TemporaryDirectory(dir=into, prefix="tiles-") as desk:
+        _run(job, layer.id, Path(desk), timeout_s)
+        made = Path(desk) / OUTPUT
+        pmtiles.check(made, MAX_TILE_BYTES)
+        made.rename(place)
+    return place
+
+
+def chosen(source: Features, layer: Layer) -> Job:
+    """What will make the archive on this machine."""
+    zoom = max_zoom(layer, typical_size_deg(source.folder))
+    program = tippecanoe.binary()
+    if program is None:
+        return Job(
+            "the encoder",
+            ["eMap", str(zoom)],
+            Path(sys.executable),
+            ["-P", "-m", "publish.layers.encoder", str(source.folder), str(zoom), OUTPUT],
+            environment={"PYTHONPATH": str(ROOT)},
+        )
+    options = tippecanoe.options(layer, zoom, MAX_TILE_BYTES)
+    return Job(
+        "tippecanoe",
+        [tippecanoe.version(program), *options],
+        program,
+        [*options, "-t", ".", "-o", OUTPUT],
+        tippecanoe.lines(source),
+    )
+
+
+def settings_hash(job: Job) -> str:
+    """16 hexadecimal digits over what the job is told: the archive's name."""
+    return hashlib.sha256("\n".join((str(RECIPE), *job.settings)).encode()).hexdigest()[:16]
+
+
+def max_zoom(layer: Layer, typical_size_deg: float) -> int:
+    """The deepest zoom of a layer whose typical feature is so many degrees large.
+
+    Points go to z14. Lines and polygons go as deep as one of them fills half a tile, between z12
+    and z15; the browser enlarges what lies below.
+    """
+    if layer.geometry_type.removeprefix("Multi") == "Point":
+        return POINT_MAX_ZOOM
+    deepest = math.ceil(math.log2(360 / max(typical_size_deg, 1e-9))) + 1
+    return min(max(deepest, MIN_MAX_ZOOM), MAX_MAX_ZOOM)
+
+
+def typical_size_deg(folder: Path) -> float:
+    """The median of the features' larger box sides."""
+    from publish.layers.geoparquet import read_boxes  # noqa: PLC0415 - pyarrow is large
+
+    west, south, east, north = read_boxes(folder).T
+    return float(np.nanmedian(np.fmax(east - west, north - south)))
+
+
+def _run(job: Job, name: str, desk: Path, timeout_s: float) -> None:
+    """Run a program in an empty folder."""
+    told = desk / "stderr"
+    command, environment = gentle(job)
+    with told.open("wb") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=desk,
+            env={"LC_ALL": "C.UTF-8", "TMPDIR": str(desk), **environment, **job.environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+    late = _feed(process, iter(job.lines), timeout_s)
+    if late:
+        raise PublishError(f"tiles of {name}: {job.name} took longer than {timeout_s} s")
+    if process.returncode != 0:
+        said = told.read_text(errors="replace").strip().splitlines()
+        last = said[-1] if said else f"ended with {process.returncode} and said nothing"
+        raise PublishError(f"tiles of {name}: {job.name}: {last[:300]}")
+
+
+def gentle(job: Job) -> tuple[list[str], dict[str, str]]:
+    """The command and the PATH by which a job runs when nobody else wants processor or disk.
+
+    The program is found by its name alone: a full path would stand in the archive.
+    """
+    politely = [[found, *words] for name, *words in POLITE if (found := shutil.which(name))]
+    command = [*itertools.chain(*politely), job.program.name, *job.words]
+    return command, {"PATH": str(job.program.parent)}
+
+
+def _feed(process: subprocess.Popen[bytes], lines: Iterator[bytes], timeout_s: float) -> bool:
+    """Write the lines and wait for the end; True when the time was up first."""
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
+    clock = threading.Timer(timeout_s, stop)
+    clock.start()
+    try:
+        with process, contextlib.ExitStack() as unfinished:  # closes the pipe and waits
+            unfinished.callback(process.kill)
+            assert process.stdin is not None
+            for line in lines:
+                process.stdin.write(line)
+            unfinished.pop_all()
+    except BrokenPipeError:
+        pass  # it ended early; its exit status says why
+    finally:
+        clock.cancel()
+    return late.is_set()
