@@ -143,8 +143,10 @@ class _Checker:
         return Call(op, (found[0], *dict.fromkeys(found[1:]))), BOOLEAN
 
     def alike(self, op: str, args: Sequence[Expression]) -> tuple[tuple[Expression, ...], str]:
-        """Operands of one kind: a text beside a date is read as one."""
+        """Operands of one kind: a text beside a date is read as one, 1 beside true is true."""
         found = [self.known(arg) for arg in args]
+        if {kind for _, kind in found} == {BOOLEAN, NUMBER}:
+            found = [_truth(*each) for each in found]
         kinds = {kind for _, kind in found}
         if kinds == {TIME, TEXT}:
             return tuple(self.wanted(node, TIME, op) for node, _ in found), TIME
@@ -228,6 +230,13 @@ class _Checker:
 def _count(op: str, args: Sequence[Expression], least: int, most: int = 0) -> None:
     if not least <= len(args) <= (most or least):
         raise ValueError(f"{op}: is of {least}{' or more' * bool(most)}, not of {len(args)}")
+
+
+def _truth(node: Expression, kind: str) -> Known:
+    """True for 1 and false for 0, as GDAL sends them; any other node as it is."""
+    if isinstance(node, Literal) and kind == NUMBER and node.value in (0, 1):
+        return Literal("boolean", bool(node.value)), BOOLEAN
+    return node, kind
 
 
 def _whole(node: Expression) -> Expression:
