@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -72,15 +72,20 @@ class Pool:
                 if error.sqlstate == CANCELED:
                     raise
                 return self._rows(statement, bound, timeout_s)
-        except NoneFree:
-            raise TimeoutError(f"no connection was free within {TIMEOUT_S} s") from None
         except psycopg.errors.QueryCanceled:
             raise TimeoutError(f"no answer within {timeout_s} s") from None
         except psycopg.OperationalError as error:
             raise unreachable(self.url, error) from error
 
+    def lend(self) -> PoolProxiedConnection:
+        """A connection to be closed by who asked for it; raises TimeoutError when none is free."""
+        try:
+            return self._queue.connect()
+        except NoneFree:
+            raise TimeoutError(f"no connection was free within {TIMEOUT_S} s") from None
+
     def _rows(self, statement: str, bound: Bound, timeout_s: float) -> list[Row]:
-        with self._lent() as lent:
+        with contextlib.closing(self.lend()) as lent:
             connection = cast(Connection, lent.dbapi_connection)
             try:
                 _limit(lent, connection, timeout_s)
@@ -90,14 +95,6 @@ class Pool:
             finally:
                 if connection.broken:
                     lent.invalidate()
-
-    @contextlib.contextmanager
-    def _lent(self) -> Iterator[PoolProxiedConnection]:
-        lent = self._queue.connect()
-        try:
-            yield lent
-        finally:
-            lent.close()
 
 
 CANCELED = "57014"

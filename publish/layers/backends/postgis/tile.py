@@ -11,7 +11,8 @@ from publish.layers.tilegrid import BUFFER, EXTENT
 
 NAME_BYTES = 63
 """PostgreSQL cuts longer names."""
-SHAPE, FID = '"the shape"', '"the id"'  # no column is called so: their names are one word
+# no column is called so: their names are one word
+SHAPE, FID, ROW = '"the shape"', '"the id"', '"the row"'
 MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS'
 
 
@@ -37,8 +38,8 @@ def tile(
         " much as (select count(*) > %(cap)s too from near),"
         f" drawn as (select {attributes}, {shape} from near a"
         " where not (select too from much) order by a.pk)"
-        f" select (select too from much), ST_AsMVT(d, %(name)s, {EXTENT}, '{SHAPE[1:-1]}'{fid})"
-        f" from drawn d where {SHAPE} is not null"
+        f" select (select too from much), ST_AsMVT({ROW}, %(name)s, {EXTENT}, '{SHAPE[1:-1]}'{fid})"
+        f" from drawn {ROW} where {SHAPE} is not null"
     )
     box = webmercatorquad.bounds_lonlat(z, x, y, BUFFER / EXTENT)
     return statement, {**sql.corners([box]), "cap": cap, "name": layer.id}
