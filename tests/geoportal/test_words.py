@@ -20,6 +20,7 @@ LATIN_WORDS = {
     "API", "CKAN", "OGC", "Features", "GeoParquet", "HTML", "JSON", "SHA", "WGS", "TileJSON",
     "JavaScript", "WebGL", "Ctrl", "emap", "run", "naselja", "OpenAPI", "EPSG", "CRS", "Tiles",
     "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD",
+    "QGIS", "ArcGIS", "GeoJSON", "Google", "Earth", "Excel", "LibreOffice",
 }  # fmt: skip
 
 
