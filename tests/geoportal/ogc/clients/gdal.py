@@ -28,4 +28,5 @@ def main(url: str, wanted: str) -> None:
     json.dump({"layers": layers, "wheres": found, "places": places}, sys.stdout)
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -3,18 +3,23 @@
 import json
 import sys
 
-sys.path.remove(sys.path[0])  # this folder, where this file would hide QGIS itself
 
-from qgis.core import (  # noqa: E402
-    QgsApplication,
-    QgsFeatureRequest,
-    QgsRectangle,
-    QgsVectorLayer,
-    QgsWkbTypes,
-)
+def main(url, *names):
+    """Read layers whole, and by a box."""
+    sys.path.pop(0)  # this folder, where this file hides QGIS itself
+    from qgis.core import QgsApplication
+
+    application = QgsApplication([], False)
+    application.initQgis()
+    json.dump({name: read(url, name) for name in names}, sys.stdout)
+    sys.stdout.flush()
+    application.exitQgis()
 
 
 def read(url, name):
+    """What QGIS says of a layer, and how many features it reads."""
+    from qgis.core import QgsFeatureRequest, QgsRectangle, QgsVectorLayer, QgsWkbTypes
+
     layer = QgsVectorLayer(f"url='{url}' typename='{name}'", name, "OAPIF")
     box = QgsFeatureRequest(QgsRectangle(20, 43, 21, 44.1))
     return {
@@ -28,7 +33,5 @@ def read(url, name):
     }
 
 
-application = QgsApplication([], False)
-application.initQgis()
-print(json.dumps({name: read(sys.argv[1], name) for name in sys.argv[2:]}))  # noqa: T201
-application.exitQgis()
+if __name__ == "__main__":
+    main(*sys.argv[1:])
