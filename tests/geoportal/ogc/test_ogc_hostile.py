@@ -114,7 +114,7 @@ def test_a_query_that_is_not_utf_8_is_refused(client):
         "/ogc/collections/naselja/items/1%20OR%201=1",
         "/ogc/collections/naselja/items/999999999999999999999999",
         "/ogc/collections/naselja/items/a/b/c",
-        "/ogc/processes",
+        "/ogc/processes/nothing",
         "/ogc/admin/config",
         "/ogc/collections/naselja/items/%00",
         "/tiles/nothing.json",
