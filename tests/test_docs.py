@@ -9,6 +9,7 @@ import emap
 from datasets import config, errors, kinds
 from datasets.formats import READABLE
 from datasets.template import templates
+from publish.formats import formats
 from publish.harvests.faults import faults
 from publish.targets._target import Target
 
@@ -57,6 +58,16 @@ def test_every_kind_of_target_has_its_heading(project, kind):
 @pytest.mark.parametrize("form", READABLE)
 def test_every_format_that_is_read_is_told(project, form):
     assert f"`{form}`" in pages(project, "kinds.md").rpartition("## Formats of files")[2]
+
+
+@pytest.mark.parametrize("name", formats())
+def test_every_format_of_downloads_has_its_heading_and_its_row(project, name):
+    told, form = pages(project, "formats.md"), formats()[name]
+    assert f"\n## {name}\n" in told
+    [row] = [line for line in told.splitlines() if line.startswith(f"| [`{name}`]")]
+    media_type = form.media_type.partition(";")[0]
+    assert f"`.{form.ending}` | `{media_type}` | {'any' if form.any_crs else 'WGS 84'} |" in row
+    assert ("gzip" in row) == form.is_text
 
 
 @pytest.mark.parametrize("setting", sorted(Target.model_fields))
