@@ -1,6 +1,7 @@
 """A site with two layers built for real, and a registry that a test publishes into."""
 
 import itertools
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +23,9 @@ from geoportal.registry import Shown, View
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database
-from publish.layers.build import build_layer
-from publish.layers.read import SqliteFeatures
+from publish.layers.backends import Backend
+from publish.layers.backends.postgis import Postgis
+from publish.layers.backends.sqlite import Sqlite
 from publish.migrations import prepare
 
 SETTLEMENTS = (  # GeoNames, CC BY 4.0
@@ -72,7 +74,20 @@ type Build = Callable[..., Shown]
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory, write_typed: Callable[..., Path]) -> Build:
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Where layers are kept: files; EMAP_LAYERS=postgis runs all of these tests on PostGIS."""
+    if os.environ.get("EMAP_LAYERS") != "postgis":
+        yield Sqlite()
+        return
+    kept = Postgis(request.getfixturevalue("postgresql").create())
+    yield kept
+    kept.pool.close()
+
+
+@pytest.fixture(scope="session")
+def build(
+    tmp_path_factory: pytest.TempPathFactory, write_typed: Callable[..., Path], backend: Backend
+) -> Build:
     """Build a layer of geometries and columns {name: (type, values)}, as the registry shows it."""
 
     def built(
@@ -94,11 +109,12 @@ def build(tmp_path_factory: pytest.TempPathFactory, write_typed: Callable[..., P
         )
         into = folder / "layer"
         into.mkdir()
-        layer = build_layer(table, layer=collection, dataset=collection, resource="r", into=into)
+        names = {"layer": collection, "dataset": collection, "resource": "r"}
+        layer = backend.build(table, **names, into=into)
         return Shown(
             layer=layer,
             version=version,
-            features=SqliteFeatures(into),
+            features=backend.features(into),
             archive=None,
             title=Text(collection.title(), {"sr-Cyrl": "Насеља", "en": "Settlements"}),
             notes=Text("Опис <b>скупа</b>"),
