@@ -45,7 +45,7 @@ class PMTiles(FileFormat):
         """Make a layer of the selection, and tiles of that; ValueError when nothing has a place."""
         from publish.layers.build import build_layer  # noqa: PLC0415 - pyarrow is large
         from publish.layers.read import SqliteFeatures  # noqa: PLC0415 - as the next
-        from publish.layers.tippecanoe import build_tiles  # noqa: PLC0415 - starts a program
+        from publish.layers.tiling import build_tiles  # noqa: PLC0415 - starts a program
 
         manifest = selection.manifest
         with tempfile.TemporaryDirectory(dir=path.parent) as desk:
