@@ -102,6 +102,8 @@ def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str,
     document["version"] = str(shown.version)
     document["updated"] = shown.modified
     document["links"] += [link for part in asked.parts for link in part.collection(asked, shown)]
+    for part in asked.parts:
+        document.update(part.members(asked, shown))
     return document
 
 

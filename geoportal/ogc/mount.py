@@ -11,6 +11,7 @@ from geoportal.ogc import (
     answers,
     collections,
     common,
+    edr,
     features,
     filters,
     processes,
@@ -36,6 +37,7 @@ PARTS: tuple[Part, ...] = (
     schemas.PART,
     tilesets.PART,
     tiles.PART,
+    edr.PART,
     styles.PART,
     processes.PART,
 )

@@ -53,13 +53,19 @@ def no_links(*_: object) -> list[Link]:
     return []
 
 
+def no_members(*_: object) -> Mapping[str, Any]:
+    """Nothing more to say of a collection."""
+    return {}
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """What a module adds to the API.
 
     `paths` are of the OpenAPI definition, `POST /path` where it is no GET; `landing` gives links of
     the landing page and `collection` those of a collection's description, as pygeoapi's documents
-    have them: `rel`, `type`, `title`, `href`. `others` describes collections that are no layers.
+    have them: `rel`, `type`, `title`, `href`. `members` is what else a collection says;
+    `others` describes collections that are no layers.
     """
 
     routes: tuple[Route, ...]
@@ -67,4 +73,5 @@ class Part:
     paths: Mapping[str, Any] = field(default_factory=dict)
     landing: Callable[[Asked], list[Link]] = no_links
     collection: Callable[[Asked, Shown], list[Link]] = no_links
+    members: Callable[[Asked, Shown], Mapping[str, Any]] = no_members
     others: Callable[[Asked], list[Mapping[str, Any]]] = no_links

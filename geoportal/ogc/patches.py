@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pygeoapi.api
+import pygeoapi.api.environmental_data_retrieval
 import pygeoapi.api.itemtypes
 import pygeoapi.api.processes
 import pygeoapi.crs
@@ -67,6 +68,7 @@ def leave_logging(_config: object) -> None:
 
 
 _crs, _items = pygeoapi.crs, pygeoapi.api.itemtypes
+_series = pygeoapi.api.environmental_data_retrieval
 PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (_crs, "get_crs", get_crs),
     (pygeoapi.provider.base, "get_crs", get_crs),
@@ -76,6 +78,8 @@ PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (_items, "to_json", as_it_is),
     (pygeoapi.api.processes, "to_json", as_it_is),
     (_items, "validate_datetime", as_given),
+    (_series, "to_json", as_it_is),
+    (_series, "validate_datetime", as_given),
     (_items, "parse_cql2_text", read_already),
     (_items, "modify_pygeofilter", read_already),
     (pygeoapi.api, "setup_logger", leave_logging),

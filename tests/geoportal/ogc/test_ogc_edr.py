@@ -1,0 +1,281 @@
+"""Time series by OGC API EDR: which layers are some, what a query gives, in three formats."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import jsonschema
+import pytest
+import shapely
+from owslib.ogcapi.edr import EnvironmentalDataRetrieval
+
+from geoportal.ogc import edr_provider
+from geoportal.registry import Shown
+
+HERE = "/ogc/collections/vazduh"
+STATIONS = [(20.90, 44.00), (20.95, 44.02), (21.50, 44.50)]
+COVERAGE = {  # the parts of https://covjson.org/schema that we write
+    "type": "object",
+    "required": ["type", "domainType", "parameters", "referencing", "coverages"],
+    "properties": {
+        "type": {"const": "CoverageCollection"},
+        "domainType": {"enum": ["PointSeries", "PolygonSeries"]},
+        "parameters": {
+            "additionalProperties": {
+                "required": ["type", "observedProperty"],
+                "properties": {
+                    "type": {"const": "Parameter"},
+                    "observedProperty": {"required": ["label"]},
+                    "unit": {"anyOf": [{"required": ["label"]}, {"required": ["symbol"]}]},
+                },
+            }
+        },
+        "coverages": {
+            "items": {
+                "required": ["type", "domain", "ranges"],
+                "properties": {
+                    "domain": {"required": ["type", "domainType", "axes"]},
+                    "ranges": {
+                        "additionalProperties": {
+                            "required": ["type", "dataType", "axisNames", "shape", "values"],
+                            "properties": {"values": {"items": {"type": ["number", "null"]}}},
+                        }
+                    },
+                },
+            }
+        },
+    },
+}
+
+
+def hours(n: int) -> list[datetime]:
+    return [datetime(2026, 1, 15) + timedelta(hours=i) for i in range(n)]
+
+
+@pytest.fixture(scope="session")
+def measured(build: Callable[..., Shown]) -> Shown:
+    """Three stations that measure PM10 and SO2, in a long table: a row for each value."""
+    rows = [
+        (shapely.Point(place), moment, kind, float(i * 100 + moment.hour + (kind == "SO2") / 2))
+        for i, place in enumerate(STATIONS)
+        for moment in hours(6)
+        for kind in ("PM10", "SO2")
+    ]
+    places, times, kinds, values = zip(*rows, strict=True)
+    columns = {
+        "vreme": ("datetime", times),
+        "materija": ("string", kinds),
+        "vrednost": ("number", values),
+        "jedinica": ("string", ["µg/m³"] * len(rows)),
+    }
+    return build("vazduh", list(places), columns)
+
+
+@pytest.fixture(scope="session")
+def counted(build: Callable[..., Shown]) -> Shown:
+    """Two quarters whose people and households were counted each year, in a wide table."""
+    squares = [shapely.box(20, 43, 20.1, 43.1), shapely.box(20.2, 43, 20.3, 43.1)]
+    columns = {
+        "datum": ("date", [date(2020 + i % 4, 1, 1) for i in range(8)]),
+        "stanovnika": ("integer", [1000 + i if i != 2 else None for i in range(8)]),
+        "domacinstava": ("integer", list(range(8))),
+    }
+    return build("cetvrti", [squares[i // 4] for i in range(8)], columns, kind="Polygon")
+
+
+@pytest.fixture
+def asks(client, registry, measured, counted):
+    registry.show(measured)
+    registry.show(counted)
+
+    def ask(path: str, status: int = 200, **query):
+        given = {name.replace("_", "-"): value for name, value in query.items()}
+        answer = client.get(path, params=given or None)
+        assert answer.status_code == status, answer.text
+        return answer
+
+    return ask
+
+
+def coverages(answer) -> list[dict]:
+    document = answer.json()
+    jsonschema.validate(document, COVERAGE)
+    return document["coverages"]
+
+
+def values(coverage: dict) -> dict[str, list]:
+    return {name: one["values"] for name, one in coverage["ranges"].items()}
+
+
+def test_a_series_says_what_is_measured_and_how_it_is_asked_for(asks):
+    said = asks(HERE).json()
+    assert said["output_formats"] == ["CoverageJSON", "GeoJSON", "CSV"]
+    assert set(said["parameter_names"]) == {"PM10", "SO2"}
+    assert said["parameter_names"]["PM10"]["unit"]["symbol"] == "µg/m³"
+    assert set(said["data_queries"]) == {"position", "radius", "area", "cube"}
+    assert said["extent"]["temporal"]["interval"] == [
+        ["2026-01-15T00:00:00+00:00", "2026-01-15T05:00:00+00:00"]
+    ]
+    listed = {one["id"]: one for one in asks("/ogc/collections").json()["collections"]}
+    assert listed["vazduh"]["data_queries"] == said["data_queries"]
+    assert "data_queries" not in listed["naselja"]
+    wide = asks("/ogc/collections/cetvrti").json()["parameter_names"]
+    assert set(wide) == {"stanovnika", "domacinstava"}
+
+
+@pytest.mark.parametrize("point", ["POINT(20.9 44)", "POINT(20.904 44.003)"])
+def test_a_position_gives_the_series_of_the_nearest_place(asks, point):
+    answer = asks(f"{HERE}/position", coords=point)
+    assert answer.headers["content-type"] == "application/vnd.cov+json"
+    (coverage,) = coverages(answer)
+    axes = coverage["domain"]["axes"]
+    assert (axes["x"]["values"], axes["y"]["values"]) == ([20.9], [44.0])
+    assert axes["t"]["values"][:2] == ["2026-01-15T00:00:00Z", "2026-01-15T01:00:00Z"]
+    assert values(coverage) == {"PM10": [0, 1, 2, 3, 4, 5], "SO2": [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]}
+
+
+def test_far_from_every_place_there_is_nothing(asks):
+    assert coverages(asks(f"{HERE}/position", coords="POINT(19 43)")) == []
+
+
+def test_a_position_in_an_area_gives_the_series_of_the_area(asks):
+    answer = asks("/ogc/collections/cetvrti/position", coords="POINT(20.25 43.05)")
+    (coverage,) = coverages(answer)
+    assert coverage["domain"]["domainType"] == "PolygonSeries"
+    (ring,) = coverage["domain"]["axes"]["composite"]["values"][0]
+    assert len(ring) == 5
+    assert coverage["domain"]["axes"]["t"]["values"][0] == "2020-01-01"
+    assert values(coverage)["stanovnika"] == [1004, 1005, 1006, 1007]
+
+
+def test_what_was_not_measured_is_null(asks):
+    answer = asks("/ogc/collections/cetvrti/position", coords="POINT(20.05 43.05)")
+    assert values(coverages(answer)[0])["stanovnika"] == [1000, 1001, None, 1003]
+
+
+def test_datetime_and_parameter_name_choose(asks):
+    answer = asks(
+        f"{HERE}/position",
+        coords="POINT(20.9 44)",
+        datetime="2026-01-15T02:00:00Z/2026-01-15T03:00:00Z",
+        parameter_name="SO2",
+    )
+    (coverage,) = coverages(answer)
+    assert values(coverage) == {"SO2": [2.5, 3.5]}
+    assert set(answer.json()["parameters"]) == {"SO2"}
+    assert coverages(asks(f"{HERE}/position", coords="POINT(20.9 44)", datetime="2020-01-01")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "stations"),
+    [
+        ("area", {"coords": "POLYGON((20.8 43.9,21 43.9,21 44.1,20.8 44.1,20.8 43.9))"}, 2),
+        ("area", {"coords": "POLYGON((20.8 43.9,21 43.9,20.8 44.1,20.8 43.9))"}, 1),
+        ("area", {"coords": "MULTIPOLYGON(((21 44,22 44,22 45,21 44)),((0 0,1 0,1 1,0 0)))"}, 1),
+        ("cube", {"bbox": "20,43,22,45"}, 3),
+        ("cube", {"bbox": "0,0,1,1"}, 0),
+        ("radius", {"coords": "POINT(20.9 44)", "within": "10", "within_units": "km"}, 2),
+        ("radius", {"coords": "POINT(20.9 44)", "within": "100", "within_units": "m"}, 1),
+    ],
+)
+def test_each_query_finds_the_places_that_are_there(asks, kind, query, stations):
+    assert len(coverages(asks(f"{HERE}/{kind}", **query))) == stations
+
+
+def test_the_same_is_said_as_geojson_and_csv(asks):
+    query = {"coords": "POINT(20.9 44)"}
+    features = asks(f"{HERE}/position", **query, f="geojson")
+    assert features.headers["content-type"] == "application/geo+json"
+    first = features.json()["features"][0]
+    assert first["geometry"] == {"type": "Point", "coordinates": [20.9, 44.0]}
+    assert first["properties"] == {"datetime": "2026-01-15T00:00:00Z", "PM10": 0, "SO2": 0.5}
+    assert [p["id"] for p in features.json()["parameters"]] == ["PM10", "SO2"]
+    table = list(csv.DictReader(io.StringIO(asks(f"{HERE}/position", **query, f="csv").text)))
+    assert len(table) == 6
+    assert table[5] == {
+        "lon": "20.9",
+        "lat": "44.0",
+        "datetime": "2026-01-15T05:00:00Z",
+        "PM10": "5.0",
+        "SO2": "5.5",
+    }
+    squares = asks("/ogc/collections/cetvrti/cube", bbox="20,43,21,44", f="csv").text
+    assert json.loads(next(csv.DictReader(io.StringIO(squares)))["geometry"])["type"] == "Polygon"
+
+
+def test_two_values_of_one_moment_are_both_kept(registry, client, build):
+    at = shapely.Point(20, 44)
+    columns = {
+        "vreme": ("datetime", [datetime(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 1, 2)]),
+        "visina": ("number", [1.0, 2.0, 3.0]),
+    }
+    registry.show(build("dvaput", [at, at, at], columns))
+    answer = client.get("/ogc/collections/dvaput/position?coords=POINT(20 44)")
+    assert [values(one) for one in coverages(answer)] == [{"visina": [1, 3]}, {"visina": [2]}]
+
+
+def test_a_layer_whose_places_come_once_is_no_series(registry, client, build):
+    columns = {
+        "datum": ("date", [date(2026, 1, 1)] * 5),
+        "visina": ("number", [1.0, 2.0, 3.0, 4.0, 5.0]),
+    }
+    registry.show(build("stabla", [shapely.Point(20 + i, 44) for i in range(5)], columns))
+    assert "data_queries" not in client.get("/ogc/collections/stabla").json()
+    answer = client.get("/ogc/collections/stabla/position?coords=POINT(20 44)")
+    assert answer.status_code == 404
+    assert "items" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("position", "coords"),
+        ("position?coords=POINT(20)", "coords"),
+        ("position?coords=POINT(200 44)", "coords"),
+        ("position?coords=POINT(nan 44)", "coords"),
+        ("position?coords=POINT EMPTY", "coords"),
+        ("position?coords=LINESTRING(0 0,1 1)", "coords"),
+        ("area?coords=POINT(20 44)", "coords"),
+        ("area?coords=POLYGON((0 0,1 1,1 0,0 1,0 0))", "coords"),
+        ("radius?coords=POINT(20 44)", "within"),
+        ("radius?coords=POINT(20 44)&within=1&within-units=mile", "within-units"),
+        ("radius?coords=POINT(20 44)&within=-1&within-units=m", "within"),
+        ("radius?coords=POINT(20 44)&within=101&within-units=km", "within"),
+        ("cube?bbox=1,2,3", "bbox"),
+        ("cube", "bbox"),
+        ("position?coords=POINT(20 44)&parameter-name=O3", "PM10, SO2"),
+        ("position?coords=POINT(20 44)&datetime=now", "datetime"),
+        ("position?coords=POINT(20 44)&crs=EPSG:3857", "crs"),
+        ("position?coords=POINT(20 44)&z=10", "z"),
+        ("position?coords=POINT(20 44)&f=netcdf", "covjson"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_problem(asks, path, word):
+    answer = asks(f"{HERE}/{path}", 400)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert word in answer.json()["detail"]
+
+
+def test_too_many_measurements_are_refused_with_a_way_out(asks, monkeypatch):
+    monkeypatch.setattr(edr_provider, "MOST_ROWS", 35)
+    answer = asks(f"{HERE}/cube", 400, bbox="20,43,22.1,45")
+    assert "shorter datetime" in answer.json()["detail"]
+
+
+def test_an_answer_is_known_by_its_validator(asks, client):
+    where = f"{HERE}/position?coords=POINT(20.9 44)"
+    first = asks(where)
+    again = client.get(where, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    pinned = asks(f"{where}&v=1")
+    assert "immutable" in pinned.headers["cache-control"]
+
+
+def test_owslib_reads_a_series(asks, client):
+    asks(HERE)
+    service = EnvironmentalDataRetrieval(f"{client.base_url}/ogc")
+    assert {"vazduh", "cetvrti"} <= set(service.data())
+    raw = service.query_data("vazduh", "position", coords="POINT(20.9 44)")
+    assert raw["coverages"][0]["ranges"]["PM10"]["values"] == [0, 1, 2, 3, 4, 5]
