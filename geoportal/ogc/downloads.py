@@ -226,6 +226,13 @@ def address(base_url: str, collection: str, form: str, **more: str) -> str:
     return f"{base_url}/collections/{collection}/items?{urlencode({'f': form, **more}, safe=':/')}"
 
 
+def same(asked: Asked) -> list[tuple[str, str]]:
+    """The files of what a page of features shows a part of: title and address, by title."""
+    cut = (parameters.LIMIT.name, parameters.OFFSET.name, parameters.AFTER.name)
+    every = replace(asked, query=tuple(pair for pair in asked.query if pair[0] not in cut))
+    return sorted((form.title, every.href(name)) for name, form in formats().items())
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What a form for a collection's files offers: formats and CRS, each a value and its words."""

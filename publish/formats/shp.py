@@ -92,7 +92,8 @@ def _save(selection: Selection, path: Path, kind: str, rows: "Iterator[pa.Table]
     names = shortened([column.name for column in columns])
     schema = _gdal.schema_of(selection, [_dbase(column) for column in columns], names)
     fitted = (_fitted(table, columns, names) for table in rows)
-    _gdal.save(selection, path, "ESRI Shapefile", fitted, schema, kind, ENCODING="UTF-8")
+    options = {"ENCODING": "UTF-8", "DBF_DATE_LAST_UPDATE": "2000-01-01"}
+    _gdal.save(selection, path, "ESRI Shapefile", fitted, schema, kind, **options)
 
 
 def _dbase(column: Column) -> Column:

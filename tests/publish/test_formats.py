@@ -298,6 +298,7 @@ def test_a_shapefile_explains_its_names_and_cuts_text_between_characters(places,
         assert file.read("mesta.cpg") == b"UTF-8"
         head, *names = csv.reader(io.StringIO(file.read("mesta_columns.csv").decode()))
         assert b"6316" not in file.read("mesta.prj") and b"WGS" in file.read("mesta.prj")
+        assert tuple(file.read("mesta.dbf")[1:4]) == (100, 1, 1)  # no date of its making
     assert head == ["Kolona u datoteci", "Kolona", "Naslov", "Tip"]
     assert [name for name, *_ in names] == [
         "id", "naziv_vrlo", "naziv_vr_1", "broj", "iznos", "legalan", "dan", "trenutak", "sat",
