@@ -16,7 +16,9 @@ def landing(asked: Asked) -> Response:
     """Where the API leads."""
     asked = asked.check()
     _, document = call(pygeoapi.api.landing_page, asked, config.view(asked, ()))
-    document["links"] += [link for part in asked.parts for link in part.landing(asked)]
+    # pygeoapi writes /TileMatrixSets; the standard, and `tilesets.landing`, /tileMatrixSets.
+    kept = [link for link in document["links"] if not link["rel"].endswith("/tiling-schemes")]
+    document["links"] = [*kept, *(link for part in asked.parts for link in part.landing(asked))]
     return written(asked, Answer(mended(document, asked), "landing"))
 
 

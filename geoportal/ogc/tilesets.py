@@ -10,9 +10,10 @@ from geoportal.ogc import config, parameters
 from geoportal.ogc.answers import Answer, itself, written
 from geoportal.ogc.asked import HTML, JSON, TILEJSON, Asked
 from geoportal.ogc.openapi_document import operation
-from geoportal.ogc.part import Part, Route
+from geoportal.ogc.part import Link, Part, Route
 from geoportal.ogc.problems import Problem
 from geoportal.registry import Shown
+from geoportal.words import word
 from publish.layers import webmercatorquad
 from publish.layers.crs import CRS84
 from publish.layers.labels import in_tiles
@@ -29,6 +30,13 @@ ARCHIVE_TYPE = "application/vnd.pmtiles"
 LIVE_ZOOMS = (15, 16)
 """At which zooms there are tiles until the archive is built; the browser enlarges the last."""
 DIMENSIONS = {"Point": 0, "LineString": 1, "Polygon": 2}
+
+
+def landing(asked: Asked) -> list[Link]:
+    """The link of the landing page to how tiles are cut."""
+    title = word(asked.language, "ogc_tile_matrix_sets")
+    where = f"{asked.base_url}/tileMatrixSets"
+    return [_link(f"{config.REL}/tiling-schemes", where, "application/json", title)]
 
 
 def matrix_sets(asked: Asked) -> Response:
@@ -241,6 +249,7 @@ def zooms(shown: Shown) -> tuple[int, int]:
 COLLECTION, TEMPLATE = "/collections/{collection}/tiles", "/collections/{collectionId}/tiles"
 TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
 PART = Part(
+    landing=landing,
     routes=(
         Route(COLLECTION, tilesets),
         Route(f"{COLLECTION}/{{tms}}", tileset),

@@ -66,7 +66,7 @@ def refused(client, path: str, status: int = 400) -> str:
         "sortby=naziv;drop table a",
         "sortby=" + ",".join(["naziv"] * 6),
         "f=xml",
-        "f=csv",
+        "f=dwg",
         "f=jsonld",
         "f=",
         "f=json&f=json",

@@ -7,7 +7,7 @@ import sys
 def main(url, *names):
     """Read layers whole, and by a box."""
     sys.path.pop(0)  # this folder, where this file hides QGIS itself
-    from qgis.core import QgsApplication
+    from qgis.core import QgsApplication  # noqa: PLC0415 - not there in our own Python
 
     application = QgsApplication([], False)
     application.initQgis()
@@ -18,7 +18,7 @@ def main(url, *names):
 
 def read(url, name):
     """What QGIS says of a layer, and how many features it reads."""
-    from qgis.core import QgsFeatureRequest, QgsRectangle, QgsVectorLayer, QgsWkbTypes
+    from qgis.core import QgsFeatureRequest, QgsRectangle, QgsVectorLayer, QgsWkbTypes  # noqa: PLC0415
 
     layer = QgsVectorLayer(f"url='{url}' typename='{name}'", name, "OAPIF")
     box = QgsFeatureRequest(QgsRectangle(20, 43, 21, 44.1))
