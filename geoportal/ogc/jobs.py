@@ -117,7 +117,8 @@ def one(asked: Asked) -> Response:
 
 def _told(asked: Asked, job: Job) -> Response:
     document = status_info(asked, job)
-    document["links"] = [*itself(asked), *document["links"]]
+    others = [link for link in document["links"] if link["rel"] != "self"]
+    document["links"] = [*itself(asked), *others]
     values = {"job": job, "process": processes().get(job.process), "outputs": _shown(asked, job)}
     return written(asked, Answer(document, "job", values=values), cache="no-store")
 

@@ -162,12 +162,13 @@ class Clip(Process):
     def run(self, given: Given, work: Work) -> tuple[Made, ...]:
         """Write each layer into the archive."""
         self.check(given, work.bounds)
-        selections = [_selection(each, given, work.language) for each in given["collections"]]
+        layers = list({each.id: each for each in given["collections"]}.values())
+        selections = [_selection(each, given, work.language) for each in layers]
         total, done = sum(each.count for each in selections) or 1, 0
         lines = [ABOUT.said(work.language), crs.place(given["crs"]).name]
         path = work.folder / "clip.zip"
         with zipfile.ZipFile(path, "w") as archive:
-            for layer, selection in zip(given["collections"], selections, strict=True):
+            for layer, selection in zip(layers, selections, strict=True):
                 if selection.count:
                     tell = functools.partial(_tell, work, done, total)
                     _write(archive, replace(selection, progress=tell), _form(given), work)
@@ -221,4 +222,4 @@ def _lines(layer: Published, touched: int, work: Work) -> list[str]:
     source = f"{layer.publisher.said(work.language)} · {layer.license}".strip(" ·")
     address = f"{work.here.base_url}/collections/{layer.id}?v={layer.version}"
     more = [] if touched else [NOTHING.said(work.language)]
-    return ["", title, source, f"{layer.modified} · v{layer.version}", address, *more]
+    return ["", title, source, f"{layer.modified[:10]} · v{layer.version}", address, *more]

@@ -106,7 +106,8 @@ class WhatsHere(Process):
 
     def run(self, given: Given, work: Work) -> tuple[Made, ...]:
         """Look into each layer."""
-        layers = given["collections"] or tuple(work.here.layers.values())
+        wanted = {each.id: each for each in given["collections"]} or work.here.layers
+        layers = list(wanted.values())
         found = []
         for i, layer in enumerate(layers):
             work.go_on(i / len(layers))

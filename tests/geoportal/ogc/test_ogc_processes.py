@@ -8,6 +8,7 @@ from email import message_from_bytes
 
 import numpy as np
 import orjson
+import pyogrio.raw
 import pytest
 import shapely
 from pyproj import Geod
@@ -19,9 +20,11 @@ from publish.database import open_database
 from publish.executions import jobs
 from publish.executions.run import Bench, do_job
 from publish.executions.runner import Runner
+from publish.formats import formats
 from publish.layers.backends import open_layers
 from publish.migrations import prepare
 from publish.processes import Bounds
+from publish.processes._widened import WHOLE_LAYERS
 
 SQUARES = {  # a row of three, side by side
     "oznaka": ("string", ["a", "b", "c"]),
@@ -56,7 +59,7 @@ def runner(site, registry, kvadrati, tacke, tmp_path):
         place = store.layer(name, shown.layer.sha)
         place.parent.mkdir(parents=True)
         shutil.copytree(shown.features.folder, place)
-    config = Config()
+    config = Config(layers=site.state.portal.config.layers)
     engine = open_database("", tmp_path)
     prepare(engine)
     made = Runner(Bench(engine, store, open_layers(config), config), tmp_path)
@@ -257,6 +260,24 @@ def test_a_table_is_joined_by_name_in_either_script(run):
     inputs = {"collection": "kvadrati", "property": "naziv", "table": table, "column": "opština"}
     report = run("join", inputs, outputs={"report": {}}).json()
     assert (report["matched"], report["unmatched"]) == (2, [])
+
+
+@pytest.mark.parametrize("name", formats())
+def test_every_format_has_what_was_clipped_and_what_was_added(run, name, tmp_path):
+    with inside(run("clip", CLIP | {"format": name, "collections": ["kvadrati"] * 2})) as archive:
+        assert len(archive.namelist()) == 2
+        assert archive.testzip() is None
+    inputs = {"points": "tacke", "polygons": "kvadrati", "format": name}
+    answer = run("aggregate", inputs, outputs={"polygons": {}})
+    if name in WHOLE_LAYERS:
+        assert answer.status_code == 400
+        return
+    assert answer.headers["content-type"].startswith(formats()[name].media_type)
+    if name in {"gpkg", "flatgeobuf"}:
+        file = tmp_path / f"read.{formats()[name].ending}"
+        file.write_bytes(answer.content)
+        _, _, _, columns = pyogrio.raw.read(file)
+        assert [3, 0, 0] in [sorted(column.tolist(), key=str)[::-1] for column in columns]
 
 
 def test_several_raw_outputs_come_in_one_answer(run):
