@@ -41,6 +41,8 @@ FOLDS: dict[str, Callable[[str], str | None]] = {
     "accenti": without_accents,
 }
 ARITHMETIC = ("+", "-", "*", "/", "%", "div", "^")
+CHANGED_OVER = {"s_within": "s_contains", "s_contains": "s_within"}
+"""The two that say something else when their sides are changed over."""
 ORDERED = (TEXT, NUMBER, TIME)
 DIGITS_KEPT = 2**53
 CORNERS = (4, 6)
@@ -191,7 +193,10 @@ class _Checker:
 
     def spatial(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2)
-        return Call(op, tuple(self.wanted(arg, PLACE, op) for arg in args)), BOOLEAN
+        one, other = (self.wanted(arg, PLACE, op) for arg in args)
+        if isinstance(one, Literal) and isinstance(other, Property):
+            return Call(CHANGED_OVER.get(op, op), (other, one)), BOOLEAN
+        return Call(op, (one, other)), BOOLEAN
 
     def temporal(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2)

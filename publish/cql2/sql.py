@@ -7,12 +7,14 @@ import shapely
 
 from publish.cql2.dialects import Bound, Dialect
 from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property
-from publish.cql2.spatial import MEETING, PREDICATES, is_box, place
+from publish.cql2.spatial import MEETING, PREDICATES, is_area, is_box, place
 from publish.cql2.temporal import SIGNS, TEMPORAL, Moment, compare, lie
 from publish.layers.manifest import Manifest
 
 TIMES = {"date": "date", "datetime": "timestamp"}
 """Types of columns that are times, and the kind of literal that goes with each."""
+FILLED = ("s_intersects", "s_within")
+"""What is true of every feature whose box lies inside a place that is a box."""
 
 
 def condition(
@@ -129,19 +131,15 @@ class _Writer:
     def _spatial(self, call: Call) -> str:
         one, other = (self.sql(arg) for arg in call.args)
         told = self.dialect.spatial(call.op, one, other)
-        shape = place(call) if call.op in MEETING else None
+        shape = place(call)
         if shape is None:
             return told
         corners = [self.number(number) for number in shapely.bounds(shape).tolist()]
-        if self._fills(call) and is_box(shape):
+        if call.op in FILLED and is_box(shape):
             told = f"({self.dialect.inside(corners)} or {told})"
-        return f"({self.dialect.boxed(corners)} and {told})"
-
-    def _fills(self, call: Call) -> bool:
-        """Whether a feature whose box is inside that of the literal must satisfy the predicate."""
-        return call.op == "s_intersects" or (
-            call.op == "s_within" and call.args[0] == Property(GEOMETRY)
-        )
+        elif is_area(shape):
+            told = self.dialect.decided(call.op, told, other)
+        return told if call.op not in MEETING else f"({self.dialect.boxed(corners)} and {told})"
 
     def _temporal(self, call: Call) -> str:
         one, other = (self._ends(arg) for arg in call.args)

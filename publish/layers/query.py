@@ -10,8 +10,10 @@ from datasets.model import BBox, Column
 from publish.cql2 import Call, Expression, Literal, Property
 from publish.cql2.dialects import Bound as BoundValue
 from publish.cql2.dialects import Dialect, Sqlite
+from publish.cql2.expressions import GEOMETRY, conjuncts
 from publish.cql2.spatial import reach
 from publish.cql2.sql import condition
+from publish.cql2.temporal import TEMPORAL
 from publish.layers.geojson import Value
 from publish.layers.manifest import Manifest
 
@@ -209,10 +211,22 @@ def counted(query: Query, manifest: Manifest) -> tuple[str, Bound]:
     """
     page, bound = _page(query, manifest, 0)
     found = page.replace(" p as (", " every as materialized (").replace(LIMITED, ")")
+    if query.equal or any(map(_by_index, conjuncts(wanted(query, manifest)))):
+        # all are looked for, so an index is worth more than keys that come in order
+        found = found.replace("by a.pk", "by +a.pk").replace("where a.pk", "where +a.pk")
     return (
         f"{found}, p as (select pk from every{LIMITED}"
         " select (select count(*) from every), p.pk, f.feature from p cross join f on f.pk = p.pk"
     ), bound
+
+
+def _by_index(part: Expression) -> bool:
+    """Whether an index of a column may find what an expression asks for."""
+    names = [arg.name for arg in getattr(part, "args", ()) if isinstance(arg, Property)]
+    return isinstance(part, Call) and part.op in INDEXED and names not in ([], [GEOMETRY])
+
+
+INDEXED = frozenset({"=", "<", ">", "<=", ">=", "between", "in", "like", *TEMPORAL})
 
 
 def keys(query: Query, manifest: Manifest, after: int = 0) -> tuple[str, Bound]:

@@ -173,7 +173,9 @@ class SqliteFeatures(Features):
         with _limited(self.folder, timeout_s) as connection:
             page = {**bound, "limit": limit, "offset": offset}
             rows = connection.execute(statement, page).fetchall()
-        matched = rows[0][0] if rows else self.count(query, timeout_s=timeout_s)
+        if not rows and (offset or not limit):
+            return self.count(query, timeout_s=timeout_s), []
+        matched = rows[0][0] if rows else 0
         _counts.keep((self.folder, query), matched)
         return matched, [(key, fragment) for _, key, fragment in rows]
 
