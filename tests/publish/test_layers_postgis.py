@@ -119,13 +119,19 @@ def test_who_waits_for_a_connection_too_long_is_told(postgresql, monkeypatch):
         assert kept.pool.rows("select 1", {}, 1.0) == [(1,)]
 
 
-def test_a_connection_that_broke_is_left_for_a_new_one(points, asked):
-    assert points.feature("7")
+def test_connections_that_broke_are_left_for_new_ones(backend, points, asked):
+    for connection in [backend.pool.lend() for _ in range(AT_ONCE)]:
+        connection.close()
     asked(
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and pid <> pg_backend_pid()"
     )
     assert points.feature("7")
+
+
+def test_what_no_number_holds_is_a_wrong_question(backend):
+    with pytest.raises(ValueError, match="cannot be computed: value out of range"):
+        backend.pool.rows("select %(n)s::double precision ^ 2", {"n": 1e300}, 1.0)
 
 
 def test_readers_cannot_write(backend, points):

@@ -15,7 +15,7 @@ import shapely
 import uvicorn
 from fastapi import FastAPI
 
-from datasets.config import Config, Site
+from datasets.config import Config, Layers, Site
 from datasets.stores.folder import Folder
 from datasets.text import Text
 from geoportal import ogc
@@ -178,11 +178,12 @@ def empty_catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded
 
 
 @pytest.fixture(scope="session")
-def site(empty_catalog: Embedded) -> Iterator[FastAPI]:
+def site(empty_catalog: Embedded, backend: Backend) -> Iterator[FastAPI]:
     """The OGC routes on a real port of this machine; `site.state.portal` has no registry yet."""
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    config = Config(site=Site(title="еМапа", title_en="eMap", url=url))
+    kept = Layers(backend=type(backend).__name__.lower(), url=backend.url)
+    config = Config(site=Site(title="еМапа", title_en="eMap", url=url), layers=kept)
     app = FastAPI(openapi_url=None)
     app.state.portal = SimpleNamespace(
         config=config, site_url=url, registry=None, catalog=empty_catalog

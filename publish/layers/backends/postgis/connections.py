@@ -61,19 +61,17 @@ class Pool:
     def rows(self, statement: str, bound: Bound, timeout_s: float) -> list[Row]:
         """All rows of one statement; raises TimeoutError when it takes longer.
 
-        A connection that broke while it lay idle is left for a new one: the statement only reads.
+        Raises ValueError where it has to compute what no number holds, as 1e300 ^ 2.
         """
         if timeout_s <= 0:
             raise TimeoutError(f"no answer within {timeout_s} s")
         try:
-            try:
-                return self._rows(statement, bound, timeout_s)
-            except psycopg.OperationalError as error:
-                if error.sqlstate == CANCELED:
-                    raise
-                return self._rows(statement, bound, timeout_s)
+            return self._tried(statement, bound, timeout_s)
         except psycopg.errors.QueryCanceled:
             raise TimeoutError(f"no answer within {timeout_s} s") from None
+        except psycopg.DataError as error:
+            said = error.diag.message_primary or str(error)
+            raise ValueError(f"the question cannot be computed: {said}") from None
         except psycopg.OperationalError as error:
             raise unreachable(self.url, error) from error
 
@@ -83,6 +81,16 @@ class Pool:
             return self._queue.connect()
         except NoneFree:
             raise TimeoutError(f"no connection was free within {TIMEOUT_S} s") from None
+
+    def _tried(self, statement: str, bound: Bound, timeout_s: float) -> list[Row]:
+        """Try again where a connection broke while it lay idle: the statement only reads."""
+        for _ in range(AT_ONCE):
+            try:
+                return self._rows(statement, bound, timeout_s)
+            except psycopg.OperationalError as error:
+                if error.sqlstate == CANCELED:
+                    raise
+        return self._rows(statement, bound, timeout_s)
 
     def _rows(self, statement: str, bound: Bound, timeout_s: float) -> list[Row]:
         with contextlib.closing(self.lend()) as lent:
@@ -150,7 +158,9 @@ def sayable(value: Any) -> Any:
 
 def bindable(value: Any) -> Any:
     """A value to be bound; integers are of one type, so that a statement is prepared once."""
-    return Int8(value) if type(value) is int else sayable(value)
+    if type(value) is int and -(2**63) <= value < 2**63:
+        return Int8(value)
+    return sayable(value)
 
 
 def named(url: str) -> str:
