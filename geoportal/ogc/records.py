@@ -61,8 +61,11 @@ def _description(asked: Asked) -> dict[str, Any]:
         for form, kind in (("json", SCHEMA), ("html", "text/html"))
     ]
     kept = [
-        one for one in answers.ours(document["links"]) if not one["rel"].endswith("/ogc-catalog")
-    ]  # which leads to the records, as the landing page says, and not to this
+        one
+        for one in answers.ours(document["links"])
+        if not one["rel"].endswith("/ogc-catalog")  # it leads to the records, and not to this
+        and not one["type"].startswith("text/csv")  # a format of features only
+    ]
     document["links"] = [*kept, *sortables]
     return {
         **document,
