@@ -19,6 +19,8 @@ DATE, DATETIME, TIME, HEADER = 1, 2, 3, 4
 """Numbers of the styles in STYLES."""
 
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NOT_KEPT = re.compile(NOT_XML.pattern[:-1] + "\r]")
+"""Characters that XML cannot hold, or that its readers change."""
 LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 SPACED = re.compile(r"\A\s|\s\Z|[\n\t]|  ")
 
@@ -114,7 +116,7 @@ def text(value: str | None, style: int = 0) -> str:
     if value is None:
         return "<c/>"
     said = value if len(value) <= MOST_CHARACTERS else value[: MOST_CHARACTERS - 1] + "…"
-    said = NOT_XML.sub(_escaped, LOOKS_ESCAPED.sub("_x005F_", said))
+    said = NOT_KEPT.sub(_escaped, LOOKS_ESCAPED.sub("_x005F_", said))
     space = ' xml:space="preserve"' if SPACED.search(said) else ""
     look = f' s="{style}"' if style else ""
     return f'<c{look} t="inlineStr"><is><t{space}>{escape(said)}</t></is></c>'

@@ -7,6 +7,9 @@ from publish.formats._format import FileFormat
 from publish.formats._names import free
 from publish.formats._selection import Selection
 
+VERSION = "1.3"
+"""GDAL 3.6 and with it QGIS 3.22 warn of a newer one."""
+
 
 class GeoPackage(FileFormat):
     """A GeoPackage of one layer, called as the collection; titles of columns are in it too."""
@@ -25,4 +28,5 @@ class GeoPackage(FileFormat):
             FID=free("fid", taken),
             GEOMETRY_NAME=free("geom", taken),
             IDENTIFIER=selection.title or selection.name,
+            VERSION=VERSION,
         )

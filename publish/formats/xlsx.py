@@ -47,7 +47,7 @@ class XLSX(Format):
         """The workbook, some thousands of rows at a time."""
         first = xml.sheet_name(selection.title, selection.name)
         second = SECOND.said(selection.language)
-        sheets = (first, second if first != second else f"{second} 2")
+        sheets = (first, second if first.lower() != second.lower() else f"{second} 2")
         members = {
             "[Content_Types].xml": _once(xml.TYPES),
             "_rels/.rels": _once(xml.ROOT),

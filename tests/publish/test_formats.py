@@ -13,17 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import numpy as np
 import openpyxl
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import python_calamine
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 from pmtiles.reader import MmapSource, Reader
 
 from datasets.text import ENGLISH, LATIN
 from publish.formats import Selection, formats
+from publish.formats._cutting import cut
 from publish.layers.build import build_layer
 from publish.layers.read import SqliteFeatures
 
@@ -219,6 +223,24 @@ def test_a_bow_tie_is_mended_before_it_is_cut(layer):
     assert shapely.geometry.shape(feature["geometry"]).area == pytest.approx(0.25)
 
 
+numbers = st.floats(20, 21).map(lambda x: round(x, 3))
+rings = st.lists(st.tuples(numbers, numbers), min_size=4, max_size=9, unique=True)
+
+
+@settings(max_examples=30)
+@given(st.lists(rings.map(shapely.Polygon), min_size=1, max_size=5), st.data())
+def test_what_is_cut_is_what_lies_in_the_area_and_nothing_thinner(shapes, data):
+    area = shapely.make_valid(data.draw(rings.map(shapely.Polygon)))
+    found = cut(np.array(shapes, dtype=object), area, 2)
+    for shape, part in zip(shapes, found, strict=True):
+        wanted = shapely.intersection(shapely.make_valid(shape), area)
+        if part is None:
+            assert wanted.area == pytest.approx(0, abs=1e-12)
+        elif not part.equals_exact(shape):  # what the area holds is not touched
+            assert shapely.get_dimensions(part) == 2
+            assert part.area == pytest.approx(wanted.area)
+
+
 def test_values_stay_as_they_are_in_geojson(places):
     [first, *_, last] = json.loads(written("geojson", places))["features"]
     ready = [json.loads(f) for f in places.features.features(limit=10)]
@@ -275,11 +297,11 @@ def test_a_spreadsheet_has_types_titles_and_no_formula(places):
 
 
 def test_odd_characters_reach_a_cell_and_none_breaks_the_sheet(layer):
-    odd = ["a\x07b", "_x0041_", " x ", "\ufffe", "q" * 40_000]
+    odd = ["a\x07b", "_x0041_", " x\r\n", "\ufffe", "q" * 40_000]
     made = layer([shapely.Point(20, 44)] * 5, {"tekst": ("string", odd)}, geometry_type="Point")
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(written("xlsx", made)))
     found = {row[0]: row[1] for row in book.get_sheet_by_index(0).to_python()[1:]}
-    assert [found[i] for i in (1, 2, 3)] == ["a\x07b", "_x0041_", " x "]
+    assert [found[i] for i in (1, 2, 3)] == ["a\x07b", "_x0041_", " x\r\n"]
     assert len(found[5]) == 32_767 and found[5].endswith("…")
 
 
@@ -351,6 +373,14 @@ def test_a_geopackage_has_types_an_index_and_keeps_columns_called_fid_and_geom(l
         "geom": "OFTDate",
     }
     assert found["capabilities"]["fast_spatial_filter"]
+
+
+def test_a_geopackage_says_titles_and_a_version_that_old_programs_know(places, saved):
+    with contextlib.closing(sqlite3.connect(saved("gpkg", places))) as file:
+        assert file.execute("pragma user_version").fetchone() == (10300,)
+        assert file.execute("select identifier from gpkg_contents").fetchone() == ("Места",)
+        titles = dict(file.execute("select column_name, name from gpkg_data_columns"))
+    assert titles["broj"] == "Broj" and titles["sat"] == "Sat"
 
 
 def test_json_fg_has_place_and_time_beside_what_geojson_has(layer):
