@@ -172,7 +172,9 @@ class Aggregate(Process):
         for each in wanted:
             found.append(reduced(numbers[each.property], each.function, pairs, len(ids)))
         there = ~(shapely.is_missing(places) | shapely.is_empty(places))
-        inside = len(np.unique(pairs[0]))
+        held = np.zeros(len(places), dtype=bool)
+        held[pairs[0]] = True
+        inside = int(held.sum())
         report = {
             "points": len(places),
             "inside": inside,

@@ -520,6 +520,16 @@ def test_a_form_leads_to_a_page_with_the_results(client, runner):
     assert 'href="/en/ogc/collections/kvadrati/items/a"' in html
 
 
+def test_the_page_of_a_join_tells_which_rows_found_no_place(client, runner):
+    sent = {"collection": "kvadrati", "property": "sifra", "table": TABLE, "column": "Шифра"}
+    answer = client.post("/ogc/processes/join/execution", data=sent)
+    address = answer.headers["location"]
+    do_job(runner.bench, address.rpartition("/")[2])
+    html = client.get(address, headers={"Accept": "text/html"}).text
+    assert "<td>70018</td><td>no-code</td>" in html
+    assert "kvadrati.geojson" in html
+
+
 def test_a_form_that_is_wrong_comes_back_as_it_was(client, runner):
     sent = {"collections": "kvadrati", "area": '"><script>', "format": "gpkg"}
     answer = client.post("/en/ogc/processes/clip/execution", data=sent)
