@@ -30,6 +30,7 @@ from publish.layers.crs import CRS84
 PROVIDER = "geoportal.ogc.record_provider.RecordProvider"
 MOST, HTML_RECORDS = 1000, 20
 MOST_VALUES, LONGEST_Q = 100, 1000
+OFFERED = ("application/json", GEOJSON, SCHEMA, "text/html")
 PYGEOAPIS = ("self", "alternate", "root")
 """Relations of links that pygeoapi adds to a record, and of our own `self`; last it adds the
 collection, which a record has."""
@@ -60,13 +61,7 @@ def _description(asked: Asked) -> dict[str, Any]:
         }
         for form, kind in (("json", SCHEMA), ("html", "text/html"))
     ]
-    kept = [
-        one
-        for one in answers.ours(document["links"])
-        if not one["rel"].endswith("/ogc-catalog")  # it leads to the records, and not to this
-        and not one["type"].startswith("text/csv")  # a format of features only
-    ]
-    document["links"] = [*kept, *sortables]
+    document["links"] = [*offered(document["links"]), *sortables]
     return {
         **document,
         "type": "Catalog",
@@ -76,6 +71,18 @@ def _description(asked: Asked) -> dict[str, Any]:
         "crs": [CRS84],
         "defaultSortOrder": ["-updated"],
     }
+
+
+def offered(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The links of pygeoapi to what records are offered as; not its own way to the catalog.
+
+    That one leads to the description; the landing page's leads to the records, as it should.
+    """
+    return [
+        link
+        for link in links
+        if link["type"] in OFFERED and not link["rel"].endswith("/ogc-catalog")
+    ]
 
 
 def schema(asked: Asked) -> Response:
@@ -109,6 +116,7 @@ def items(asked: Asked) -> Response:
     _, document = call(itemtypes.get_collection_items, asked, _api(asked), RECORDS, **more)
     document.pop("timeStamp", None)
     pages = {one["rel"]: one["href"].replace("f=json", "f=html", 1) for one in document["links"]}
+    document["links"] = offered(document["links"])
     mended(document, asked, GEOJSON)
     pager = {"previous": pages.get("prev"), "next": pages.get("next")}
     values = {"q": str(asked.values.get("q", "")), "pager": pager}

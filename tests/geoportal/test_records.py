@@ -1,6 +1,8 @@
 """OGC API Records: what a record says, what finds it, and the clients that read it."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -231,6 +233,14 @@ def test_the_catalog_is_a_collection_that_no_dataset_can_be(found):
     assert sortables.headers["content-type"] == "application/schema+json"
     assert set(sortables.json()["properties"]) == {"title", "created", "updated"}
     assert set(found.get(f"{HERE}/queryables").json()["properties"]) == {"type", "externalIds"}
+    page = found.get(ITEMS).json()["links"]
+    kinds = {one["type"] for one in (*page, *alone["links"])}
+    assert kinds == {
+        "application/json",
+        "application/geo+json",
+        "application/schema+json",
+        "text/html",
+    }
     landing = {one["rel"]: one["href"] for one in found.get("/ogc").json()["links"]}
     assert landing["http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"].endswith(ITEMS)
 
@@ -273,6 +283,16 @@ def test_owslib_reads_the_catalog(found):
     (record,) = page["features"]
     alone = service.collection_item("metadata:main", record["id"])
     assert alone["properties"] == record["properties"]
+
+
+def test_gdal_lists_the_catalog_among_the_layers(pages):
+    if shutil.which("ogrinfo") is None:
+        pytest.skip("no ogrinfo here; install gdal-bin")
+    address = f"OAPIF:{pages.base_url}/ogc"
+    command = ["ogrinfo", "-ro", "-al", "-so", address, "metadata:main"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert "Feature Count: 2" in said
+    assert "title: String" in said
 
 
 def test_our_own_harvester_takes_every_record(found):
