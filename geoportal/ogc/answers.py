@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from geoportal.ogc.asked import HTML, JSON, Asked
+from geoportal.ogc.asked import HTML, JSON, JSON_LD, PAGES, Asked
 from geoportal.rendering import page
 from geoportal.words import word
 
 NAMES = {
     JSON: "application/json",
     HTML: "text/html",
+    JSON_LD: "application/ld+json",
 }
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
@@ -92,13 +93,18 @@ def sent(
     return Response(body, 200, headers, media_type)
 
 
-def mended(document: dict[str, Any], asked: Asked, media_type: str = NAMES[JSON]) -> dict[str, Any]:
+def mended(
+    document: dict[str, Any],
+    asked: Asked,
+    media_type: str = NAMES[JSON],
+    forms: Iterable[str] = PAGES,
+) -> dict[str, Any]:
     """The document with links to itself that are right, and none to what is not here.
 
     pygeoapi's own leave `offset` or the version out, and offer formats and services that we lack.
     """
     kept = [link for link in ours(document["links"]) if link["rel"] not in ("self", "alternate")]
-    document["links"] = [*itself(asked, media_type), *kept]
+    document["links"] = [*itself(asked, media_type, forms), *kept]
     return document
 
 
@@ -107,9 +113,11 @@ def ours(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [link for link in links if not link["type"].startswith(NOT_OURS)]
 
 
-def itself(asked: Asked, media_type: str = NAMES[JSON]) -> list[dict[str, Any]]:
+def itself(
+    asked: Asked, media_type: str = NAMES[JSON], forms: Iterable[str] = PAGES
+) -> list[dict[str, Any]]:
     """Links to this document in each of its formats; the one at hand is `self`."""
-    media = {JSON: media_type, HTML: NAMES[HTML]}
+    media = NAMES | {JSON: media_type}
     return [
         {
             "rel": "self" if form == asked.format else "alternate",
@@ -117,5 +125,5 @@ def itself(asked: Asked, media_type: str = NAMES[JSON]) -> list[dict[str, Any]]:
             "title": word(asked.language, f"ogc_as_{form}"),
             "href": asked.href(form),
         }
-        for form in (JSON, HTML)
+        for form in forms
     ]

@@ -1,9 +1,10 @@
 """A request taken apart once: its view of the catalog, format, language and parameters."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
 from starlette.requests import Request
 
@@ -16,7 +17,7 @@ from geoportal.registry import Shown, View
 if TYPE_CHECKING:
     from geoportal.ogc.part import Part
 
-JSON, HTML, TILEJSON, MVT = "json", "html", "tilejson", "mvt"
+JSON, HTML, TILEJSON, MVT, JSON_LD = "json", "html", "tilejson", "mvt", "jsonld"
 PAGES = (JSON, HTML)
 ACCEPTED = {
     "text/html": HTML,
@@ -83,6 +84,11 @@ class Asked:
         """True when the client named the version, so that the answer never changes."""
         return any(name == "v" for name, _ in self.query)
 
+    @property
+    def hurried(self) -> bool:
+        """True where others wait meanwhile: TimeoutError is right for what is no small question."""
+        return bool(self.request.state.hurried)
+
     def as_json(self) -> Self:
         """The request for JSON, whatever a browser would rather have."""
         return replace(self, format=JSON)
@@ -93,10 +99,22 @@ class Asked:
 
     def href(self, form: str = "", **more: object) -> str:
         """The address of this document, in a format, with parameters added or replaced."""
-        kept = [(name, value) for name, value in self.query if name not in more]
-        pairs = [*([("f", form)] if form else []), *kept, *((k, str(v)) for k, v in more.items())]
-        address = self.base_url + quote(self.path, safe="/:")
-        return f"{address}?{urlencode(pairs, safe=',:/')}" if pairs else address
+        address, query = self._quoted
+        if more:
+            kept = [(name, value) for name, value in self.query if name not in more]
+            query = _quoted([*kept, *((name, str(value)) for name, value in more.items())])
+        if form:
+            query = f"f={quote_plus(form)}&{query}" if query else f"f={quote_plus(form)}"
+        return f"{address}?{query}" if query else address
+
+    @functools.cached_property
+    def _quoted(self) -> tuple[str, str]:
+        """The address of this document and its query, ready for links: most want no others."""
+        return self.base_url + quote(self.path, safe="/:"), _quoted(self.query)
+
+
+def _quoted(pairs: Iterable[tuple[str, str]]) -> str:
+    return urlencode(tuple(pairs), safe=",:/")
 
 
 async def body(request: Request) -> bytes:

@@ -12,7 +12,7 @@ from datasets.model import Layer
 from datasets.text import ENGLISH, LANGUAGES, Text
 from geoportal.ogc import patches
 from geoportal.ogc.asked import Asked
-from geoportal.ogc.parameters import DATETIME, DEFAULT_ITEMS, FILTER, MAX_ITEMS
+from geoportal.ogc.parameters import AFTER, DATETIME, DEFAULT_ITEMS, FILTER, MAX_ITEMS
 from geoportal.registry import Shown
 from publish.layers.crs import CRS84, offered
 from publish.layers.times import reach
@@ -107,8 +107,10 @@ def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
                 "data": shown.features,
                 "layer": layer,
                 "ready_made": ready_made,
+                "hurried": asked.hurried,
                 "time": asked.values.get(DATETIME.name),
                 "filter": asked.values.get(FILTER.name),
+                "after": asked.values.get(AFTER.name),
                 "crs": list(offered(shown.features.manifest)),
                 "storage_crs": CRS84,
             }

@@ -1,5 +1,6 @@
 """Features, answered by pygeoapi's handlers."""
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -7,12 +8,16 @@ from pygeoapi.api import itemtypes
 from starlette.requests import Request
 from starlette.responses import Response
 
-from geoportal.ogc import answers, config, downloads, filters, parameters
-from geoportal.ogc.answers import GEOJSON, Answer, mended, written
-from geoportal.ogc.asked import JSON, PAGES, Asked
+from geoportal.ogc import answers, config, downloads, filters, linked, parameters
+from geoportal.ogc.answers import GEOJSON, NAMES, Answer, mended, written
+from geoportal.ogc.asked import HTML, JSON, JSON_LD, Asked, negotiate
 from geoportal.ogc.engine import call
-from geoportal.ogc.openapi_document import operation
+from geoportal.ogc.kept import Kept
+from geoportal.ogc.openapi_document import ITEMS_FORMAT, operation
+from geoportal.ogc.parameters import Parameter
 from geoportal.ogc.part import Part, Route, Threads
+from geoportal.ogc.problems import Problem
+from geoportal.ogc.provider import LAST
 from geoportal.registry import Shown
 from publish.formats import formats
 from publish.layers.crs import CRS84
@@ -23,24 +28,49 @@ def items(asked: Asked) -> Response:
     shown = asked.shown(_name(asked))
     if form := downloads.wanted(asked.request):
         return downloads.file(asked, shown, form)
-    known = parameters.of_items(shown.features.manifest)
-    asked = asked.check(known, (*PAGES, *formats()))
-    asked = filters.understood(asked, shown.features.manifest)
+    manifest = shown.features.manifest
+    known = _known.of(shown, "items", lambda: parameters.of_items(manifest))
+    asked = filters.understood(asked.check(known, (*FORMS, *formats())), manifest)
+    for other in ("offset", parameters.SORT_BY):
+        if AFTER in asked.values and other in asked.values:
+            raise Problem(400, f"after: goes without {other}; follow the links `next` as they are")
     return _features(asked, shown, itemtypes.get_collection_items, "items")
 
 
 def threads(request: Request) -> Threads:
-    """Those of long work for a file, of heavy work for a filter, else the quick ones."""
+    """Those of long work for a file, of heavy work for a filter of any kind, else the quick ones.
+
+    What asks for small JSON out of files at hand needs none. It is not known before how small: a
+    page that is slow to find, or has many bytes, is given up and made in a thread.
+    """
     if downloads.wanted(request):
         return Threads.LONG
-    return filters.threads(request)
+    asked = request.query_params
+    if not asked.keys() <= QUICK:
+        return Threads.HEAVY
+    form = asked.get("f") or negotiate(request.headers.get("accept", ""))
+    small = form == JSON and asked.keys() <= SMALL and _is_at_hand(request)
+    return Threads.AT_ONCE if small else Threads.CHEAP
+
+
+def _is_at_hand(request: Request) -> bool:
+    """Tell whether the layer asked for lies in a file that was read and found whole before."""
+    portal = request.app.state.portal
+    view = portal.registry.glimpse()
+    shown = view.collections.get(request.path_params["collection"]) if view else None
+    return (
+        portal.config.layers.backend == "sqlite"
+        and shown is not None
+        and shown in _read
+        and request.query_params.get("v", str(shown.version)) == str(shown.version)
+    )
 
 
 def item(asked: Asked) -> Response:
     """One feature."""
     shown = asked.shown(_name(asked))
-    crs = parameters.of_layer(parameters.CRS, shown.features.manifest)
-    asked = asked.check((parameters.V, crs))
+    crs = _known.of(shown, "item", lambda: _of_item(shown))
+    asked = asked.check(crs, FORMS)
     feature = str(asked.request.path_params["feature"])
     return _features(asked, shown, itemtypes.get_collection_item, "item", feature)
 
@@ -58,11 +88,40 @@ def _features(
     api = config.view(asked, (shown,), ready_made=ready_made)
     more = _reread(asked) | {"v": str(shown.version)}
     headers, document = call(handler, asked, api, shown.layer.id, *feature, **more)
+    _read.add(shown)
     document.pop("timeStamp", None)  # optional; all else is the same whenever one asks
-    mended(document, named, GEOJSON)
+    last = document.pop(LAST, None)
+    mended(document, named, GEOJSON, FORMS)
+    if ready_made and _by_key(asked):
+        _lead_on(document, named, last)
     crs = {"Content-Crs": headers["Content-Crs"]}
-    values = {"shown": shown, "pager": _pager(asked, document)}
+    if asked.format == JSON_LD:
+        at = f"{asked.base_url}/collections/{shown.layer.id}"
+        linked_data = linked.feature(document, at) if feature else linked.page(document, at)
+        return written(asked, Answer(linked_data, template, NAMES[JSON_LD], crs), tag, cache)
+    values = {"shown": shown, "pager": _pager(asked, document), "files": downloads.same(asked)}
     return written(asked, Answer(document, template, GEOJSON, crs, values), tag, cache)
+
+
+def _of_item(shown: Shown) -> tuple[Parameter, ...]:
+    return parameters.V, parameters.of_layer(parameters.CRS, shown.features.manifest)
+
+
+def _by_key(asked: Asked) -> bool:
+    """Tell whether pages follow each other by key: who counts features himself goes on to count."""
+    return "offset" not in asked.values and parameters.SORT_BY not in asked.values
+
+
+def _lead_on(document: dict[str, Any], asked: Asked, last: int | None) -> None:
+    """Let `next` begin after the last key of this page: page 1,000 then costs what the first does.
+
+    pygeoapi's own link counts features; `last` is None where nothing follows.
+    """
+    links = document["links"]
+    at = next((i for i, link in enumerate(links) if link["rel"] == "next"), len(links))
+    found = links[at : at + 1] or [{"rel": "next", "type": GEOJSON, "title": NEXT}]
+    href = asked.href(asked.format, after=last)
+    links[at : at + 1] = [] if last is None else [found[0] | {"href": href}]
 
 
 def _pager(asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
@@ -94,15 +153,26 @@ def _reread(asked: Asked) -> dict[str, str]:
     return more
 
 
+FORMS = (JSON, JSON_LD, HTML)
+AFTER = parameters.AFTER.name
+SMALL = frozenset({"f", "v", "limit", "offset", AFTER, "bbox"})
+"""Parameters of questions that are small as a rule."""
+QUICK = SMALL | {"crs", "bbox-crs", "datetime"}
+"""Parameters of questions that need not look at each feature."""
+NEXT = "Items (next)"
+_read: weakref.WeakSet[Shown] = weakref.WeakSet()
+"""The layers of which this process has given features."""
+_known: Kept[Shown, tuple[Parameter, ...]] = Kept()
+
 COLLECTION = "/collections/{collection}"
 FEATURES = "http://www.opengis.net/spec/ogcapi-features"
-NAMES = [parameter.name for parameter in parameters.ITEMS]
+IN_QUERY = [parameter.name for parameter in parameters.ITEMS]
 TEMPLATE = "/collections/{collectionId}"
-TYPES = (GEOJSON, "text/html")
+TYPES = (GEOJSON, NAMES[JSON_LD], "text/html")
 PART = Part(
     routes=(
         Route(f"{COLLECTION}/items", items, threads),
-        Route(f"{COLLECTION}/items/{{feature:path}}", item),
+        Route(f"{COLLECTION}/items/{{feature:path}}", item, threads),
     ),
     collection=downloads.links,
     classes=(
@@ -113,7 +183,9 @@ PART = Part(
         f"{FEATURES}-2/1.0/conf/crs",
     ),
     paths={
-        f"{TEMPLATE}/items": operation("Features", "items", TYPES, NAMES),
+        f"{TEMPLATE}/items": operation(
+            "Features", "items", (*TYPES, *downloads.MEDIA), IN_QUERY, form=ITEMS_FORMAT
+        ),
         f"{TEMPLATE}/items/{{featureId}}": operation("One feature", "item", TYPES, ["v", "crs"]),
     },
 )

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-from starlette.requests import Request
-
 from geoportal.ogc import parameters
 from geoportal.ogc.asked import Asked
-from geoportal.ogc.part import Part, Threads
+from geoportal.ogc.part import Part
 from geoportal.ogc.problems import Problem
 from publish.cql2.reading import TEXT, read
 from publish.layers.crs import CRS84
@@ -32,12 +30,6 @@ def understood(asked: Asked, manifest: Manifest) -> Asked:
             raise Problem(400, said) from None
         raise Problem(400, f"{said}; for JSON say filter-lang=cql2-json") from None
     return replace(asked, values={**values, parameters.FILTER.name: expression})
-
-
-def threads(request: Request) -> Threads:
-    """Where features are looked for: a filter may have to look at each of them."""
-    named = request.query_params.keys()
-    return Threads.HEAVY if parameters.FILTER.name in named else Threads.CHEAP
 
 
 FEATURES = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"

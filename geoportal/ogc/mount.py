@@ -26,6 +26,7 @@ from geoportal.ogc.part import Operation, Part, Threads
 from geoportal.ogc.problems import Problem
 from geoportal.ogc.routing import Table, address
 from geoportal.rendering import page
+from publish.formats import formats
 from publish.layers.integrity import BrokenLayer
 
 PARTS: tuple[Part, ...] = (
@@ -59,7 +60,7 @@ class Rooms:
     """The threads that operations run in: so many of each kind, and so many who wait for them."""
 
     def __init__(self) -> None:
-        self._limiters = {kind: anyio.CapacityLimiter(kind.value) for kind in Threads}
+        self._limiters = {kind: anyio.CapacityLimiter(kind.value) for kind in Threads if kind.value}
 
     async def run[T](self, kind: Threads, work: Callable[[], T]) -> T:
         """Work done in a thread of a kind; raises Problem 503 when too many wait for one."""
@@ -78,6 +79,12 @@ async def answer[T](request: Request, rooms: Rooms, finish: Callable[[Response],
         route, scope["path_params"] = _table.find(scope["path"], request.method)
         request.state.body = await body(request)
         kind = route.threads if isinstance(route.threads, Threads) else route.threads(request)
+        request.state.hurried = kind is Threads.AT_ONCE
+        if kind is Threads.AT_ONCE:
+            try:
+                return finish(answered(route.operation, request))
+            except TimeoutError:
+                kind, request.state.hurried = Threads.CHEAP, False
         return await rooms.run(kind, lambda: finish(respond(route.operation, request)))
     except Problem as problem:
         return finish(refused(problem, request))
@@ -119,8 +126,10 @@ def answered(operation: Operation, request: Request) -> Response:
 
 
 def refused(problem: Problem, request: Request) -> Response:
-    """A problem as JSON, or as a page for a browser."""
-    form = request.query_params.get("f") or negotiate(request.headers.get("accept", ""))
+    """A problem as JSON, or as a page for a browser; a file that is none is told in either."""
+    form = request.query_params.get("f")
+    if form is None or form in formats():
+        form = negotiate(request.headers.get("accept", ""))
     if form != HTML:
         return problem.response()
     response = page(request, "ogc/problem.html", problem.status, document=problem.document())

@@ -79,8 +79,8 @@ FORMAT = Parameter(
 ITEMS_FORMAT = "f-items"
 OF_ITEMS = Parameter(
     "f",
-    "A page of features as json or html, or all that match as a file of another format.",
-    {"type": "string", "enum": ["json", "html", *formats()]},
+    "A page of features as json, jsonld or html, or all that match as a file of another format.",
+    {"type": "string", "enum": ["json", "jsonld", "html", *formats()]},
     str,
 )
 IN_PATH = tuple(

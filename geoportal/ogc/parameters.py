@@ -140,6 +140,12 @@ OFFSET = Parameter(
     {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
     whole("offset", 0, MAX_OFFSET),
 )
+AFTER = Parameter(
+    "after",
+    "As a link `next` has it: the features after that one. Goes without offset and sortby.",
+    {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET},
+    whole("after", 0, MAX_OFFSET),
+)
 BBOX = Parameter(
     "bbox",
     "Only features that touch this box, and those without a place: minx,miny,maxx,maxy.",
@@ -182,7 +188,7 @@ FILTER_CRS = Parameter(
     {"type": "string", "format": "uri", "default": crs.CRS84},
     str,
 )
-ITEMS = (V, LIMIT, OFFSET, BBOX, BBOX_CRS, CRS, DATETIME, FILTER, FILTER_LANG, FILTER_CRS)
+ITEMS = (V, LIMIT, OFFSET, AFTER, BBOX, BBOX_CRS, CRS, DATETIME, FILTER, FILTER_LANG, FILTER_CRS)
 SORT_BY = "sortby"
 RESERVED = frozenset({"f", SORT_BY, *(parameter.name for parameter in ITEMS)})
 """Names that mean something to the API: a column of such a name cannot be asked for by it."""

@@ -15,6 +15,9 @@ from starlette.responses import Response
 from geoportal.ogc.asked import Asked
 from geoportal.registry import Shown
 
+HURRY_S = 0.005
+"""So long one question may keep all others waiting."""
+
 type Operation = Callable[[Asked], Response]
 type Link = Mapping[str, Any]
 
@@ -22,6 +25,9 @@ type Link = Mapping[str, Any]
 class Threads(Enum):
     """Which of the bounded pools an operation runs in: a slow one never delays a quick one."""
 
+    AT_ONCE = 0
+    """None: small questions, answered where requests arrive, since a thread would cost as much as
+    the answer. What takes longer than `HURRY_S` is given up and asked again in one of CHEAP."""
     CHEAP = 16
     """Documents, one feature, pages of features by bbox, tiles of an archive."""
     HEAVY = 4

@@ -15,7 +15,15 @@ from pygeoapi.provider.base import (
 
 from datasets.model import BBox
 from geoportal.ogc import parameters
+from geoportal.ogc.part import HURRY_S
 from publish.layers import crs
+from publish.layers.features import TIMEOUT_S
+from publish.layers.query import Query
+
+MOST_AT_ONCE = 2**19
+"""Bytes of a page that is made while others wait."""
+LAST = "emap:last"
+"""A member of a page that is not for the client: its last key, None where nothing follows."""
 
 
 class LayerProvider(BaseProvider):  # type: ignore[misc]
@@ -23,13 +31,17 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
 
     With `ready_made` in its definition a feature is an `orjson.Fragment`, to be written into the
     answer byte for byte; without it, or when coordinates are to be transformed, it is a dict.
-    `time` and `filter` in it are as we have read them, for pygeoapi knows less of both.
+    `time` and `filter` in it are as we have read them, for pygeoapi knows less of both; `after` is
+    the last key of the page before, `hurried` is `Asked.hurried`.
     `crs_transform_spec` is the URI of the system wanted, None for CRS84 (`patches.target_crs`).
     """
 
     def __init__(self, definition: dict[str, Any]) -> None:
         super().__init__(definition)
         self.ready_made: bool = definition["ready_made"]
+        self.after: int | None = definition["after"]
+        self.hurried: bool = definition["hurried"]
+        self.timeout_s = HURRY_S if self.hurried else TIMEOUT_S
         self.question = {name: definition[name] for name in ("time", "filter")}
         self.manifest = self.data.manifest
         self.id_field = self.manifest.id_column or None
@@ -54,7 +66,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         keys = [f"{key['order']}{key['property']}" for key in sortby or ()]
         try:
             query = self.data.ask(bbox=box, equal=equal, sort=keys, **self.question)
-            matched, page = self.data.counted_page(query, offset=offset, limit=limit)
+            matched, page, last = self._page(query, offset, limit)
         except ValueError as error:
             raise ProviderInvalidQueryError(str(error), user_msg=str(error)) from None
         return {
@@ -62,7 +74,26 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
             "features": self._features([fragment for _, fragment in page], crs_transform_spec),
             "numberMatched": matched,
             "numberReturned": len(page),
+            LAST: last,
         }
+
+    def _page(
+        self, query: Query, offset: int, limit: int
+    ) -> tuple[int, list[tuple[int, bytes]], int | None]:
+        """How many match, a page of them, and its last key if others follow."""
+        timeout_s = self.timeout_s
+        if self.after is None:
+            matched, page = self.data.counted_page(
+                query, offset=offset, limit=limit, timeout_s=timeout_s
+            )
+            last = page[-1][0] if page and offset + len(page) < matched else None
+        else:
+            page = self.data.page(query, after=self.after, limit=limit + 1, timeout_s=timeout_s)
+            matched = self.data.count(query, timeout_s=timeout_s)
+            last = page[limit - 1][0] if len(page) > limit else None
+        if self.hurried and sum(len(fragment) for _, fragment in page) > MOST_AT_ONCE:
+            raise TimeoutError("too many bytes to write while others wait")
+        return matched, page[:limit], last
 
     def get(
         self, identifier: str, crs_transform_spec: str | None = None, **_unused: object

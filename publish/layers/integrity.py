@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -27,8 +28,8 @@ def whole(folder: Path, name: str) -> Seen | None:
     The file is hashed once in the life of the process, and again when its size, its time or its
     place on the disk has changed: asking costs two looks at the disk.
     """
-    seen = _seen(folder / name)
-    fault = _fault(folder, MANIFEST, _seen(folder / MANIFEST)) or _fault(folder, name, seen)
+    seen = _seen(folder, name)
+    fault = _fault(folder, MANIFEST, _seen(folder, MANIFEST)) or _fault(folder, name, seen)
     if fault:
         raise BrokenLayer(folder, fault)
     return seen
@@ -46,9 +47,15 @@ def fault_of(folder: Path) -> str:
     return ""
 
 
-def _seen(path: Path) -> Seen | None:
+@functools.lru_cache(8192)
+def _address(folder: Path, name: str) -> str:
+    """The path as text: to make it takes five times as long as to look there."""
+    return str(folder / name)
+
+
+def _seen(folder: Path, name: str) -> Seen | None:
     try:
-        found = path.stat()
+        found = os.stat(_address(folder, name))  # noqa: PTH116 - asked on every request
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns

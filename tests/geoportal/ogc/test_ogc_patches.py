@@ -2,19 +2,14 @@
 
 import copy
 import logging
-from types import SimpleNamespace
 
 import orjson
 import pygeoapi
 import pytest
 from pygeoapi import l10n
-from pygeoapi.api import itemtypes
-from pygeoapi.util import to_json
 
 from datasets.config import Config
-from geoportal.ogc import config, features, patches
-from geoportal.ogc.asked import Asked
-from geoportal.registry import View
+from geoportal.ogc import config, patches
 from publish.layers import crs
 from publish.layers.crs import CRS84, EPSG
 
@@ -67,49 +62,3 @@ def test_its_language_caches_do_not_grow_with_titles(client):
     cached = {word for words in l10n._gettext_cache.values() for word in words}
     assert not {word for word in cached if "Насеља" in word or "127.0.0.1" in word}
     assert sum(len(words) for words in l10n._gettext_cache.values()) < before + 30
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {},
-        {"limit": "2", "offset": "3"},
-        {"bbox": "20,43,21,44.1"},
-        {"stanovnistvo": "0"},
-        {"sortby": "-naziv", "limit": "2"},
-    ],
-)
-def test_fast_answers_are_what_plain_pygeoapi_says_of_dicts(client, naselja, query):
-    ours = client.get("/ogc/collections/naselja/items", params=query).json()
-    plain = plainly(naselja, query)
-    assert ours["features"] == plain["features"]
-    for member in ("type", "numberMatched", "numberReturned"):
-        assert ours[member] == plain[member]
-    for rel in ("next", "prev", "collection"):
-        theirs = [path(one["href"]) for one in plain["links"] if one["rel"] == rel]
-        assert [path(one["href"]) for one in ours["links"] if one["rel"] == rel] == theirs
-    assert set(plain) - set(ours) == {"timeStamp"}
-
-
-def plainly(shown, query: dict[str, str]) -> dict:
-    """The items as pygeoapi makes them of features as dicts, through its own writer."""
-    site = SimpleNamespace(site=Config().site)
-    asked = Asked(
-        request=SimpleNamespace(headers={}),
-        portal=SimpleNamespace(config=site, site_url="http://plain"),
-        view=View(1, {}),
-        path="/collections/naselja/items",
-        base_url="http://plain/ogc",
-        format="json",
-        language="sr-Cyrl",
-        query=tuple(query.items()),
-    )
-    api = config.view(asked, (shown,))
-    document = features.call(itemtypes.get_collection_items, asked, api, "naselja", v="1")[1]
-    text = to_json(copy.deepcopy(document)).replace("&lt;", "<").replace("&gt;", ">")
-    return orjson.loads(text)
-
-
-def path(href: str) -> str:
-    """An address without its host."""
-    return href.split("/ogc/", 1)[1]

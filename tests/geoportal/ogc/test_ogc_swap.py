@@ -50,7 +50,11 @@ def check(page: dict, start: int, faults: list[str], seen: Counter[int]) -> tupl
     """
     versions = {feature["properties"]["verzija"] for feature in page["features"]}
     version = next(iter(versions))
-    named = {one["href"].rpartition("v=")[2] for one in page["links"] if "/items" in one["href"]}
+    named = {
+        one["href"].partition("v=")[2].partition("&")[0]
+        for one in page["links"]
+        if "/items" in one["href"]
+    }
     right = (
         versions == {version}
         and version == (start or version)
