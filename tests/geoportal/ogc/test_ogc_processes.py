@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from email import message_from_bytes
 
 import numpy as np
@@ -372,29 +373,14 @@ def test_a_client_has_a_few_jobs_at_a_time(job, run):
     assert (answer.status_code, answer.json()["code"]) == (503, "Busy")
 
 
-def test_a_job_whose_process_died_is_done_again_and_then_given_up(job, client, runner, monkeypatch):
+def test_a_job_that_takes_too_long_or_fails_says_why(job, client, runner):
     address = job("clip", CLIP, do=False)
-    job_id, engine = address.rpartition("/")[2], runner.bench.engine
-    monkeypatch.setattr(jobs, "WORKER", "elsewhere:1")
-    for attempt in (1, 2):
-        assert jobs.due(engine, 2) == job_id
-        assert jobs.claim(engine, job_id, lease_s=-1).attempt == attempt
-    assert jobs.due(engine, 2) is None
-    assert client.get(f"{address}?f=json").json()["status"] == "failed"
+    quick = Bounded.model_construct(**dict(Bounded()) | {"timeout_s": 0})
+    config = runner.bench.config.model_copy(update={"processes": quick})
+    do_job(replace(runner.bench, config=config), address.rpartition("/")[2])
+    document = client.get(f"{address}?f=json").json()
+    assert (document["status"], "took longer" in document["message"]) == ("failed", True)
     assert client.get(f"{address}/results").status_code == 400
-
-
-def test_no_more_jobs_are_at_work_than_may(job, runner):
-    first, second = (job("clip", CLIP, do=False).rpartition("/")[2] for _ in range(2))
-    engine = runner.bench.engine
-    assert jobs.due(engine, 1) == first
-    held = jobs.claim(engine, first, lease_s=60)
-    assert jobs.claim(engine, first, lease_s=60) is None
-    assert jobs.due(engine, 1) is None
-    assert jobs.due(engine, 2) == second
-    jobs.fail(engine, held, "for a reason")
-    with pytest.raises(jobs.Dismissed):
-        jobs.note(engine, held, 50)
 
 
 def test_old_jobs_and_their_results_are_forgotten(job, client, runner):
