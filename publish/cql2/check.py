@@ -1,5 +1,7 @@
 """A filter held against a layer's columns: every name known, every comparison of two of a kind."""
 
+import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -40,7 +42,8 @@ FOLDS: dict[str, Callable[[str], str | None]] = {
     "casei": without_case,
     "accenti": without_accents,
 }
-ARITHMETIC = ("+", "-", "*", "/", "%", "div", "^")
+HALF_TURN = 180
+OF_INSTANTS = ("t_after", "t_before", "t_disjoint", "t_equals", "t_intersects")
 CHANGED_OVER = {"s_within": "s_contains", "s_contains": "s_within"}
 """The two that say something else when their sides are changed over."""
 ORDERED = (TEXT, NUMBER, TIME)
@@ -99,10 +102,10 @@ class _Checker:
     def literal(self, literal: Literal) -> Literal:
         if literal.kind == "number" and isinstance(literal.value, int | float):
             return literals.counted(literal.value)
-        if not isinstance(literal.value, bytes) or self.filter_crs == crs.CRS84:
+        if not isinstance(literal.value, bytes):
             return literal
         shapes: Geometries = shapely.from_wkb([literal.value])
-        return Literal("geometry", shapely.to_wkb(crs.to_lonlat(shapes, self.filter_crs)[0]))
+        return _placed(crs.to_lonlat(shapes, self.filter_crs)[0])
 
     def logic(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2, 500)
@@ -124,8 +127,8 @@ class _Checker:
     def comparison(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2)
         (one, other), kind = self.alike(op, args)
-        if kind not in ORDERED and (kind != BOOLEAN or op not in ("=", "<>")):
-            raise ValueError(f"{op}: {_said(args[0])} is {kind}, which has no such comparison")
+        if kind not in (*ORDERED, BOOLEAN):
+            raise ValueError(f"{op}: {_said(args[0])} is {kind}, which is not compared")
         if isinstance(one, Literal) and not isinstance(other, Literal):
             one, op, other = other, TURNED[op], one
         return Call(op, (one, other)), BOOLEAN
@@ -176,9 +179,10 @@ class _Checker:
 
     def is_null(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 1)
-        if not isinstance(args[0], Property):
-            raise ValueError(f"{op}: {_said(args[0])} is no property")
-        return Call(op, (self.known(args[0])[0],)), BOOLEAN
+        found, kind = self.known(args[0])
+        if kind == INTERVAL:
+            raise ValueError(f"{op}: {_said(found)} is an interval, which is never missing")
+        return Call(op, (found,)), BOOLEAN
 
     def folded(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 1)
@@ -189,7 +193,10 @@ class _Checker:
 
     def arithmetic(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2)
-        return Call(op, tuple(self.wanted(arg, NUMBER, op) for arg in args)), NUMBER
+        one, other = (self.wanted(arg, NUMBER, op) for arg in args)
+        if isinstance(one, Literal) and isinstance(other, Literal):
+            return _computed(op, one, other), NUMBER
+        return Call(op, (one, other)), NUMBER
 
     def spatial(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2)
@@ -203,8 +210,16 @@ class _Checker:
         return Call(op, tuple(self.time(arg, op) for arg in args)), BOOLEAN
 
     def time(self, node: Expression, op: str) -> Expression:
+        """An interval, or an instant where the function takes one (21-065r2, §7.6)."""
         found, kind = self.known(node)
-        return found if kind == INTERVAL else self.wanted(node, TIME, op)
+        if kind == INTERVAL:
+            return found
+        instant = self.wanted(node, TIME, op)
+        if op not in OF_INSTANTS:
+            raise ValueError(
+                f"{op}: {_said(node)} is no interval; an instant goes with {', '.join(OF_INSTANTS)}"
+            )
+        return instant
 
     def interval(self, op: str, args: Sequence[Expression]) -> Known:
         _count(op, args, 2)
@@ -224,9 +239,9 @@ class _Checker:
         west, south, east, north = crs.bbox_lonlat(given, self.filter_crs)
         if west > east:
             halves = [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]
-            return Literal("geometry", shapely.to_wkb(shapely.MultiPolygon(halves))), PLACE
-        corners_of = shapely.MultiPoint([(west, south), (east, north)])  # may have no width
-        return Literal("geometry", shapely.to_wkb(corners_of.envelope)), PLACE
+            return _placed(shapely.MultiPolygon(halves)), PLACE
+        box = shapely.MultiPoint([(west, south), (east, north)]).envelope  # may have no width
+        return _placed(box), PLACE
 
     def array(self, op: str, _args: Sequence[Expression]) -> Known:
         raise ValueError(f"{op}: no column of this layer is a list")
@@ -249,6 +264,34 @@ def _whole(node: Expression) -> Expression:
     if isinstance(node, Literal) and isinstance(node.value, float) and node.value.is_integer():
         return replace(node, value=int(node.value)) if abs(node.value) < DIGITS_KEPT else node
     return node
+
+
+def _placed(shape: shapely.Geometry) -> Literal:
+    """A geometry that lies on the earth."""
+    west, south, east, north = shapely.bounds(shape).tolist()
+    if max(-west, east) > HALF_TURN or max(-south, north) > HALF_TURN / 2:
+        raise ValueError("a geometry lies beyond 180 degrees of longitude or 90 of latitude")
+    return Literal("geometry", shapely.to_wkb(shape))
+
+
+def _computed(op: str, one: Literal, other: Literal) -> Literal:
+    """What two numbers make, so that an index can be asked for it."""
+    left, right = float(str(one.value)), float(str(other.value))
+    try:
+        return literals.counted(COMPUTED[op](left, right))
+    except (ArithmeticError, TypeError):
+        raise ValueError(f"{_said(one)} {op} {_said(other)} is no number") from None
+
+
+COMPUTED: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": math.fmod,
+    "div": lambda one, other: float(int(one / other)),
+    "^": operator.pow,
+}
 
 
 def _after(begin: Literal, end: Literal) -> bool:
@@ -277,7 +320,7 @@ CHECKS: dict[str, Check] = {
     "like": _Checker.like,
     "isNull": _Checker.is_null,
     **dict.fromkeys(FOLDS, _Checker.folded),
-    **dict.fromkeys(ARITHMETIC, _Checker.arithmetic),
+    **dict.fromkeys(COMPUTED, _Checker.arithmetic),
     **dict.fromkeys(PREDICATES, _Checker.spatial),
     **dict.fromkeys(TEMPORAL, _Checker.temporal),
     "interval": _Checker.interval,

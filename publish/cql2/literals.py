@@ -69,12 +69,14 @@ def end(text: str) -> Literal:
 
 
 def moment(text: str) -> Literal:
-    """A date or a timestamp, whichever it is.
+    """A date or a timestamp, whichever it is; GDAL means midnight by `2024-01-31T`.
 
-    >>> moment("2024-01-31")
-    Literal(kind='date', value='2024-01-31')
+    >>> moment("2024-01-31").kind, moment("2024-01-31T").value
+    ('date', '2024-01-31T00:00:00')
     """
     try:
+        if re.fullmatch(f"{DAY}T", text):
+            return instant("timestamp", f"{text}00:00:00")
         return instant("date" if re.fullmatch(DAY, text) else "timestamp", text)
     except ValueError:
         examples = " or ".join(example for _, example in SHAPES.values())
