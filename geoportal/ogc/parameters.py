@@ -13,7 +13,7 @@ from publish.cql2.limits import MAX_BYTES
 from publish.cql2.reading import LANGUAGES, TEXT
 from publish.layers import crs
 from publish.layers.manifest import Manifest
-from publish.layers.query import convert
+from publish.layers.query import NUMBER, convert
 
 DEFAULT_ITEMS, MAX_ITEMS = 100, 5000
 MAX_OFFSET = 2**53 - 1  # the largest whole number that every JSON reader keeps
@@ -64,7 +64,6 @@ def bbox(value: str) -> BBox:
 
 
 BOX = "4 or 6 finite numbers: the lower corner and the upper one, in the axis order of bbox-crs"
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
 
 
 def lonlat(values: Mapping[str, object]) -> BBox | None:

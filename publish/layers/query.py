@@ -19,6 +19,9 @@ from publish.layers.manifest import Manifest
 
 MAX_CONDITIONS = 50
 
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?"
+"""A number as addresses write it."""
+
 type Bound = Mapping[str, BoundValue]
 type Interval = tuple[datetime | None, datetime | None]
 """From, to: times in UTC without an offset, None for open; a moment is both."""
@@ -121,7 +124,8 @@ def _integer(text: str) -> int:
 
 
 def _number(text: str) -> float:
-    if not math.isfinite(number := float(text)):
+    # float() alone would take 1_0, the digits of other scripts and blanks.
+    if not re.fullmatch(NUMBER, text) or not math.isfinite(number := float(text)):
         raise ValueError
     return number
 

@@ -32,6 +32,14 @@ def refused(client, path: str, status: int = 400) -> str:
         "bbox=a,b,c,d",
         "bbox=",
         "bbox=" + "1," * 3000 + "1",
+        "bbox=1_0,2,3,4",
+        "bbox=%201,2,3,4",
+        "bbox=1,2,3,4,",
+        "bbox=1e999,2,3,4",
+        "bbox=%D9%A1,2,3,4",
+        "limit=%D9%A5",
+        "offset=%D9%A5",
+        "v=%D9%A1",
         "bbox-crs=http://www.opengis.net/def/crs/EPSG/0/4326",
         "bbox=1,2,3,4&bbox-crs=EPSG:4326",
         "bbox=1e308,1e308,1e308,1e308&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/32634",
@@ -77,6 +85,15 @@ def refused(client, path: str, status: int = 400) -> str:
 )
 def test_a_wrong_question_is_refused_with_what_is_allowed(client, query):
     assert refused(client, f"{ITEMS}?{query}")
+
+
+@pytest.mark.parametrize("value", ["", "1_0", "%201", "nan", "inf", "1e999", "%D9%A4", "1,5"])
+def test_a_number_is_written_as_numbers_are(client, registry, build, value):
+    columns = {"visina": ("number", [1.0, 10.0]), "dan": ("date", [None, None])}
+    registry.show(build("brojevi", [shapely.Point(20, 44), shapely.Point(21, 44)], columns))
+    said = refused(client, f"/ogc/collections/brojevi/items?visina={value}")
+    assert said.endswith("is no number, such as 4.2")
+    assert refused(client, f"/ogc/collections/brojevi/items?dan={value}")
 
 
 def test_a_refusal_names_the_parameter_the_value_and_the_way_out(client):
@@ -173,9 +190,9 @@ def test_a_column_named_like_a_parameter_never_is_one(client, registry, build):
     )
 
 
-def test_a_question_that_takes_too_long_is_503(client, monkeypatch):
+def test_a_question_that_takes_too_long_is_503(client, naselja, monkeypatch):
     def late(*_args: object, **_more: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr("publish.layers.read.SqliteFeatures.page", late)
+    monkeypatch.setattr(type(naselja.features), "page", late)
     assert "smaller bbox" in refused(client, f"{ITEMS}?limit=3&offset=1", 503)
