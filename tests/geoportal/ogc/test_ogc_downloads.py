@@ -7,8 +7,12 @@ import zipfile
 
 import pyarrow.parquet as pq
 import pytest
+from lxml import html
+from starlette.requests import Request
 
 from geoportal.ogc import downloads
+from geoportal.ogc.features import threads
+from geoportal.ogc.part import Threads
 from geoportal.words import word
 from publish.formats import formats
 from publish.layers.features import Features
@@ -184,17 +188,11 @@ def test_a_fault_after_the_first_bytes_breaks_the_connection_off(client, monkeyp
     assert downloads._Open.count == 0
 
 
-def test_files_are_made_in_the_threads_of_long_work(monkeypatch):
-    from starlette.requests import Request  # noqa: PLC0415
-
-    from geoportal.ogc.features import threads  # noqa: PLC0415
-    from geoportal.ogc.part import Threads  # noqa: PLC0415
-
-    def asked(query: str) -> Request:
-        return Request({"type": "http", "query_string": query.encode(), "headers": []})
-
-    assert threads(asked("f=gpkg")) is Threads.LONG
-    assert threads(asked("f=json")) is Threads.CHEAP
+@pytest.mark.parametrize(("query", "accept"), [("f=gpkg", "*/*"), ("limit=5", "text/csv")])
+def test_files_are_made_in_the_threads_of_long_work(query, accept):
+    headers = [(b"accept", accept.encode())]
+    asked = Request({"type": "http", "query_string": query.encode(), "headers": headers})
+    assert threads(asked) is Threads.LONG
 
 
 def test_a_collection_leads_to_its_files_and_the_list_of_all_does_not(client):
@@ -205,6 +203,32 @@ def test_a_collection_leads_to_its_files_and_the_list_of_all_does_not(client):
     assert answer.headers["content-disposition"].endswith('"zone.gpkg"')
     listed = client.get("/ogc/collections?f=json").json()["collections"]
     assert all(link["rel"] != "enclosure" for one in listed for link in one["links"])
+
+
+def test_a_page_offers_a_form_that_works_without_a_script(client):
+    page = client.get("/en/ogc/collections/zone?f=html").text
+    tree = html.fromstring(page)
+    [form] = [f for f in tree.forms if "files" in f.get("class", "")]
+    assert set(form.inputs["f"].value_options) == set(formats())
+    assert form.inputs["f"].value == "gpkg"
+    assert f"{E}6316" in form.inputs["crs"].value_options
+    assert f"{E}4326" not in form.inputs["crs"].value_options
+    answer = client.get(form.action, params=dict(form.form_values()))
+    assert answer.headers["content-disposition"].endswith('"zone.gpkg"')
+
+
+def test_a_page_of_features_leads_to_files_of_all_that_match(client):
+    page = html.fromstring(client.get(f"{ITEMS}?f=html&bbox=20,42,21,43&limit=2&offset=1").text)
+    [href] = [a.get("href") for a in page.iter("a") if "f=csv" in a.get("href", "")]
+    assert "limit" not in href and "offset" not in href
+    wanted = client.get(f"{ITEMS}?bbox=20,42,21,43").json()["numberMatched"]
+    assert len(client.get(href).text.splitlines()) == wanted + 1 > 3
+
+
+def test_a_browser_is_told_on_a_page_why_there_is_no_file(client):
+    answer = client.get(f"{ITEMS}?f=kml&crs={E}32634", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 400 and answer.headers["content-type"].startswith("text/html")
+    assert "WGS 84" in answer.text
 
 
 @pytest.mark.parametrize("name", formats())
