@@ -151,6 +151,8 @@ def test_a_named_version_may_be_kept_for_ever(client):
         ("f=csv&crs=EPSG:4326", "crs"),
         ("f=csv&broj=sto", "broj"),
         ("f=csv&nema=1", "nema"),
+        ("f=csv&filter=nema%3D1", "nema"),
+        ("f=csv&after=5", "after"),
         ("f=csv&sortby=nema", "sortby"),
         (f"f=kml&crs={E}32634", "WGS 84"),
         ("f=pmtiles&broj=0", "1 to 50000"),
