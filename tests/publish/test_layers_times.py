@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import shapely
 
-from datasets.model import Column, Layer
+from datasets.model import Column, Dataset, Layer
 from datasets.template import templates
+from datasets.text import Text
 from publish.layers.features import Features
 from publish.layers.times import time_columns
+from publish.package import package
 
 type Built = Callable[..., tuple[Features, Layer]]
 POINTS = [shapely.Point(20 + i / 10, 44) for i in range(3)]
@@ -118,3 +120,30 @@ def test_a_layer_says_from_when_to_when_it_reaches(
 ) -> None:
     features, layer = built(POINTS, columns)
     assert layer.interval == features.manifest.interval == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "intervals", "expected"),
+    [
+        (
+            {},
+            [("2023-01-02", "2024-05-01"), ("2022-01-01", "2023-01-01")],
+            ("2022-01-01", "2024-05-01"),
+        ),
+        ({}, [("2023-01-02", None), ("2022-01-01", "2023-01-01")], ("2022-01-01", None)),
+        ({"temporal_start": "1999"}, [("2023-01-02", "2024-05-01")], ("1999", None)),
+        ({}, [], (None, None)),
+    ],
+)
+def test_a_dataset_says_the_period_of_its_layers_unless_it_says_its_own(
+    own: dict[str, str],
+    intervals: list[tuple[str | None, str | None]],
+    expected: tuple[str | None, str | None],
+) -> None:
+    kept = Dataset("d", Text("Д"), "grad", "s", "1", extras=own)
+    layers = [
+        Layer("d", "d", "r", "0" * 64, "Point", 1, None, (), times=("t",), interval=interval)
+        for interval in intervals
+    ]
+    extras = {one["key"]: one["value"] for one in package(kept, 1, layers)["extras"]}
+    assert (extras.get("temporal_start"), extras.get("temporal_end")) == expected
