@@ -6,7 +6,7 @@ execution may take; a process that is dismissed, or slower than its lease, is re
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -183,8 +183,8 @@ def _is_open() -> ColumnElement[bool]:
     return JOBS.c.state.in_(OPEN)
 
 
-def due(engine: Engine, parallel: int) -> str | None:
-    """The job that waits longest and may be begun now; None when enough are at work.
+def due(engine: Engine, parallel: int, without: Collection[str] = ()) -> str | None:
+    """The job that waits longest and may be begun now, but for some; None when enough are at work.
 
     One whose process is gone, or whose lease ended, is due again; after two attempts it has failed.
     """
@@ -200,6 +200,7 @@ def due(engine: Engine, parallel: int) -> str | None:
         broken = free & (JOBS.c.attempt >= MAX_ATTEMPTS)
         failed = {"state": "failed", "message": ENDED, "finished": now(), "updated": now()}
         connection.execute(update(JOBS).where(broken).values(failed))
+        free &= JOBS.c.id.not_in(without)
         oldest = select(JOBS.c.id).where(free).order_by(JOBS.c.number).limit(1)
         return connection.scalar(oldest)
 

@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from dataclasses import replace
 from email import message_from_bytes
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -400,6 +401,19 @@ def test_a_job_runs_in_a_process_of_its_own(job, client, runner):
     thread = runner.begins()
     thread.join(60)
     assert client.get(f"{address}?f=json").json()["status"] == "successful"
+
+
+def test_a_process_that_cannot_begin_is_not_begun_for_ever(job, client, runner, monkeypatch):
+    address, begun = job("clip", CLIP, do=False), []
+
+    def broken(words, **_more):
+        begun.append(words)
+        return SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr("publish.executions.runner.subprocess.run", broken)
+    runner.begins().join(60)
+    assert len(begun) == jobs.MAX_ATTEMPTS
+    assert client.get(f"{address}?f=json").json()["status"] == "failed"
 
 
 BAD = {
