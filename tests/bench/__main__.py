@@ -9,6 +9,7 @@ import catalog
 import datastore
 import dcat
 import demo
+import formats
 import geometry
 import harvest
 import items
@@ -21,6 +22,7 @@ import reports
 BENCHES = {
     "items": items.main,
     "many": many.main,
+    "formats": formats.main,
     "demo": demo.main,
     "catalog": catalog.main,
     "dcat": dcat.main,

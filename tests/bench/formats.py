@@ -25,7 +25,7 @@ from publish.layers.read import SqliteFeatures
 
 BIN = Path(sys.executable).parent
 COUNT, ROUNDS = 100_000, 3
-BOX = (20.80, 43.95, 20.928, 44.10)
+BOX = (20.80, 43.95, 20.928, 44.0125)
 """About 10,000 of the buildings."""
 AREA = shapely.Point(20.9, 44.0).buffer(0.0505, quad_segs=64)
 DRIVERS = {
