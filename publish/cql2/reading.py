@@ -30,7 +30,7 @@ def read(
     return checked(_parsed(text, language), manifest, filter_crs)
 
 
-@functools.lru_cache(256)
+@functools.lru_cache(128)
 def _parsed(text: str, language: str) -> Expression:
     expression = LANGUAGES[language](text)
     measure(expression)

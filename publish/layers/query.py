@@ -1,5 +1,6 @@
 """A question about a layer as SQL over its own tables: known columns only, every value bound."""
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,11 @@ class Query:
     sort: tuple[tuple[int, bool], ...] = ()
     time: Interval | None = None
     filter: Expression | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """What is asked, in 16 bytes: the place in a filter may have as many thousand."""
+        return hashlib.blake2b(repr(self).encode(), digest_size=16).digest()
 
     @property
     def matches_all(self) -> bool:

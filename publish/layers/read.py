@@ -166,7 +166,7 @@ class SqliteFeatures(Features):
         self, query: Query, *, offset: int = 0, limit: int, timeout_s: float = TIMEOUT_S
     ) -> tuple[int, list[tuple[int, bytes]]]:
         """How many features match in all, and a page of them."""
-        known = query.matches_all or (self.folder, query) in _counts
+        known = query.matches_all or (self.folder, query.digest) in _counts
         if known or query.sort or not 0 <= offset <= MAX_INTEGER:
             return super().counted_page(query, offset=offset, limit=limit, timeout_s=timeout_s)
         statement, bound = sql.counted(query, self.manifest)
@@ -176,20 +176,20 @@ class SqliteFeatures(Features):
         if not rows and (offset or not limit):
             return self.count(query, timeout_s=timeout_s), []
         matched = rows[0][0] if rows else 0
-        _counts.keep((self.folder, query), matched)
+        _counts.keep((self.folder, query.digest), matched)
         return matched, [(key, fragment) for _, key, fragment in rows]
 
     def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
         """How many features match."""
         if query.matches_all:
             return self.manifest.features
-        known = _counts.get((self.folder, query))
+        known = _counts.get((self.folder, query.digest))
         if known is not None:
             return known
         statement, bound = sql.count(query, self.manifest)
         with _limited(self.folder, timeout_s) as connection:
             matched = int(connection.execute(statement, bound).fetchone()[0])
-        _counts.keep((self.folder, query), matched)
+        _counts.keep((self.folder, query.digest), matched)
         return matched
 
     def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
@@ -228,10 +228,10 @@ class SqliteFeatures(Features):
         return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
 
 
-class Counts(OrderedDict[tuple[Path, Query], int]):
+class Counts(OrderedDict[tuple[Path, bytes], int]):
     """How many features of a layer matched a question: a layer never changes."""
 
-    def keep(self, asked: tuple[Path, Query], matched: int) -> None:
+    def keep(self, asked: tuple[Path, bytes], matched: int) -> None:
         """Remember a count; the oldest of too many is forgotten."""
         self[asked] = matched
         if len(self) > MAX_COUNTS:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.model import Column
-from publish.cql2 import Call, Literal, Property, dialects
+from publish.cql2 import Call, Literal, Property, dialects, reading
 from publish.cql2.reading import JSON, read
 from publish.cql2.spatial import PREDICATES, reach
 from publish.cql2.sql import condition
@@ -267,3 +267,25 @@ def test_a_feature_that_crosses_itself_is_compared_all_the_same(built):
         ("S_WITHIN(geometry, POLYGON((19 43, 22 43, 22 46, 19 46, 19 43)))", 2),
     ):
         assert features.count(features.ask(filter=read(text, features.manifest))) == count
+
+
+def test_a_filter_too_large_is_refused_before_a_parser_reads_it(monkeypatch):
+    monkeypatch.setattr(reading, "_parsed", None)
+    ring = ",".join(f"{i} 4" for i in range(1001))
+    for text, said in (
+        (f"a = '{'x' * 8192}'", "longer than 8192 bytes"),
+        ("(" * 51 + "ok" + ")" * 51, "nested deeper than 50"),
+        (f"S_INTERSECTS(geometry, LINESTRING({ring}))", "more than 1000 vertices"),
+        ("[[" + "[1,2]," * 1001 + "]]", "more than 1000 vertices"),
+        ("n+" * 2000 + "n = 1", "more than 500 conditions"),
+        ("NOT " * 1600 + "ok", "more than 500 conditions"),
+        ("a = '\x00'", "NUL"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            read(text, LAYER)
+
+
+def test_a_thousand_vertices_and_five_hundred_values_are_read():
+    ring = ",".join(f"{i / 1000:.3f} 4{i % 2}" for i in range(600))
+    assert read(f"S_INTERSECTS(geometry, LINESTRING({ring}))", LAYER)
+    assert len(read(f"n IN ({','.join(map(str, range(490)))})", LAYER).args) == 491
