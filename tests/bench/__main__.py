@@ -5,6 +5,7 @@ Prints Markdown tables; paste them into docs/performance.md with the command tha
 
 import sys
 
+import building
 import catalog
 import datastore
 import dcat
@@ -18,10 +19,14 @@ import loading
 import many
 import privacy
 import reports
+import tiles
 
 BENCHES = {
+    "formats": formats.main,
     "items": items.main,
     "many": many.main,
+    "building": building.main,
+    "tiles": tiles.main,
     "formats": formats.main,
     "demo": demo.main,
     "catalog": catalog.main,
@@ -39,7 +44,7 @@ if __name__ == "__main__":
     sizes = tuple(argument for argument in sys.argv[1:] if argument.isdecimal())
     for name in [argument for argument in sys.argv[1:] if argument not in sizes] or BENCHES:
         print(f"\n## {name}\n")
-        if name in ("catalog", "harvest", "validation"):
+        if name in ("building", "catalog", "harvest", "validation"):
             BENCHES[name](sizes)
         else:
             BENCHES[name]()
