@@ -1,5 +1,6 @@
 """Downloads: `items?f=<format>` gives all features that match as a file, sent as it is made."""
 
+import importlib.metadata
 import itertools
 import time
 import zlib
@@ -36,6 +37,8 @@ MOST_S = 1800.0
 LEVEL = 3
 """Of gzip: 36 MB of features become 5 MB in 0.3 s; level 6 takes three times as long for 4 MB."""
 ALL = 2**53 - 1
+WRITERS = tuple(map(importlib.metadata.version, ("pyarrow", "pyogrio", "shapely")))
+"""Part of every validator: another release may write other bytes."""
 MEDIA = {form.media_type.partition(";")[0]: name for name, form in formats().items()}
 KNOWN = MEDIA | ACCEPTED
 OWN: Mapping[str, Parameter | None] = {
@@ -127,7 +130,8 @@ def query_of(asked: Asked, features: Features) -> Query:
 
 def _tag(asked: Asked, shown: Shown) -> str:
     address = asked.versioned(shown.version).href(asked.format)
-    return answers.etag(shown.layer.sha, shown.archive, asked.language, address)
+    tiles = shown.archive and shown.archive.name
+    return answers.etag(shown.layer.sha, tiles, asked.language, address, WRITERS)
 
 
 def _headers(selection: Selection, form: Format) -> dict[str, str]:

@@ -22,7 +22,6 @@ import reports
 import tiles
 
 BENCHES = {
-    "formats": formats.main,
     "items": items.main,
     "many": many.main,
     "building": building.main,
