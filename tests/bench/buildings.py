@@ -10,10 +10,16 @@ STREETS = ("Његошева", "Краља Петра I", "Светозара М
 KINDS = ("становање", "пословање", "школа", "вртић", "гаража")
 
 
-def write(path: Path, count: int = 20_000) -> Path:
+EXTENT = (20.7, 43.9, 21.1, 44.1)
+
+
+def write(
+    path: Path, count: int = 20_000, extent: tuple[float, float, float, float] = EXTENT
+) -> Path:
     """Write `count` small polygons with eight attributes as a GeoPackage; always the same."""
     rng = np.random.default_rng(34000)
-    west, south = rng.uniform(20.7, 21.1, count), rng.uniform(43.9, 44.1, count)
+    west = rng.uniform(extent[0], extent[2], count)
+    south = rng.uniform(extent[1], extent[3], count)
     size = rng.uniform(0.0001, 0.0004, count)
     frame = geopandas.GeoDataFrame(
         {
