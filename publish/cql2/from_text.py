@@ -12,7 +12,13 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from publish.cql2 import literals
 from publish.cql2.expressions import Call, Expression, Literal, Property
 
-GRAMMAR = r"""
+POSITIONS = r"\([-+.\deE,\s]++\)"
+RINGS = rf"\((?:\s*+{POSITIONS}\s*+,?)++\s*+\)"
+WKT = rf"(multi)?(point|linestring|polygon)\s*({POSITIONS}|{RINGS}|\((?:\s*+{RINGS}\s*+,?)++\s*+\))"
+"""A whole geometry: what it looks like is enough here, and a vertex need not be three tokens."""
+
+GRAMMAR = (
+    r"""
 ?start: or_
 ?or_: and_ (_OR and_)*
 ?and_: not_ (_AND not_)*
@@ -44,6 +50,7 @@ GRAMMAR = r"""
      | _INTERVAL "(" bound "," bound ")" -> interval
      | _BBOX "(" coordinate ("," coordinate)* ")" -> bbox
      | FUNCTION "(" [_list] ")" -> function
+     | WKT -> geometry
      | shape -> geometry
 _list: or_ ("," or_)*
 ?bound: TEXT -> end
@@ -84,6 +91,8 @@ TIMES: "*"
 POWER: "^"
 %ignore /\s+/
 """
+    + f"WKT.5: /{WKT}/i\n"
+)
 
 
 def parse(text: str) -> Expression:

@@ -86,7 +86,8 @@ def moment(text: str) -> Literal:
 def wkt(text: str) -> Literal:
     """A geometry of well-known text, in the CRS of the filter."""
     try:
-        return _geometry(shapely.from_wkt(text))
+        with np.errstate(over="ignore"):  # a number beyond all is seen below
+            return _geometry(shapely.from_wkt(text))
     except shapely.errors.GEOSException:
         raise ValueError(f"{text[:60]!r} is no geometry, such as POINT(20.9 44.0)") from None
 
