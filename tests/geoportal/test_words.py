@@ -19,7 +19,7 @@ MADE = re.compile(r"sort_\w+|causes_\w+|(error|warning|note)s_counted|(held|refu
 LATIN_WORDS = {
     "API", "CKAN", "OGC", "Features", "GeoParquet", "HTML", "JSON", "SHA", "WGS", "TileJSON",
     "JavaScript", "WebGL", "Ctrl", "emap", "run", "naselja", "OpenAPI", "EPSG", "CRS", "Tiles",
-    "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD",
+    "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD", "LD", "EDR", "Processes", "Styles",
     "QGIS", "ArcGIS", "GeoJSON", "Google", "Earth", "Excel", "LibreOffice",
 }  # fmt: skip
 
