@@ -5,6 +5,7 @@ in one transaction together with the package. `revision` counts the moves, so th
 with one small SELECT whether anything changed.
 """
 
+import contextlib
 import functools
 import threading
 import time
@@ -136,13 +137,19 @@ class Versions:
         return reading(self.engine) if self._bound is None else nullcontext(self._bound)
 
     def glimpse(self) -> int | None:
-        """The revision, if it was looked up a moment ago; never asks the database.
+        """The revision, where nobody need wait for it; None where a server must be asked.
 
         What this process wrote is always seen; what another wrote, `FRESH_S` later at the latest.
         """
         look = self._looked
         unwritten = commits(self.engine).last is look.commit
-        return look.revision if unwritten and time.monotonic() - look.at_s < FRESH_S else None
+        if unwritten and time.monotonic() - look.at_s < FRESH_S:
+            return look.revision
+        if self.engine.dialect.name != "sqlite":
+            return None
+        with contextlib.suppress(PublishError):  # who asks for `revision` is told
+            return self._look()
+        return None
 
     def revision(self) -> int:
         """How often anything public has changed, as `glimpse` has it or the database.

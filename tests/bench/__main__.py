@@ -15,6 +15,7 @@ import geometry
 import harvest
 import items
 import judging
+import load
 import loading
 import many
 import privacy
@@ -23,6 +24,7 @@ import tiles
 
 BENCHES = {
     "items": items.main,
+    "load": load.main,
     "many": many.main,
     "building": building.main,
     "tiles": tiles.main,

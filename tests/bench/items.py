@@ -134,7 +134,7 @@ def again(ours: Server, plain: Server) -> None:
         for _ in range(ROUNDS):
             for server, asked in ((ours, path), (plain, f"/{quote(name)}.json")):
                 body = server.ask(asked)
-                figure = server.cpu_ms(itertools.repeat(asked), 4000)
+                figure = server.cpu_ms(itertools.repeat(asked), 1000)
                 best[server.name] = min(best[server.name], figure)
         mine, theirs = best[ours.name], best[plain.name]
         times = f"{mine / theirs:.1f}"
@@ -198,32 +198,49 @@ CACHED = {
 
 
 @contextlib.contextmanager
-def emap(folder: Path, source: Path) -> Iterator[Server]:
-    """Publish the layer and serve it."""
-    state, port = folder / "state", free_port()
-    command = [str(BIN / "emap"), "--state", str(state)]
+def emap(folder: Path, source: Path, *options: str, database: int = 0) -> Iterator[Server]:
+    """Publish the layer and serve it; a database that it is kept in is one of its processes."""
+    name = "eMap on PostGIS" if database else "eMap"
+    state, port = folder / name.replace(" ", "-"), free_port()
+    command = [str(BIN / "emap"), "--state", str(state), *options]
     publish = ["publish", str(source), "--organization", "bench", "--name", "zgrade"]
     subprocess.run([*command, *publish], check=True, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     with serving([*command, "serve", "--port", str(port)], f"{url}/health", {}) as pid:
-        yield Server("eMap", [pid], port, "/ogc/collections/zgrade", "json", "geometry", 400)
+        pids = [pid, database] if database else [pid]
+        yield Server(name, pids, port, "/ogc/collections/zgrade", "json", "geometry", 400)
 
 
 @contextlib.contextmanager
 def on_postgis(folder: Path, source: Path) -> Iterator[list[Server]]:
-    """Serve the layer by both peers on one PostGIS, whose CPU time counts."""
+    """Serve the layer by us and both peers on one PostGIS, whose CPU time counts."""
     python = postgis.environment(folder)
-    with (
-        postgis.database(folder, source) as (database, port),
-        stock(folder, python, postgis.provider(port)) as (pid, stock_port),
-        tipg(python, port) as (tipg_pid, tipg_port),
-    ):
+    config = folder / "postgis.yml"
+    with contextlib.ExitStack() as running:
+        database, port = running.enter_context(postgis.database(folder, source))
+        url = f"postgresql://bench@127.0.0.1:{port}/postgres"
+        config.write_text(yaml.safe_dump({"layers": {"backend": "postgis", "url": url}}))
+        ours = emap(folder, source, "--config", str(config), database=database)
         yield [
-            Server("stock pygeoapi", [pid, database], stock_port, "/collections/zgrade"),
-            Server(
-                "tipg", [tipg_pid, database], tipg_port, "/collections/public.zgrade", "geojson"
-            ),
+            running.enter_context(ours),
+            running.enter_context(stocked(folder, python, database, port)),
+            running.enter_context(tipped(python, database, port)),
         ]
+
+
+@contextlib.contextmanager
+def stocked(folder: Path, python: Path, database: int, port: int) -> Iterator[Server]:
+    """Pygeoapi as it comes, on a database."""
+    with stock(folder, python, postgis.provider(port)) as (pid, stock_port):
+        yield Server("stock pygeoapi", [pid, database], stock_port, "/collections/zgrade")
+
+
+@contextlib.contextmanager
+def tipped(python: Path, database: int, port: int) -> Iterator[Server]:
+    """Tipg as it comes, on a database."""
+    with tipg(python, port) as (pid, tipg_port):
+        place = "/collections/public.zgrade"
+        yield Server("tipg", [pid, database], tipg_port, place, "geojson")
 
 
 @contextlib.contextmanager

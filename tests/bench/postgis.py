@@ -15,7 +15,7 @@ from process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-PACKAGES = ("pygeoapi==0.24.*", "psycopg2-binary", "geoalchemy2", "uvicorn", "starlette")
+PACKAGES = ("pygeoapi==0.24.*", "psycopg2-binary", "geoalchemy2", "uvicorn", "starlette", "tipg")
 
 
 def available() -> str:
