@@ -92,7 +92,7 @@ def _features(
     document.pop("timeStamp", None)  # optional; all else is the same whenever one asks
     last = document.pop(LAST, None)
     mended(document, named, GEOJSON, FORMS)
-    if ready_made and _by_key(asked):
+    if not feature and _by_key(asked):
         _lead_on(document, named, last)
     crs = {"Content-Crs": headers["Content-Crs"]}
     if asked.format == JSON_LD:
@@ -108,7 +108,12 @@ def _of_item(shown: Shown) -> tuple[Parameter, ...]:
 
 
 def _by_key(asked: Asked) -> bool:
-    """Tell whether pages follow each other by key: who counts features himself goes on to count."""
+    """Tell whether pages follow each other by key: who counts features himself goes on to count.
+
+    A page for people tells how many features it has passed over, unless it was led to by key.
+    """
+    if asked.format == HTML and AFTER not in asked.values:
+        return False
     return "offset" not in asked.values and parameters.SORT_BY not in asked.values
 
 
