@@ -113,6 +113,10 @@ def test_links_to_itself_lead_to_the_same_bytes(client):
         assert again.content == answer.content
 
 
+WORK = ("/execution", "/jobs", "/jobs?f=json", "/jobs?f=html")
+"""Ends of addresses that are posted to, or need what runs processes: tested with these."""
+
+
 def test_every_link_of_every_document_answers(client):
     seen: set[str] = set()
     todo = ["/ogc"]
@@ -122,7 +126,7 @@ def test_every_link_of_every_document_answers(client):
         assert answer.status_code == 200, href
         if answer.headers["content-type"].endswith("json"):
             found = {one["href"] for one in links(answer.json()) if not one.get("templated")}
-            fresh = {h for h in found if "/ogc" in h and h not in seen}
+            fresh = {h for h in found if "/ogc" in h and not h.endswith(WORK)} - seen
             seen |= fresh
             todo += fresh
     assert len(seen) > 50
