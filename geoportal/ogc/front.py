@@ -22,7 +22,7 @@ from geoportal.headers import ALWAYS
 from geoportal.language import PREFIXES, App, LanguagePrefix, Scope
 from geoportal.ogc.mount import FOLDERS, Rooms, answer
 from geoportal.ogc.packing import CODINGS, coding, is_worth, packed
-from geoportal.ogc.shelf import LARGEST, Ready, Message, Shelf
+from geoportal.ogc.shelf import LARGEST, Message, Ready, Shelf
 
 MOST_SIGHTS = 20_000
 """Addresses that are remembered with the answer they got."""
