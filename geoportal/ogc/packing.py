@@ -3,7 +3,7 @@
 import functools
 import gzip
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 BROTLI, GZIP, PLAIN = "br", "gzip", ""
 CODINGS = (PLAIN, BROTLI, GZIP)

@@ -45,7 +45,7 @@ class Pool:
     def __init__(self, url: str) -> None:
         self.url = url
         self._queue = QueuePool(
-            functools.partial(connect, url, reading=True),  # type: ignore[arg-type]
+            cast(Any, functools.partial(connect, url, reading=True)),
             pool_size=AT_ONCE,
             max_overflow=0,
             timeout=TIMEOUT_S,
@@ -99,7 +99,8 @@ class Pool:
                 _limit(lent, connection, timeout_s)
                 plain = {name: bindable(value) for name, value in bound.items()}
                 with connection.cursor(binary=True) as cursor:
-                    return cursor.execute(statement, plain).fetchall()
+                    found: list[Row] = cursor.execute(statement, plain).fetchall()
+                    return found
             finally:
                 if connection.broken:
                     lent.invalidate()

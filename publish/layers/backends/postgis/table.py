@@ -207,7 +207,8 @@ def indexed(connection: Connection, columns: Sequence[Column], place: str) -> li
 
 def literal(text: str) -> str:
     """A text as it stands in a statement that takes no values."""
-    return psycopg.sql.Literal(text).as_string()
+    said: str = psycopg.sql.Literal(text).as_string()
+    return said
 
 
 def drop_lost(url: str, store: Store) -> None:
