@@ -1,5 +1,6 @@
 """KML 2.3 (OGC 12-007r2): for Google Earth and telephones; always WGS 84."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -9,9 +10,10 @@ import orjson
 from datasets.model import Column
 from publish.formats._format import Format
 from publish.formats._selection import Selection
-from publish.formats._workbook import NOT_XML
 
 TYPES = {"integer": "int", "number": "double", "boolean": "bool"}
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML cannot hold."""
 NAMES = ("naziv", "ime", "name", "naslov", "title")
 
 
