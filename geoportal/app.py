@@ -55,12 +55,13 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     for refused in (HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _refused)
     app.add_exception_handler(BrokenLayer, _broken)
-    app.add_exception_handler(Exception, _bug)
+    known = dict(app.exception_handlers)
+    app.add_exception_handler(Exception, _bug)  # not known to the front: the server logs it
     app.add_middleware(Compression, minimum_size=1000, compresslevel=5)
     app.add_middleware(LanguagePrefix, default=config.site.language)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(ckan.ActionApi, catalog=portal.catalog)
-    app.add_middleware(ogc.Front, language=config.site.language, handlers=app.exception_handlers)
+    app.add_middleware(ogc.Front, language=config.site.language, handlers=known)
     return app
 
 
@@ -78,7 +79,8 @@ def health(request: Request) -> Response:
     """
     portal: Portal = request.app.state.portal
     view = portal.registry.view()
-    alarms = [BROKEN.format(layer) for layer in portal.store.broken()]
+    broken = [BROKEN.format(layer) for layer in portal.store.broken()]
+    alarms = [*broken, *filter(None, [portal.registry.layers.fault()])]
     return JSONResponse(
         {
             "ok": True,

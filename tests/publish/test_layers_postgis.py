@@ -327,3 +327,8 @@ def test_the_columns_of_a_table_have_their_types(built, asked):
     )
     assert wkt == "SRID=4326;POINT(20.9785 44.2264)"
     assert orjson.loads(feature)["id"] == 1
+
+
+def test_a_database_that_does_not_answer_is_told():
+    fault = Postgis("postgresql://nobody@127.0.0.1:1/none").fault()
+    assert fault.startswith("layers.url: ")

@@ -29,3 +29,7 @@ class Backend(ABC):
     @abstractmethod
     def sweep(self, store: Store) -> None:
         """Remove what is kept outside of the layers' folders for layers that are there no more."""
+
+    def fault(self) -> str:
+        """What keeps the backend from answering now; empty when it answers."""
+        return ""

@@ -6,7 +6,7 @@ Beside it the layer's folder has layer.parquet, of which the table was made, and
 import weakref
 from pathlib import Path
 
-from datasets.errors import ConfigError
+from datasets.errors import ConfigError, PublishError
 from datasets.model import Layer
 from datasets.store import Store
 from publish.layers.backends._backend import Backend
@@ -14,6 +14,8 @@ from publish.layers.backends.postgis.connections import Pool
 from publish.layers.backends.postgis.features import PostgisFeatures
 from publish.layers.features import Features
 from publish.layers.read import SQLITE, SqliteFeatures
+
+ALIVE_S = 2.0
 
 
 class Postgis(Backend):
@@ -51,3 +53,11 @@ class Postgis(Backend):
         from publish.layers.backends.postgis.table import drop_lost  # noqa: PLC0415 - as above
 
         drop_lost(self.pool.url, store)
+
+    def fault(self) -> str:
+        """Why the database does not answer; empty when it does."""
+        try:
+            self.pool.rows("select 1", {}, ALIVE_S)
+        except (PublishError, TimeoutError) as error:
+            return f"layers.url: {error}"
+        return ""
