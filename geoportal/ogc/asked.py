@@ -100,11 +100,11 @@ class Asked:
     def href(self, form: str = "", **more: object) -> str:
         """The address of this document, in a format, with parameters added or replaced."""
         address, query = self._quoted
-        if more:
-            kept = [(name, value) for name, value in self.query if name not in more]
-            query = _quoted([*kept, *((name, str(value)) for name, value in more.items())])
-        if form:
-            query = f"f={quote_plus(form)}&{query}" if query else f"f={quote_plus(form)}"
+        if more.keys() & dict(self.query):
+            query = _quoted((name, value) for name, value in self.query if name not in more)
+        named = f"f={quote_plus(form)}" if form else ""
+        added = _quoted((name, str(value)) for name, value in more.items()) if more else ""
+        query = "&".join(filter(None, (named, query, added)))
         return f"{address}?{query}" if query else address
 
     @functools.cached_property

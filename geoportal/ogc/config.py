@@ -12,6 +12,7 @@ from datasets.model import Layer
 from datasets.text import ENGLISH, LANGUAGES, Text
 from geoportal.ogc import patches
 from geoportal.ogc.asked import Asked
+from geoportal.ogc.kept import Kept
 from geoportal.ogc.parameters import AFTER, DATETIME, DEFAULT_ITEMS, FILTER, MAX_ITEMS
 from geoportal.registry import Shown
 from publish.layers.crs import CRS84, offered
@@ -22,6 +23,8 @@ WORLD = [-180.0, -90.0, 180.0, 90.0]
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 HTML_ITEMS = 50
+
+_described: Kept[Shown, dict[str, Any]] = Kept()
 
 type Resources = Mapping[str, Any]
 
@@ -78,7 +81,7 @@ def service(site: Site, base_url: str, language: str) -> Any:
 def view(asked: Asked, shown: Iterable[Shown], *, ready_made: bool = False) -> Any:
     """A pygeoapi API object of one request, which knows these collections and no others.
 
-    It shares nothing that changes with any other: pygeoapi writes into resources it was given.
+    It shares nothing that changes with any other: pygeoapi writes into providers it was given.
     """
     base = service(asked.portal.config.site, asked.base_url, asked.language)
     api = copy.copy(base)
@@ -89,23 +92,17 @@ def view(asked: Asked, shown: Iterable[Shown], *, ready_made: bool = False) -> A
 
 def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
     """A collection as pygeoapi's configuration describes it, in the language of the request."""
-    language, layer = asked.language, shown.layer
-    title = said(shown.title, language, layer.id)
     limits = {"default_items": HTML_ITEMS, "max_items": MAX_ITEMS} if asked.format == "html" else {}
+    here = (asked.base_url, asked.language)
     return {
-        "type": "collection",
-        "title": title,
-        "description": said(shown.notes, language, title[language]),
-        "keywords": [shown.organization_title.said(language) or shown.organization],
-        "extents": extents(layer),
-        "links": [_link(link, language) for link in links(shown, asked)],
+        **_described.of(shown, here, lambda: _description(shown, asked)),
         "limits": limits,
         "providers": [
             {
                 "type": "feature",
                 "name": PROVIDER,
                 "data": shown.features,
-                "layer": layer,
+                "layer": shown.layer,
                 "ready_made": ready_made,
                 "hurried": asked.hurried,
                 "time": asked.values.get(DATETIME.name),
@@ -115,6 +112,20 @@ def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
                 "storage_crs": CRS84,
             }
         ],
+    }
+
+
+def _description(shown: Shown, asked: Asked) -> dict[str, Any]:
+    """What pygeoapi is told of a collection whatever is asked, and only reads."""
+    language, layer = asked.language, shown.layer
+    title = said(shown.title, language, layer.id)
+    return {
+        "type": "collection",
+        "title": title,
+        "description": said(shown.notes, language, title[language]),
+        "keywords": [shown.organization_title.said(language) or shown.organization],
+        "extents": extents(layer),
+        "links": [_link(link, language) for link in links(shown, asked)],
     }
 
 

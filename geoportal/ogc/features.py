@@ -99,6 +99,8 @@ def _features(
         at = f"{asked.base_url}/collections/{shown.layer.id}"
         linked_data = linked.feature(document, at) if feature else linked.page(document, at)
         return written(asked, Answer(linked_data, template, NAMES[JSON_LD], crs), tag, cache)
+    if asked.format == JSON:
+        return written(asked, Answer(document, template, GEOJSON, crs), tag, cache)
     values = {"shown": shown, "pager": _pager(asked, document), "files": downloads.same(asked)}
     return written(asked, Answer(document, template, GEOJSON, crs, values), tag, cache)
 

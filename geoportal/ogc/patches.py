@@ -5,6 +5,7 @@ call every name where it stands; a pygeoapi that moved one fails there and not i
 """
 
 import functools
+import importlib
 import logging
 from collections.abc import Sequence
 from types import ModuleType
@@ -63,6 +64,22 @@ def read_already(_filter: object, **_crs: object) -> None:
     """
 
 
+def load_plugin(_kind: str, definition: dict[str, Any]) -> Any:
+    """A provider of ours; pygeoapi imports its module anew each time, and lists all it knows."""
+    return _named(definition["name"])(definition)
+
+
+def no_formatters(_collection: object) -> dict[str, Any]:
+    """None of pygeoapi's formats: documents are written by us, and files are `publish.formats`."""
+    return {}
+
+
+@functools.cache
+def _named(name: str) -> Any:
+    module, _, own = name.rpartition(".")
+    return getattr(importlib.import_module(module), own)
+
+
 def leave_logging(_config: object) -> None:
     """Do nothing: pygeoapi would send the root logger of the process to standard output."""
 
@@ -76,6 +93,8 @@ PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (_items, "create_crs_transform_spec", target_crs),
     (pygeoapi.api, "to_json", as_it_is),
     (_items, "to_json", as_it_is),
+    (_items, "load_plugin", load_plugin),
+    (_items, "get_dataset_formatters", no_formatters),
     (pygeoapi.api.processes, "to_json", as_it_is),
     (_items, "validate_datetime", as_given),
     (_series, "to_json", as_it_is),

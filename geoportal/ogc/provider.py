@@ -3,7 +3,8 @@
 pygeoapi makes a provider for every request, so making one opens nothing that is not remembered.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -17,13 +18,22 @@ from datasets.model import BBox
 from geoportal.ogc import parameters
 from geoportal.ogc.part import HURRY_S
 from publish.layers import crs
-from publish.layers.features import TIMEOUT_S
+from publish.layers.features import TIMEOUT_S, Features
 from publish.layers.query import Query
 
 MOST_AT_ONCE = 2**19
 """Bytes of a page that is made while others wait."""
 LAST = "emap:last"
 """A member of a page that is not for the client: its last key, None where nothing follows."""
+
+
+@functools.lru_cache(1024)
+def _fields(features: Features) -> Mapping[str, Mapping[str, str]]:
+    """The JSON Schema of each column of a layer."""
+    return {
+        column.name: {"title": column.title, **parameters.json_type(column)}
+        for column in features.manifest.columns
+    }
 
 
 class LayerProvider(BaseProvider):  # type: ignore[misc]
@@ -45,10 +55,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         self.question = {name: definition[name] for name in ("time", "filter")}
         self.manifest = self.data.manifest
         self.id_field = self.manifest.id_column or None
-        self._fields = {
-            column.name: {"title": column.title, **parameters.json_type(column)}
-            for column in self.manifest.columns
-        }
+        self._fields = {name: dict(field) for name, field in _fields(self.data).items()}
 
     def query(
         self,
@@ -91,7 +98,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
             page = self.data.page(query, after=self.after, limit=limit + 1, timeout_s=timeout_s)
             matched = self.data.count(query, timeout_s=timeout_s)
             last = page[limit - 1][0] if len(page) > limit else None
-        if self.hurried and sum(len(fragment) for _, fragment in page) > MOST_AT_ONCE:
+        if self.hurried and sum([len(fragment) for _, fragment in page]) > MOST_AT_ONCE:
             raise TimeoutError("too many bytes to write while others wait")
         return matched, page[:limit], last
 
