@@ -14,22 +14,22 @@ from geoportal.ogc.asked import Asked
 from geoportal.ogc.part import Route, Threads
 from geoportal.ogc.routing import Table
 from geoportal.ogc.shelf import OVERHEAD, Ready, Shelf
-from publish.layers.read import SqliteFeatures
+from publish.layers.backends.sqlite import Sqlite
 
 ITEMS = "/ogc/collections/zone/items"
 
 
 @pytest.fixture
-def asked_of_layers(monkeypatch):
+def asked_of_layers(monkeypatch, naselja):
     """The pages that were really read from a layer, as the limits asked for."""
-    seen = []
-    read = SqliteFeatures.counted_page
+    seen, kind = [], type(naselja.features)
+    read = kind.counted_page
 
     def counted_page(self, query, **page):
         seen.append(page["limit"])
         return read(self, query, **page)
 
-    monkeypatch.setattr(SqliteFeatures, "counted_page", counted_page)
+    monkeypatch.setattr(kind, "counted_page", counted_page)
     return seen
 
 
@@ -203,10 +203,16 @@ def kind_of(client, monkeypatch, path, **headers):
     return kinds
 
 
-def test_small_questions_need_no_thread_and_filters_have_their_own(client, monkeypatch):
+@pytest.fixture
+def at_once(backend):
+    """The threads of a small question: none where the layer is a file of this machine."""
+    return [] if isinstance(backend, Sqlite) else [Threads.CHEAP]
+
+
+def test_small_questions_need_no_thread_and_filters_have_their_own(client, monkeypatch, at_once):
     client.get(f"{ITEMS}?limit=5")  # the layer has been read
-    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21") == []
-    assert kind_of(client, monkeypatch, f"{ITEMS}/z3") == []
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21") == at_once
+    assert kind_of(client, monkeypatch, f"{ITEMS}/z3") == at_once
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&f=html") == [Threads.CHEAP]
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&oznaka=z3") == [Threads.HEAVY]
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&sortby=broj") == [Threads.HEAVY]
@@ -214,12 +220,14 @@ def test_small_questions_need_no_thread_and_filters_have_their_own(client, monke
     assert kind_of(client, monkeypatch, f"{ITEMS}?f=csv") == [Threads.LONG]
 
 
-def test_what_is_not_small_after_all_is_given_to_a_thread(client, build, registry, monkeypatch):
+def test_what_is_not_small_after_all_is_given_to_a_thread(
+    client, build, registry, monkeypatch, at_once
+):
     lines = [shapely.LineString([(20, 44), (21, 45)]).segmentize(0.001)] * 30
     registry.show(build("duge", lines, {"n": ("integer", list(range(30)))}, kind="LineString"))
     address = "/ogc/collections/duge/items"
     client.get(f"{address}?limit=1")
-    assert kind_of(client, monkeypatch, f"{address}?limit=2") == []
+    assert kind_of(client, monkeypatch, f"{address}?limit=2") == at_once
     assert kind_of(client, monkeypatch, f"{address}?limit=30") == [Threads.CHEAP]
 
 
