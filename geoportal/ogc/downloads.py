@@ -112,6 +112,7 @@ def selected(asked: Asked, shown: Shown) -> Selection:
         offset=int(str(asked.values.get("offset", 0))),
         limit=None if limit is None else int(str(limit)),
         archive=shown.archive,
+        desk=asked.portal.store.desk,
     )
 
 

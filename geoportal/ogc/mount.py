@@ -1,5 +1,6 @@
 """The operations of the OGC APIs and of the tiles: each request to its own, in a thread for it."""
 
+import logging
 from collections.abc import Callable
 
 import anyio
@@ -7,6 +8,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from datasets.errors import PublishError
 from geoportal.ogc import (
     answers,
     collections,
@@ -44,6 +46,7 @@ PARTS: tuple[Part, ...] = (
 )
 """Every standard that is served; the first route that fits a path answers."""
 
+LOG = logging.getLogger(__name__)
 MOST_BROKEN = 10
 """So many broken versions of a layer are passed over in one request."""
 
@@ -88,6 +91,10 @@ async def answer[T](request: Request, rooms: Rooms, finish: Callable[[Response],
         return await rooms.run(kind, lambda: finish(respond(route.operation, request)))
     except Problem as problem:
         return finish(refused(problem, request))
+    except PublishError as error:
+        LOG.error("%s: %s", request.url.path, error)
+        away = Problem(503, "the site cannot answer this now", "ServiceUnavailable")
+        return finish(refused(away, request))
 
 
 def preflight() -> Response:

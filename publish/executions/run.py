@@ -1,5 +1,6 @@
 """Doing: a process run over published layers, while a client waits or as a job."""
 
+import logging
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from datasets.config import Config
-from datasets.errors import EmapError
+from datasets.errors import EmapError, PublishError
 from datasets.store import Store
 from datasets.text import Text
 from publish.executions import jobs
@@ -18,6 +19,7 @@ from publish.executions.jobs import Dismissed, Job, Kept
 from publish.layers.backends import Backend
 from publish.processes import Bounds, Here, Made, Published, Work, processes
 
+LOG = logging.getLogger(__name__)
 GRACE_S = 30.0
 """So long after its time an execution may be at what cannot be stopped half-way."""
 
@@ -91,6 +93,9 @@ def do_job(bench: Bench, job_id: str) -> None:
         _fail(bench, job, f"it took longer than {bench.bounds.timeout_s:.0f} s; ask for less")
     except MemoryError:
         _fail(bench, job, "it took more memory than it may; ask for less")
+    except PublishError as error:
+        LOG.error("job %s: %s", job.id, error)
+        _fail(bench, job, "the site could not do it; ask again in a while")
     except (ValueError, EmapError) as error:
         _fail(bench, job, str(error))
 

@@ -1,8 +1,8 @@
 """What a format of downloads is: a class that writes a selection of a layer as bytes."""
 
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar
 
@@ -61,22 +61,21 @@ class FileFormat(Format):
         """Write a file of a selection to a path where nothing is."""
 
     def write(self, selection: Selection) -> Iterator[bytes]:
-        """The bytes of a file that is made in the folder for temporary ones."""
+        """The bytes of a file that is made on the selection's desk."""
         yield from self.begin(selection)[1]
 
     def begin(self, selection: Selection) -> tuple[int | None, Iterator[bytes]]:
-        """Make the file; it is deleted when its last byte is read."""
-        desk = tempfile.TemporaryDirectory(prefix="emap-")
-        path = Path(desk.name) / f"{selection.name}.{self.ending}"
-        try:
+        """Make the file; it is deleted when its last byte is read.
+
+        Raises PublishError when it cannot be written, as when the disk is full.
+        """
+        with ExitStack() as desk:
+            path = desk.enter_context(selection.desk("file")) / f"{selection.name}.{self.ending}"
             self.save(selection, path)
-        except BaseException:
-            desk.cleanup()
-            raise
-        return path.stat().st_size, _sent(desk, path)
+            return path.stat().st_size, _sent(desk.pop_all(), path)
 
 
-def _sent(desk: tempfile.TemporaryDirectory[str], path: Path) -> Iterator[bytes]:
+def _sent(desk: ExitStack, path: Path) -> Iterator[bytes]:
     with desk:
         yield from read(path)
 

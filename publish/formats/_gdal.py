@@ -1,5 +1,7 @@
 """Files that GDAL writes, fed with Arrow as it reads: memory holds one part of the features."""
 
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 NO_DATE = "2000-01-01T00:00:00.000Z"
 """What a GeoPackage says of its last change, so that the same data are the same bytes."""
+MARGIN_BYTES = 1 << 20
 SINGLE = (1, 2, 3)
 """WKB's numbers of Point, LineString, Polygon; three more are those of many parts."""
 
@@ -30,7 +33,7 @@ def save(
     """Write a file, of all of a selection or of rows made of it, which have that schema.
 
     An exception raised while features are read comes out as it is. Raises PublishError with what
-    GDAL says when the file cannot be written.
+    GDAL says when the file cannot be written, and OSError when the disk may have been full.
     """
     import pyarrow as pa  # noqa: PLC0415 - large
     import pyogrio  # noqa: PLC0415 - loads GDAL
@@ -54,6 +57,18 @@ def save(
         if source.stopped is not None:
             raise source.stopped from None
         raise PublishError(f"{path.name}: GDAL cannot write it: {error}") from None
+    _see_that_there_is_room(path.parent)
+
+
+def _see_that_there_is_room(folder: Path) -> None:
+    """Raise OSError where a folder's files could not be written once more, and a little.
+
+    GDAL says nothing when the disk is full as it closes a file: the last bytes, or the index of a
+    GeoPackage, are just not there.
+    """
+    size_bytes = sum(each.stat().st_size for each in folder.iterdir())
+    with tempfile.TemporaryFile(dir=folder) as room:
+        os.posix_fallocate(room.fileno(), 0, size_bytes + MARGIN_BYTES)
 
 
 class _Batches:

@@ -1,6 +1,8 @@
 """What of a layer goes into a file: which features, in which CRS, cut to which area."""
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 
 PAGE = 10_000
 
+type Desk = Callable[[str], AbstractContextManager[Path]]
+"""Lends an empty folder for a purpose, which is gone when the block ends, as `Store.desk` does."""
+
+
+@contextmanager
+def temporary(purpose: str) -> Iterator[Path]:
+    """Lend an empty folder within the system's for temporary files."""
+    with tempfile.TemporaryDirectory(prefix=f"emap-{purpose}-") as folder:
+        yield Path(folder)
+
 
 def nobody(_done: int) -> None:
     """Tell nobody how far it is."""
@@ -36,7 +48,8 @@ class Selection:
     geometries keep their dimension, so a polygon that only touches it is left out too. `offset`
     and `limit` count what `query` finds. `language` is that of titles; values stay as they are.
     `archive` are the tiles of the whole layer, where they are made. `progress` is told how many
-    features were read, again and again; raising in it ends the work.
+    features were read, again and again; raising in it ends the work. On a `desk` lie files that
+    cannot be sent before they are done.
     """
 
     features: Features
@@ -49,6 +62,7 @@ class Selection:
     area: shapely.Geometry | None = None
     archive: Path | None = None
     progress: Callable[[int], None] = nobody
+    desk: Desk = temporary
 
     @property
     def manifest(self) -> Manifest:

@@ -1,6 +1,6 @@
 """PMTiles 3: vector tiles of all zooms in one file, which a web map reads by Range."""
 
-import tempfile
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,19 +48,20 @@ class PMTiles(FileFormat):
         from publish.layers.tiling import build_tiles  # noqa: PLC0415 - starts a program
 
         manifest = selection.manifest
-        with tempfile.TemporaryDirectory(dir=path.parent) as desk:
-            folder = Path(desk, "layer")
-            folder.mkdir()
-            table = _typed(selection, Path(desk, "table.arrow"))
-            layer = build_layer(
-                table,
-                layer=selection.name,
-                dataset=manifest.dataset,
-                resource=manifest.resource,
-                into=folder,
-            )
-            made = build_tiles(SqliteFeatures(folder), layer, Path(desk), timeout_s=MOST_S)
-            made.rename(path)
+        folder = path.parent / "layer"
+        folder.mkdir()
+        table = _typed(selection, path.parent / "table.arrow")
+        layer = build_layer(
+            table,
+            layer=selection.name,
+            dataset=manifest.dataset,
+            resource=manifest.resource,
+            into=folder,
+        )
+        table.unlink()
+        made = build_tiles(SqliteFeatures(folder), layer, path.parent, timeout_s=MOST_S)
+        shutil.rmtree(folder)  # while the file is sent nobody needs it
+        made.rename(path)
 
 
 def _archive(selection: Selection) -> Path | None:

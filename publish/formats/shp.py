@@ -5,7 +5,6 @@ Rule: Esri's white paper of 1998; dBASE names have 10 characters, its texts 254 
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,10 +60,10 @@ class Shapefile(Format):
 
     def write(self, selection: Selection) -> Iterator[bytes]:
         """The zip; its parts are files first, since a Shapefile tells its length in front."""
-        with tempfile.TemporaryDirectory(prefix="emap-") as desk:
+        with selection.desk("file") as desk:
             for name, kind, rows in _separate(selection):
-                _save(selection, Path(desk) / f"{name}.shp", kind, rows)
-            paths = sorted(Path(desk).iterdir())
+                _save(selection, desk / f"{name}.shp", kind, rows)
+            paths = sorted(desk.iterdir())
             files = ((path.name, read(path)) for path in paths)
             names = (f"{selection.name}_columns.csv", iter([_names(selection)]))
             yield from zipped(iter([*files, names]))

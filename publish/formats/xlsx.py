@@ -110,9 +110,9 @@ def _workbook(path: Path) -> "Iterator[xlsxwriter.Workbook]":
     except FileCreateError as error:
         raise error.args[0] from None  # the OSError, which says whether the disk is full
     finally:
-        for sheet in book.worksheets():
-            with contextlib.suppress(OSError):  # what is not written is deleted with its folder
-                sheet.row_data_fh.close()
+        for file in (each for sheet in book.worksheets() for each in (sheet.row_data_fh, sheet.fh)):
+            with contextlib.suppress(OSError):  # left open when it fails; its folder is deleted
+                file.close()
 
 
 def _write_features(book: "xlsxwriter.Workbook", name: str, selection: Selection) -> None:

@@ -1,8 +1,10 @@
 """What a process is: inputs that it reads, outputs that it writes as files, and its bounds."""
 
+import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -117,6 +119,12 @@ class Work:
     language: str = CYRILLIC
     tell: Callable[[float], None] = nobody
     begun_s: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def desk(self, purpose: str) -> Iterator[Path]:
+        """Lend an empty folder within `folder`, which is gone when the block ends."""
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=f"{purpose}-") as folder:
+            yield Path(folder)
 
     def go_on(self, share: float) -> None:
         """Say which share is done, from 0 to 1; raises TimeoutError when the time is up."""

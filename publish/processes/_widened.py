@@ -65,7 +65,7 @@ def saved(widened: Widened, given: Given, work: Work) -> tuple[str, Path]:
     form.check(widened)
     path, size = work.folder / f"{widened.name}.{form.ending}", 0
     with path.open("wb") as file:
-        for chunk in form.write(widened):
+        for chunk in form.write(replace(widened, desk=work.desk)):
             size += file.write(chunk)
             if size > work.bounds.size_bytes:
                 raise TooMuch(f"{path.name} is larger than {work.bounds.size_bytes} bytes")

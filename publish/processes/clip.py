@@ -171,7 +171,8 @@ class Clip(Process):
             for layer, selection in zip(layers, selections, strict=True):
                 if selection.count:
                     tell = functools.partial(_tell, work, done, total)
-                    _write(archive, replace(selection, progress=tell), _form(given), work)
+                    chosen = replace(selection, progress=tell, desk=work.desk)
+                    _write(archive, chosen, _form(given), work)
                 done += selection.count
                 lines += _lines(layer, selection.count, work)
             archive.writestr(_entry("README.txt"), "\r\n".join(lines) + "\r\n")

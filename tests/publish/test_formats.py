@@ -27,6 +27,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from pmtiles.reader import MmapSource, Reader
 
+from datasets.errors import PublishError
+from datasets.stores.folder import Folder
 from datasets.text import ENGLISH, LATIN
 from publish.formats import Selection, formats
 from publish.formats._cutting import cut
@@ -495,3 +497,14 @@ def test_the_first_bytes_are_there_before_the_last_features_are_read(name, squar
     parts = formats()[name].write(replace(squares, progress=seen.append))
     next(parts)
     assert 100 not in seen
+
+
+@pytest.mark.parametrize("share", [0.05, 0.999])
+@pytest.mark.parametrize("name", ["flatgeobuf", "gpkg", "pmtiles", "shp", "xlsx"])
+def test_a_full_disk_is_told_and_leaves_nothing(name, share, squares, tmp_path, small_disk):
+    store = Folder(tmp_path)
+    chosen = replace(squares, desk=store.desk, limit=50)
+    made = written(name, chosen)
+    with small_disk(int(len(made) * share)), pytest.raises(PublishError):
+        written(name, chosen)
+    assert list(store.staging.iterdir()) == []

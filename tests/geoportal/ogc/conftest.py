@@ -186,7 +186,11 @@ def site(empty_catalog: Embedded, backend: Backend) -> Iterator[FastAPI]:
     config = Config(site=Site(title="еМапа", title_en="eMap", url=url), layers=kept)
     app = FastAPI(openapi_url=None)
     app.state.portal = SimpleNamespace(
-        config=config, site_url=url, registry=None, catalog=empty_catalog
+        config=config,
+        site_url=url,
+        registry=None,
+        catalog=empty_catalog,
+        store=empty_catalog.outside.store,
     )
     app.add_middleware(ogc.Front, language=config.site.language, handlers={})
     server = Served(app)

@@ -171,6 +171,20 @@ def test_one_file_too_many_is_told_to_wait(client, monkeypatch):
     assert client.get(f"{ITEMS}?f=csv").status_code == 503
 
 
+@pytest.mark.parametrize("name", ["gpkg", "shp", "xlsx"])
+def test_a_full_disk_is_a_problem_and_in_the_log(client, site, name, small_disk, caplog):
+    with small_disk(1000):
+        answer = client.get(f"{ITEMS}?f={name}")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    state = site.state.portal.store.root
+    assert str(state) not in answer.text
+    [record] = caplog.records
+    assert "/ogc/collections/zone/items: " in record.getMessage()
+    assert list((state / "staging").iterdir()) == []
+    assert client.get(f"{ITEMS}?f={name}").status_code == 200
+
+
 def test_a_question_that_takes_too_long_is_a_problem_and_no_half_file(client, monkeypatch):
     def late(*_: object, **__: object) -> None:
         raise TimeoutError

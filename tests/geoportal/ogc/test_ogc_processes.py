@@ -17,6 +17,7 @@ from pyproj import Geod
 
 from datasets.config import Config
 from datasets.config import Processes as Bounded
+from datasets.errors import PublishError
 from datasets.stores.folder import Folder
 from publish.database import open_database
 from publish.executions import jobs
@@ -382,6 +383,22 @@ def test_a_job_that_takes_too_long_or_fails_says_why(job, client, runner):
     document = client.get(f"{address}?f=json").json()
     assert (document["status"], "took longer" in document["message"]) == ("failed", True)
     assert client.get(f"{address}/results").status_code == 400
+
+
+def test_a_full_disk_is_told_to_the_operator_and_not_its_folder_to_a_client(
+    job, run, client, monkeypatch, caplog
+):
+    def full(*_):
+        raise PublishError("/var/emap: no room is left")
+
+    monkeypatch.setattr(type(formats()["gpkg"]), "save", full)
+    wanted = {**CLIP, "format": "gpkg"}
+    answer = run("clip", wanted)
+    assert (answer.status_code, answer.json()["code"]) == (503, "ServiceUnavailable")
+    document = client.get(f"{job('clip', wanted)}?f=json").json()
+    assert (document["status"], "ask again" in document["message"]) == ("failed", True)
+    assert "/var" not in f"{answer.text} {document}"
+    assert ["no room" in record.getMessage() for record in caplog.records] == [True, True]
 
 
 def test_old_jobs_and_their_results_are_forgotten(job, client, runner):
