@@ -11,6 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from geoportal.ogc.asked import HTML, JSON, JSON_LD, PAGES, Asked
+from geoportal.ogc.shelf import Pairs
 from geoportal.rendering import page
 from geoportal.words import word
 
@@ -26,6 +27,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 FRESH = "public, no-cache"
 SOFTWARE = (importlib.metadata.version("pygeoapi"), 1)
 """Part of every validator: raise the number when the same question gets other bytes."""
+OF_UNCHANGED = frozenset(
+    (b"etag", b"cache-control", b"vary", b"access-control-allow-origin", b"x-content-type-options")
+)
 COMMON = {"Vary": "Accept, Accept-Encoding", "Access-Control-Allow-Origin": "*"}
 
 
@@ -43,6 +47,11 @@ class Answer:
 def etag(*parts: object) -> str:
     """A strong validator of what all these parts identify."""
     return '"' + hashlib.sha256(repr((SOFTWARE, *parts)).encode()).hexdigest()[:32] + '"'
+
+
+def of_unchanged(headers: Pairs) -> Pairs:
+    """Those of an answer's headers that go with 304 too (RFC 9110 §15.4.5), and our own."""
+    return [pair for pair in headers if pair[0] in OF_UNCHANGED]
 
 
 def tagged(body: bytes) -> tuple[bytes, str]:

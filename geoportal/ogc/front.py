@@ -20,12 +20,17 @@ from starlette.responses import Response
 
 from geoportal.headers import ALWAYS
 from geoportal.language import PREFIXES, App, LanguagePrefix, Scope
+from geoportal.ogc import answers
 from geoportal.ogc.mount import FOLDERS, Rooms, answer
 from geoportal.ogc.packing import CODINGS, coding, is_worth, packed
 from geoportal.ogc.shelf import LARGEST, Message, Ready, Shelf
+from geoportal.ogc.stored import stored
 
 MOST_SIGHTS = 20_000
 """Addresses that are remembered with the answer they got."""
+LONGEST = 600
+"""Letters of an address and of what it accepts: a longer one is asked for anew, and its bytes found
+by their validator. All that is remembered is thus some 20 MB at most."""
 
 type Moment = tuple[int, int]
 type Address = tuple[str, bytes, bytes, bytes]
@@ -98,21 +103,23 @@ class Front:
             await self.app(scope, receive, send)
             return
         asking = Asking(scope, self.shelf)
-        if scope["method"] in READING and (ready := self._seen(scope, asking.address)):
+        if scope["method"] in READING and (ready := self._at_hand(scope, asking)):
             await give(send, asking, ready)
             return
         scope.setdefault("state", {})["asking"] = asking
         await self._first(scope, receive, send)
 
-    def _seen(self, scope: Scope, address: Address) -> Ready | None:
-        """The answer this address got, if nothing public has changed since."""
-        sight = self._sights.get(address)
-        if sight is None:
+    def _at_hand(self, scope: Scope, asking: Asking) -> Ready | None:
+        """A stored tile, or the answer this address got if nothing public has changed since."""
+        path, query, _, accept_encoding = asking.address
+        sight = self._sights.get(asking.address)
+        is_tile = path.startswith(TILES)
+        view = scope["app"].state.portal.registry.glimpse() if sight or is_tile else None
+        if view is None:
             return None
-        view = scope["app"].state.portal.registry.glimpse()
-        if view is None or sight.moment != (view.revision, view.lost):
-            return None
-        return self.shelf.get((sight.tag, sight.coding))
+        if sight and sight.moment == (view.revision, view.lost):
+            return self.shelf.get((sight.tag, sight.coding))
+        return stored(view, path, query, accept_encoding.decode("latin-1")) if is_tile else None
 
     async def _ask(self, scope: Scope, receive: Any, send: Any) -> None:
         """Ask the operation, and keep what may be ready."""
@@ -141,10 +148,12 @@ class Front:
         return ready
 
     def _sight(self, request: Request, tag: str) -> None:
+        """Remember which answer the address got."""
         state = request.scope["state"]
         view, asking = state["view"], state["asking"]
-        sight = Sight((view.revision, view.lost), tag, asking.coding)
-        self._sights[asking.address] = sight
+        if sum(map(len, asking.address)) > LONGEST:
+            return
+        self._sights[asking.address] = Sight((view.revision, view.lost), tag, asking.coding)
         while len(self._sights) > MOST_SIGHTS:
             self._sights.popitem(last=False)
 
@@ -209,14 +218,8 @@ def may_be_kept(response: Response) -> bool:
 
 def as_ready(response: Response) -> Ready:
     """An answer as the messages that give it again."""
-    pairs = response.raw_headers
-    few = [pair for pair in pairs if pair[0] in OF_UNCHANGED]
-    return Ready(
-        tag=response.headers["etag"],
-        start={"type": "http.response.start", "status": OK, "headers": pairs},
-        body={"type": "http.response.body", "body": response.body},
-        unchanged={"type": "http.response.start", "status": NOT_MODIFIED, "headers": few},
-    )
+    pairs, body = response.raw_headers, bytes(response.body)
+    return Ready.of(response.headers["etag"], pairs, answers.of_unchanged(pairs), body)
 
 
 def validator(tag: str, coding: str) -> str:
@@ -231,6 +234,4 @@ def validator(tag: str, coding: str) -> str:
 OK, NOT_MODIFIED = 200, 304
 READING = ("GET", "HEAD")
 NO_BODY: Message = {"type": "http.response.body", "body": b""}
-OF_UNCHANGED = frozenset(
-    (b"etag", b"cache-control", b"vary", b"access-control-allow-origin", b"x-content-type-options")
-)
+TILES = "/tiles/"

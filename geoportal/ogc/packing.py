@@ -15,7 +15,7 @@ TEXTS = ("text/", "application/json", "application/xml")
 SUFFIXES = ("json", "xml", "json-seq")
 
 
-@functools.lru_cache(1024)
+@functools.lru_cache(64)
 def coding(accept_encoding: str) -> str:
     """The coding for a client: of those it takes Brotli, then gzip, else none (RFC 9110 §12.5.3).
 

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 MOST_BYTES = 64 * 2**20
 LARGEST = 4 * 2**20
@@ -13,6 +13,7 @@ OVERHEAD = 2000
 """Bytes that an entry costs besides its body."""
 
 type Message = dict[str, Any]
+type Pairs = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,16 @@ class Ready:
     start: Message
     body: Message
     unchanged: Message
+
+    @classmethod
+    def of(cls, tag: str, headers: Pairs, few: Pairs, body: bytes) -> Self:
+        """An answer of bytes; `few` are the headers that a client is told who has it."""
+        return cls(
+            tag,
+            {"type": "http.response.start", "status": 200, "headers": headers},
+            {"type": "http.response.body", "body": body},
+            {"type": "http.response.start", "status": 304, "headers": few},
+        )
 
     @property
     def size_bytes(self) -> int:

@@ -3,6 +3,7 @@
 pygeoapi's own tile route cannot send the stored gzip bytes, needs `f=` and trusts its numbers.
 """
 
+import functools
 import gzip
 import re
 
@@ -11,6 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from geoportal.ogc import answers, parameters
 from geoportal.ogc.asked import HTML, JSON, MVT, Asked
+from geoportal.ogc.kept import Kept
 from geoportal.ogc.openapi_document import operation
 from geoportal.ogc.part import Part, Route, Threads
 from geoportal.ogc.problems import Problem, bad
@@ -23,7 +25,10 @@ LIVE_CAP = 20_000
 GZIP_LEVEL = 4
 STATE = "emap-tiles"
 BUILDING, TOO_MUCH = {STATE: "building"}, {STATE: "too-much"}
+PACKED = {"Content-Encoding": "gzip"}
 SOON = "public, max-age=10"  # a tile that another will replace when the archive is there
+
+_archives: Kept[Shown, str] = Kept()
 
 type Place = tuple[int, int, int]
 
@@ -44,16 +49,27 @@ def tile(asked: Asked) -> Response:
         raise Problem(404, str(error)) from None
     if shown.archive is None:
         return _for_now(asked, shown, place)
-    cache = answers.FOR_EVER if asked.pinned else answers.FRESH
     packed = takes_gzip(asked.request.headers.get("accept-encoding", ""))
-    tag = answers.etag(shown.layer.sha, shown.archive.name, z, x, y, packed)
-    if answers.known(asked, tag):
-        return answers.unchanged(tag, cache)
-    headers = {**answers.COMMON, "Cache-Control": cache, "ETag": tag}
+    told = headers(pinned=asked.pinned)
+    told["ETag"] = tag(shown, place, pinned=asked.pinned, packed=packed)
+    if answers.known(asked, told["ETag"]):
+        return answers.unchanged(told["ETag"], told["Cache-Control"])
     if z <= header(shown.archive).max_zoom:
-        return _sent(archived_tile(shown.archive, z, x, y), headers, packed=packed)
+        return _sent(archived_tile(shown.archive, z, x, y), told, packed=packed)
     made = _made(shown, place)
-    return _sent(made, headers if made is not None else {**headers, **TOO_MUCH}, packed=packed)
+    return _sent(made, told if made is not None else {**told, **TOO_MUCH}, packed=packed)
+
+
+def headers(*, pinned: bool) -> dict[str, str]:
+    """What is said of every tile that is there for good; `pinned` where the address has `v`."""
+    return {**answers.COMMON, "Cache-Control": answers.FOR_EVER if pinned else answers.FRESH}
+
+
+def tag(shown: Shown, place: Place, *, pinned: bool, packed: bool) -> str:
+    """The validator of a tile; another one where it may be kept for ever."""
+    file = shown.archive.name if shown.archive else ""
+    archive = _archives.of(shown, pinned, lambda: answers.etag(shown.layer.sha, file, pinned))
+    return '{}-{}-{}-{}{}"'.format(archive[:-1], *place, "-gzip" if packed else "")
 
 
 def _for_now(asked: Asked, shown: Shown, place: Place) -> Response:
@@ -75,12 +91,12 @@ def _sent(stored: bytes | None, headers: dict[str, str], *, packed: bool) -> Res
     if not stored:
         return Response(status_code=204, headers=headers)
     if packed:
-        return Response(stored, 200, {**headers, "Content-Encoding": "gzip"}, MEDIA_TYPE)
+        return Response(stored, 200, {**headers, **PACKED}, MEDIA_TYPE)
     return Response(gzip.decompress(stored), 200, headers, MEDIA_TYPE)
 
 
 def threads(request: Request) -> Threads:
-    """The quick ones for a tile that is stored, or is none; those for heavy work to make one."""
+    """None for a tile that is stored, or is none; those for heavy work to make one."""
     given = request.path_params
     view = request.app.state.portal.registry.glimpse()
     shown = view.collections.get(given["collection"]) if view else None
@@ -88,7 +104,7 @@ def threads(request: Request) -> Threads:
         return Threads.HEAVY
     highest = header(shown.archive).max_zoom if shown.archive else LIVE_ZOOMS[0] - 1
     is_live = re.fullmatch(r"[0-9]{1,2}", given["z"]) and int(given["z"]) > highest
-    return Threads.HEAVY if is_live else Threads.CHEAP
+    return Threads.HEAVY if is_live else Threads.AT_ONCE
 
 
 def archive(asked: Asked) -> Response:
@@ -118,6 +134,7 @@ def number(asked: Asked, name: str) -> int:
     return int(given)
 
 
+@functools.lru_cache(64)
 def takes_gzip(accept_encoding: str) -> bool:
     """Tell whether a client takes gzip.
 

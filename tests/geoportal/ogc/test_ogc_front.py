@@ -133,6 +133,15 @@ def test_head_of_a_kept_answer_has_its_headers_and_no_body(client):
             assert head.headers[name] == whole.headers[name]
 
 
+def test_a_long_address_is_not_remembered_and_its_answer_is(client, asked_of_layers, monkeypatch):
+    seen = []
+    sight = front.Sight
+    monkeypatch.setattr(front, "Sight", lambda *each: seen.append(each) or sight(*each))
+    for _ in range(2):
+        assert client.get(f"{ITEMS}?limit=29", headers={"Accept": "a" * 600}).status_code == 200
+    assert (asked_of_layers, seen) == ([29], [])
+
+
 def test_a_refusal_is_never_kept(client):
     for _ in range(2):
         answer = client.get(f"{ITEMS}?limit=0")

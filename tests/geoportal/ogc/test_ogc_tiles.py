@@ -47,6 +47,43 @@ def test_both_addresses_give_the_same_stored_bytes(client, registry, archived):
         assert layer == "zone"
 
 
+def said(answer):
+    """The headers of an answer, but for the time of day."""
+    return sorted(pair for pair in answer.headers.items() if pair[0] != "date")
+
+
+@pytest.mark.parametrize("query", ["", "?v=1"])
+def test_a_stored_tile_is_given_at_once_as_it_would_be_in_all_steps(
+    client, registry, archived, monkeypatch, query
+):
+    registry.show(archived)
+    x, y = place(7)
+    address = f"/tiles/zone/7/{x}/{y}.mvt{query}"
+    with monkeypatch.context() as quick:
+        quick.setattr("geoportal.ogc.front.answer", None)
+        at_once = client.get(address)
+        known = {"If-None-Match": at_once.headers["etag"]}
+        unchanged = client.get(address, headers=known)
+    monkeypatch.setattr("geoportal.ogc.front.stored", lambda *_: None)
+    for one, headers in ((at_once, {}), (unchanged, known)):
+        slow = client.get(address, headers=headers)
+        assert (one.status_code, one.content) == (slow.status_code, slow.content)
+        assert said(one) == said(slow)
+    assert (at_once.status_code, unchanged.status_code) == (200, 304)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_a_tile_may_be_kept_for_ever_by_those_who_named_the_version(
+    client, registry, archived, coding
+):
+    registry.show(archived)
+    x, y = place(7)
+    for query in ("?v=1", "", "?v=1"):
+        address = f"/tiles/zone/7/{x}/{y}.mvt{query}"
+        headers = client.get(address, headers={"Accept-Encoding": coding}).headers
+        assert ("immutable" in headers["cache-control"]) == bool(query)
+
+
 def test_a_client_without_gzip_gets_plain_bytes(client, registry, archived):
     registry.show(archived)
     x, y = place(7)
@@ -127,10 +164,10 @@ def test_stored_tiles_and_made_ones_have_threads_of_their_own(site, registry, ar
         scope = {"type": "http", "app": site, "query_string": query, "headers": []}
         return threads(Request(scope | {"path_params": {"collection": "zone", "z": z}}))
 
-    deepest = header(archived.archive).max_zoom
-    assert [chosen(z) for z in ("14", "15", "x")] == [Threads.CHEAP, Threads.HEAVY, Threads.CHEAP]
+    deepest, quick = header(archived.archive).max_zoom, Threads.AT_ONCE
+    assert [chosen(z) for z in ("14", "15", "x")] == [quick, Threads.HEAVY, quick]
     registry.show(archived)
-    assert chosen(str(deepest), b"v=1") == Threads.CHEAP
+    assert chosen(str(deepest), b"v=1") == quick
     assert chosen(str(deepest + 1)) == Threads.HEAVY
     assert chosen("0", b"v=7") == Threads.HEAVY
 
