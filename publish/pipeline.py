@@ -285,14 +285,14 @@ def tile(layers: Sequence[Layer], desk: Desk) -> list[str]:
 
     Until an archive is there, tiles are encoded as they are asked for.
     """
-    faults = []
+    faults: list[str] = []
     for layer in layers:
         if desk.versions.is_tiled(layer.sha):
             continue
         try:
             source = desk.layers.features(desk.store.layer(layer.id, layer.sha))
             with desk.store.desk("tiles") as into:
-                archive = build_tiles(source, layer, into)
+                archive = build_tiles(source, layer, into, told=faults.append)
                 desk.store.adopt(into, desk.store.tiles(layer.sha))
             desk.versions.tiled(layer.sha, archive.name)
         except PublishError as error:

@@ -1,9 +1,10 @@
 """Tile archives: which zooms a layer gets, and a program that makes them at low priority.
 
-tippecanoe where it is, else an encoder of our own: the same zooms, attributes and bounds.
+tippecanoe where it is and works, else an encoder of our own: the same zooms, attributes and bounds.
 """
 
 import contextlib
+import functools
 import hashlib
 import itertools
 import math
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,40 +52,60 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+type Recipe = Callable[[Features, Layer, int], Job]
+"""Says how a program makes the archive of a layer down to a zoom."""
+
+
+def nobody(_fault: str) -> None:
+    """Tell nobody."""
+
+
 def build_tiles(
-    source: Features, layer: Layer, into: Path, *, timeout_s: float = TIMEOUT_S
+    source: Features,
+    layer: Layer,
+    into: Path,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    told: Callable[[str], None] = nobody,
 ) -> Path:
     """Make `<settings hash>.pmtiles` of a layer in the folder `into`, and give its path.
 
     The vector layer is called as the collection; features keep their numbers as ids, and an id that
-    is none becomes the attribute `id`. Names have a Latin twin. No tile has more than 500 kB.
-    Raises PublishError when the program fails, takes longer than `timeout_s`, or when no feature
-    has a geometry.
+    is none becomes the attribute `id`. Names have a Latin twin. No tile has more than 500 kB. Where
+    tippecanoe fails our own encoder makes them, in what is left of `timeout_s`, and `told` gets to
+    know why. Raises PublishError, saying all that went wrong, when no program makes them in time,
+    or when no feature has a geometry.
     """
     if layer.features == layer.without_geometry:
         raise PublishError(f"tiles of {layer.id}: no feature has a geometry")
-    job = chosen(source, layer)
-    place = into / f"{settings_hash(job)}.pmtiles"
-    with tempfile.TemporaryDirectory(dir=into, prefix="tiles-") as desk:
-        _run(job, layer.id, Path(desk), timeout_s)
-        made = Path(desk) / OUTPUT
-        pmtiles.check(made, MAX_TILE_BYTES)
-        made.rename(place)
-    return place
+    zoom, end_s = max_zoom(layer, typical_size_deg(source.folder)), time.monotonic() + timeout_s
+    faults: list[str] = []
+    for recipe in recipes():
+        left_s = end_s - time.monotonic()
+        if left_s <= 0:
+            break
+        try:
+            job = recipe(source, layer, zoom)
+            archive = _built(job, layer.id, into, left_s)
+        except PublishError as error:
+            faults.append(str(error))
+            continue
+        if faults:
+            told(f"{'; '.join(faults)}; {job.name} made them")
+        return archive
+    raise PublishError("; ".join(faults))
 
 
-def chosen(source: Features, layer: Layer) -> Job:
-    """What will make the archive on this machine."""
-    zoom = max_zoom(layer, typical_size_deg(source.folder))
+def recipes() -> list[Recipe]:
+    """What can make an archive on this machine, the best first."""
     program = tippecanoe.binary()
     if program is None:
-        return Job(
-            "the encoder",
-            ["eMap", str(zoom)],
-            Path(sys.executable),
-            ["-P", "-m", "publish.layers.encoder", str(source.folder), str(zoom), OUTPUT],
-            environment={"PYTHONPATH": str(ROOT)},
-        )
+        return [of_encoder]
+    return [functools.partial(of_tippecanoe, program), of_encoder]
+
+
+def of_tippecanoe(program: Path, source: Features, layer: Layer, zoom: int) -> Job:
+    """The work of tippecanoe; raises PublishError where it does not run at all."""
     options = tippecanoe.options(layer, zoom, MAX_TILE_BYTES)
     return Job(
         "tippecanoe",
@@ -92,6 +114,28 @@ def chosen(source: Features, layer: Layer) -> Job:
         [*options, "-t", ".", "-o", OUTPUT],
         tippecanoe.lines(source),
     )
+
+
+def of_encoder(source: Features, _layer: Layer, zoom: int) -> Job:
+    """The work of our own encoder."""
+    return Job(
+        "the encoder",
+        ["eMap", str(zoom)],
+        Path(sys.executable),
+        ["-P", "-m", "publish.layers.encoder", str(source.folder), str(zoom), OUTPUT],
+        environment={"PYTHONPATH": str(ROOT)},
+    )
+
+
+def _built(job: Job, name: str, into: Path, timeout_s: float) -> Path:
+    """What a job makes, checked, in the folder where it shall lie."""
+    place = into / f"{settings_hash(job)}.pmtiles"
+    with tempfile.TemporaryDirectory(dir=into, prefix="tiles-") as desk:
+        _run(job, name, Path(desk), timeout_s)
+        made = Path(desk) / OUTPUT
+        pmtiles.check(made, MAX_TILE_BYTES)
+        made.rename(place)
+    return place
 
 
 def settings_hash(job: Job) -> str:
@@ -134,9 +178,10 @@ def _run(job: Job, name: str, desk: Path, timeout_s: float) -> None:
         )
     late = _feed(process, iter(job.lines), timeout_s)
     if late:
-        raise PublishError(f"tiles of {name}: {job.name} took longer than {timeout_s} s")
+        raise PublishError(f"tiles of {name}: {job.name} took longer than {timeout_s:.1f} s")
     if process.returncode != 0:
-        said = told.read_text(errors="replace").strip().splitlines()
+        lines = told.read_text(errors="replace").strip().splitlines()
+        said = [line for line in lines if not line.startswith("Warning:")]  # of `-t .`, each time
         last = said[-1] if said else f"ended with {process.returncode} and said nothing"
         raise PublishError(f"tiles of {name}: {job.name}: {last[:300]}")
 

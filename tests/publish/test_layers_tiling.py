@@ -51,7 +51,7 @@ def test_points_become_an_archive_with_names_in_both_scripts(built, tmp_path, pr
     }
     source, layer = built([shapely.Point(KRAGUJEVAC)] * 2 + [None], columns, layer="drvece")
     archive = tiling.build_tiles(source, layer, tmp_path)
-    job = tiling.chosen(source, layer)
+    job = tiling.recipes()[0](source, layer, 14)
     assert archive == tmp_path / f"{tiling.settings_hash(job)}.pmtiles"
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("tiles-")] == []
     said = pmtiles.header(archive)
@@ -159,8 +159,9 @@ def test_a_layer_without_geometry_has_no_tiles(built, tmp_path):
 def test_a_job_runs_when_nobody_else_wants_the_machine(built, tmp_path, monkeypatch):
     write = "import os; open(os.environ['TMPDIR'] + '/../nice', 'w').write(str(os.nice(0)))"
     fake(tmp_path, monkeypatch, f"if '--version' not in sys.argv: {write}; sys.exit(1)")
-    with pytest.raises(PublishError, match="ended with 1"):
-        tiling.build_tiles(*built([shapely.Point(KRAGUJEVAC)]), tmp_path)
+    told = []
+    tiling.build_tiles(*built([shapely.Point(KRAGUJEVAC)]), tmp_path, told=told.append)
+    assert "ended with 1 and said nothing" in told[0]
     assert int((tmp_path / "nice").read_text()) >= 15
 
 
@@ -174,14 +175,42 @@ def fake(tmp_path, monkeypatch, script):
     monkeypatch.setattr(tippecanoe, "binary", lambda: program)
 
 
-def test_a_failure_says_its_last_line_and_leaves_nothing(built, tmp_path, monkeypatch):
-    fake(tmp_path, monkeypatch, "print('first\\nno space left', file=sys.stderr); sys.exit(3)")
+FAILS = "print('first\\nno space left\\nWarning: odd', file=sys.stderr); sys.exit(3)"
+IS_NONE = "'--version' in sys.argv or open(sys.argv[-1], 'w').write('PMTiles?' * 40)"
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [(FAILS, "tippecanoe: no space left"), (IS_NONE, "not a whole PMTiles archive")],
+)
+def test_what_tippecanoe_cannot_make_the_encoder_makes(built, tmp_path, monkeypatch, script, fault):
+    fake(tmp_path, monkeypatch, script)
     source, layer = built([shapely.Point(i / 100, 1) for i in range(3000)])
     into = tmp_path / "into"
     into.mkdir()
-    with pytest.raises(PublishError, match="tiles of trees: tippecanoe: no space left"):
-        tiling.build_tiles(source, layer, into)
-    assert list(into.iterdir()) == []
+    told = []
+    archive = tiling.build_tiles(source, layer, into, told=told.append)
+    assert list(into.iterdir()) == [archive]
+    assert archive.read_bytes() == encoded(source, tmp_path, 14).read_bytes()
+    [said] = told
+    assert fault in said and said.endswith("; the encoder made them")
+
+
+def test_what_no_program_makes_says_each_ones_fault_and_leaves_nothing(
+    built, tmp_path, monkeypatch
+):
+    fake(tmp_path, monkeypatch, FAILS)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "tippecanoe"))
+    source, layer = built([shapely.Point(KRAGUJEVAC)])
+    into = tmp_path / "into"
+    into.mkdir()
+    told = []
+    with pytest.raises(PublishError) as caught:
+        tiling.build_tiles(source, layer, into, told=told.append)
+    first, second = str(caught.value).split("; ")
+    assert first == "tiles of trees: tippecanoe: no space left"
+    assert second == "tiles of trees: the encoder: no space left"
+    assert list(into.iterdir()) == told == []
 
 
 def test_what_takes_too_long_is_ended(built, tmp_path, monkeypatch):
@@ -191,28 +220,23 @@ def test_what_takes_too_long_is_ended(built, tmp_path, monkeypatch):
         tiling.build_tiles(source, layer, tmp_path, timeout_s=0.3)
 
 
-def test_an_archive_that_is_none_is_not_kept(built, tmp_path, monkeypatch):
-    write = "open(sys.argv[-1], 'w').write('PMTiles?' * 40)"
-    fake(tmp_path, monkeypatch, f"'--version' in sys.argv or {write}")
-    source, layer = built([shapely.Point(KRAGUJEVAC)])
-    with pytest.raises(PublishError, match="not a whole PMTiles archive"):
-        tiling.build_tiles(source, layer, tmp_path)
-    assert list(tmp_path.glob("*.pmtiles")) == []
-
-
-def test_a_machine_without_tippecanoe_has_the_encoder(built, monkeypatch):
+def test_a_machine_without_tippecanoe_has_the_encoder(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", os.devnull)
     assert tippecanoe.binary() is None
-    assert tiling.chosen(*built([shapely.Point(KRAGUJEVAC)])).name == "the encoder"
+    assert tiling.recipes() == [tiling.of_encoder]
 
 
-def test_a_program_that_does_not_run_is_named(tmp_path):
+def test_a_program_that_does_not_run_is_named_and_done_without(built, tmp_path, monkeypatch):
     broken = tmp_path / "tippecanoe"
     broken.write_bytes(b"\x7fELF not really")
     broken.chmod(0o755)
     with pytest.raises(PublishError, match="tippecanoe does not run"):
         tippecanoe.version(broken)
+    monkeypatch.setattr(tippecanoe, "binary", lambda: broken)
+    told = []
+    tiling.build_tiles(*built([shapely.Point(KRAGUJEVAC)]), tmp_path, told=told.append)
+    assert "tippecanoe does not run" in told[0]
 
 
 def encoded(source, into: Path, max_zoom: int) -> Path:

@@ -17,6 +17,7 @@ from harvesters.folder import Folder
 from publish.desk import Desk, open_desk
 from publish.harvests.run import run
 from publish.invariants import violations
+from publish.layers import tippecanoe
 from publish.pipeline import lenient, rollback, take
 
 CONFIG = Config.model_validate(
@@ -93,6 +94,19 @@ def test_a_first_run_publishes_catalog_entry_layer_and_tiles(desk, source):
     assert (layer.id, layer.features, layer.geometry_type) == ("cesme", 8, "Point")
     assert layer.sha in desk.versions.archives()
     assert list(violations(desk.versions, desk.store)) == []
+
+
+def test_a_receipt_says_why_tippecanoe_did_not_make_the_tiles(desk, source, tmp_path, monkeypatch):
+    broken = tmp_path / "tippecanoe"
+    broken.write_text("#!/bin/sh\necho no memory >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(tippecanoe, "binary", lambda: broken)
+    receipts = {receipt.dataset: receipt for receipt in run(source, desk)}
+    assert actions(receipts.values()) == {"cesme": "created", "klupe": "created"}
+    wanted = "tiles of cesme: tippecanoe: no memory; the encoder made them"
+    assert receipts["cesme"].reason == wanted
+    [layer] = desk.versions.current("cesme").layers
+    assert desk.versions.is_tiled(layer.sha)
 
 
 def test_a_second_run_changes_nothing_and_says_so(desk, source):
