@@ -1,7 +1,7 @@
 """Features, answered by pygeoapi's handlers."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pygeoapi.api import itemtypes
@@ -34,11 +34,16 @@ def items(asked: Asked) -> Response:
     for other in ("offset", parameters.SORT_BY):
         if AFTER in asked.values and other in asked.values:
             raise Problem(400, f"after: goes without {other}; follow the links `next` as they are")
-    return _features(asked, shown, itemtypes.get_collection_items, "items")
+    try:
+        return _features(asked, shown, itemtypes.get_collection_items, "items")
+    except TimeoutError:
+        if asked.hurried:
+            _late.of(shown, "", set).update(asked.values.keys() - SMALL)
+        raise
 
 
 def threads(request: Request) -> Threads:
-    """Those of long work for a file, of heavy work for a filter of any kind, else the quick ones.
+    """Those of long work for a file, of heavy work for a filter or an order, else the quick ones.
 
     What asks for small JSON out of files at hand needs none. It is not known before how small: a
     page that is slow to find, or has many bytes, is given up and made in a thread.
@@ -46,24 +51,35 @@ def threads(request: Request) -> Threads:
     if downloads.wanted(request):
         return Threads.LONG
     asked = request.query_params
-    if not asked.keys() <= QUICK:
-        return Threads.HEAVY
     form = asked.get("f") or negotiate(request.headers.get("accept", ""))
-    small = form == JSON and asked.keys() <= SMALL and _is_at_hand(request)
-    return Threads.AT_ONCE if small else Threads.CHEAP
+    shown = _at_hand(request)
+    if form == JSON and shown and _is_small(asked, shown):
+        return Threads.AT_ONCE
+    return Threads.CHEAP if asked.keys() <= QUICK else Threads.HEAVY
 
 
-def _is_at_hand(request: Request) -> bool:
-    """Tell whether the layer asked for lies in a file that was read and found whole before."""
+def _at_hand(request: Request) -> Shown | None:
+    """The layer asked for, where it lies in a file that was read and found whole before."""
     portal = request.app.state.portal
     view = portal.registry.glimpse()
     shown = view.collections.get(request.path_params["collection"]) if view else None
-    return (
+    is_here = (
         portal.config.layers.backend == "sqlite"
         and shown is not None
         and shown in _read
         and request.query_params.get("v", str(shown.version)) == str(shown.version)
     )
+    return shown if is_here else None
+
+
+def _is_small(asked: Mapping[str, str], shown: Shown) -> bool:
+    """Tell whether a question is small as a rule: a page, a box, values of columns.
+
+    A column whose question was late once is not tried again.
+    """
+    more = asked.keys() - SMALL
+    columns = parameters.queryable(shown.features.manifest.columns) if more else ()
+    return more <= {column.name for column in columns} - _late.of(shown, "", set)
 
 
 def item(asked: Asked) -> Response:
@@ -169,6 +185,8 @@ QUICK = SMALL | {"crs", "bbox-crs", "datetime"}
 NEXT = "Items (next)"
 _read: weakref.WeakSet[Shown] = weakref.WeakSet()
 """The layers of which this process has given features."""
+_late: Kept[Shown, set[str]] = Kept()
+"""The columns that a question asked for which took too long for others to wait."""
 _known: Kept[Shown, tuple[Parameter, ...]] = Kept()
 
 COLLECTION = "/collections/{collection}"
