@@ -10,8 +10,9 @@ import numpy as np
 import orjson
 import shapely
 
+from datasets.text import ENGLISH, Text
 from publish.layers.crs import CRS84, place, to_lonlat
-from publish.processes._process import Here, Published
+from publish.processes._process import Here, Input, Output, Published
 
 MAX_VERTICES = 10_000
 MAX_FEATURES = 1000
@@ -224,3 +225,33 @@ def _number(value: Any) -> float | None:
 
 def _shown(value: Any) -> str:
     return repr(value)[:80]
+
+
+def layer_of(name: str, title: Text, about: Text) -> Input:
+    """An input that is a collection."""
+    return Input(name, title, about, {"type": "string"}, collection, "collection")
+
+
+def form_of(about: Text, otherwise: str, choices: Callable[[], Mapping[str, str]]) -> Input:
+    """The input `format`, with what it is when nothing is said."""
+    return Input(
+        "format",
+        Text("Формат", {ENGLISH: "Format"}),
+        about,
+        {"type": "string", "default": otherwise},
+        one_of(choices),
+        "choice",
+        required=False,
+        default=otherwise,
+        choices=choices,
+    )
+
+
+def report_of(about: Text) -> Output:
+    """The output `report`: what was found, and what was not."""
+    return Output(
+        "report",
+        Text("Извештај", {ENGLISH: "Report"}),
+        about,
+        {"type": "object", "contentMediaType": "application/json"},
+    )

@@ -74,21 +74,15 @@ class Aggregate(Process):
         {ENGLISH: "How many points lie in each polygon, and sums or means of their values."},
     )
     inputs = (
-        Input(
+        _inputs.layer_of(
             "points",
             Text("Тачке", {ENGLISH: "Points"}),
             Text("колекција тачака", {ENGLISH: "a collection of points"}),
-            {"type": "string"},
-            _inputs.collection,
-            "collection",
         ),
-        Input(
+        _inputs.layer_of(
             "polygons",
             Text("Полигони", {ENGLISH: "Polygons"}),
             Text("колекција полигона", {ENGLISH: "a collection of polygons"}),
-            {"type": "string"},
-            _inputs.collection,
-            "collection",
         ),
         Input(
             "statistics",
@@ -116,16 +110,8 @@ class Aggregate(Process):
             most=MAX_STATISTICS,
             default=(),
         ),
-        Input(
-            "format",
-            Text("Формат", {ENGLISH: "Format"}),
-            Text("формат полигона", {ENGLISH: "the format of the polygons"}),
-            {"type": "string", "default": "geojson"},
-            _inputs.one_of(titles),
-            "choice",
-            required=False,
-            default="geojson",
-            choices=titles,
+        _inputs.form_of(
+            Text("формат полигона", {ENGLISH: "the format of the polygons"}), "geojson", titles
         ),
     )
     outputs = (
@@ -135,14 +121,11 @@ class Aggregate(Process):
             Text("са бројем тачака и вредностима", {ENGLISH: "with counts and values"}),
             {"type": "object", "contentMediaType": "application/geo+json"},
         ),
-        Output(
-            "report",
-            Text("Извештај", {ENGLISH: "Report"}),
+        _inputs.report_of(
             Text(
                 "колико тачака је у полигонима, ван њих и без места",
                 {ENGLISH: "how many points are in polygons, outside, and without a place"},
             ),
-            {"type": "object", "contentMediaType": "application/json"},
         ),
     )
 

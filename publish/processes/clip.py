@@ -51,16 +51,8 @@ def systems() -> Mapping[str, str]:
     return {uri: crs.place(uri).name for uri in crs.OFFERED}
 
 
-FORMAT = Input(
-    "format",
-    Text("Формат", {ENGLISH: "Format"}),
-    Text("формат датотека", {ENGLISH: "the format of the files"}),
-    {"type": "string", "default": "gpkg"},
-    _inputs.one_of(titles),
-    "choice",
-    required=False,
-    default="gpkg",
-    choices=titles,
+FORMAT = _inputs.form_of(
+    Text("формат датотека", {ENGLISH: "the format of the files"}), "gpkg", titles
 )
 CRS = Input(
     "crs",

@@ -113,13 +113,10 @@ class Join(Process):
         },
     )
     inputs = (
-        Input(
+        _inputs.layer_of(
             "collection",
             Text("Колекција", {ENGLISH: "Collection"}),
             Text("слој уз који иде табела", {ENGLISH: "the layer that the table goes beside"}),
-            {"type": "string"},
-            _inputs.collection,
-            "collection",
         ),
         Input(
             "property",
@@ -153,16 +150,8 @@ class Join(Process):
             _inputs.text,
             "text",
         ),
-        Input(
-            "format",
-            Text("Формат", {ENGLISH: "Format"}),
-            Text("формат објеката", {ENGLISH: "the format of the features"}),
-            {"type": "string", "default": "geojson"},
-            _inputs.one_of(titles),
-            "choice",
-            required=False,
-            default="geojson",
-            choices=titles,
+        _inputs.form_of(
+            Text("формат објеката", {ENGLISH: "the format of the features"}), "geojson", titles
         ),
     )
     outputs = (
@@ -172,14 +161,11 @@ class Join(Process):
             Text("слој са колонама табеле", {ENGLISH: "the layer with the table's columns"}),
             {"type": "object", "contentMediaType": "application/geo+json"},
         ),
-        Output(
-            "report",
-            Text("Извештај", {ENGLISH: "Report"}),
+        _inputs.report_of(
             Text(
                 "шта је спојено, и који редови нису",
                 {ENGLISH: "what was joined, and which rows were not"},
             ),
-            {"type": "object", "contentMediaType": "application/json"},
         ),
     )
 
