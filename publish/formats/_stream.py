@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import IO
 
 LEVEL = 4
-"""Of deflate: half the time of 6, and 5 % more bytes (a sheet of 100,000 rows)."""
+"""Of deflate: a Shapefile of 100,000 points takes 0.1 s less than at 6, and 3 % more bytes."""
 
 
 class Sink:
