@@ -37,7 +37,7 @@ MOST_S = 1800.0
 LEVEL = 3
 """Of gzip: 36 MB of features become 5 MB in 0.3 s; level 6 takes three times as long for 4 MB."""
 ALL = 2**53 - 1
-WRITERS = tuple(map(importlib.metadata.version, ("pyarrow", "pyogrio", "shapely")))
+WRITERS = tuple(map(importlib.metadata.version, ("pyarrow", "pyogrio", "shapely", "xlsxwriter")))
 """Part of every validator: another release may write other bytes."""
 MEDIA = {form.media_type.partition(";")[0]: name for name, form in formats().items()}
 KNOWN = MEDIA | ACCEPTED
