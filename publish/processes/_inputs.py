@@ -12,12 +12,13 @@ import shapely
 
 from datasets.text import ENGLISH, Text
 from publish.layers.crs import CRS84, place, to_lonlat
+from publish.layers.query import NUMBER
+from publish.processes._polygons import joined, whole
 from publish.processes._process import Here, Input, Output, Published
 
-MAX_VERTICES = 10_000
 MAX_FEATURES = 1000
 MAX_TEXT = 200
-MANY_VERTICES = f"more than {MAX_VERTICES} vertices; simplify it, or name a feature here"
+FAR = 1e8  # no system here has coordinates beyond
 GEOJSON = "https://geojson.org/schema/"
 
 
@@ -101,21 +102,9 @@ def area(value: Any, here: Here) -> shapely.Geometry:
         value = _written(value.strip())
     if isinstance(value, Mapping) and "bbox" in value and "type" not in value:
         value = _box(value["bbox"], value.get("crs", CRS84))
-    found = value if isinstance(value, shapely.Geometry) else _polygons(value)
-    if shapely.get_num_coordinates(found) > MAX_VERTICES:
-        raise ValueError(MANY_VERTICES)
-    return whole(found)
-
-
-def whole(polygons: shapely.Geometry) -> shapely.Geometry:
-    """Polygons made valid, as one geometry; raises ValueError where nothing is left of them."""
-    made = polygons if shapely.is_valid(polygons) else shapely.make_valid(polygons)
-    parts = shapely.get_parts(shapely.get_parts(made))
-    made = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - areas
-    west, south, east, north = shapely.bounds(made).tolist()
-    if shapely.is_empty(made) or not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise ValueError("is no polygon between longitudes ±180 and latitudes ±90")
-    return made
+    if isinstance(value, shapely.Geometry):
+        return joined([value])
+    return joined([_polygon(each) for each in _geometries(value)])
 
 
 def _published(value: Any, here: Here) -> Any:
@@ -155,7 +144,8 @@ def _written(value: str) -> Any:
         except orjson.JSONDecodeError as error:
             raise ValueError(f"is not JSON: {error}") from None
     if re.match(r"(MULTI)?POLYGON\b", value, re.IGNORECASE):  # others nest without end
-        found = shapely.from_wkt(value, on_invalid="ignore")
+        with np.errstate(over="ignore"):  # what is endless is refused with all that is
+            found = shapely.from_wkt(value, on_invalid="ignore")
         if found is not None:
             return found
     return _box(re.split(r"[,; ]+", value), CRS84)
@@ -167,7 +157,7 @@ def _box(bbox: Any, uri: Any) -> shapely.Geometry:
         raise ValueError("must be GeoJSON, WKT of a polygon, or a box west,south,east,north")
     half = len(numbers) // 2
     x0, y0, x1, y1 = (float(n or 0) for n in (*numbers[:2], *numbers[half : half + 2]))
-    if x0 >= x1 or y0 >= y1:
+    if not -FAR <= x0 < x1 <= FAR or not -FAR <= y0 < y1 <= FAR:
         raise ValueError(f"bbox: {x0:g},{y0:g},{x1:g},{y1:g} must go from the least to the most")
     box: shapely.Geometry = shapely.box(x0, y0, x1, y1)
     if uri == CRS84:
@@ -177,11 +167,6 @@ def _box(bbox: Any, uri: Any) -> shapely.Geometry:
     edge = max(x1 - x0, y1 - y0) / 50
     found: shapely.Geometry = to_lonlat(np.array([shapely.segmentize(box, edge)]), str(uri))[0]
     return found
-
-
-def _polygons(value: Any) -> shapely.Geometry:
-    """One geometry of the polygons of a GeoJSON document."""
-    return shapely.union_all([_polygon(each) for each in _geometries(value)])
 
 
 def _geometries(value: Any) -> list[Any]:
@@ -205,20 +190,19 @@ def _polygon(geometry: Any) -> shapely.Geometry:
         found = shapely.from_geojson(orjson.dumps(geometry))
     except (shapely.GEOSException, orjson.JSONEncodeError) as error:
         raise ValueError(f"is not a GeoJSON {kind}: {str(error)[:200]}") from None
-    places = shapely.get_coordinates(found)
-    if not len(places) or not np.isfinite(places).all():
-        raise ValueError(f"the {kind} has no coordinates, or some that are no numbers")
-    if len(places) > MAX_VERTICES:
-        raise ValueError(MANY_VERTICES)
-    return whole(found)
+    return found
 
 
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str):
+        value = value.strip().replace(",", ".")
+        if not re.fullmatch(NUMBER, value):
+            return None
     try:
-        found = float(value.replace(",", ".") if isinstance(value, str) else value)
-    except (ValueError, OverflowError):
+        found = float(value)
+    except OverflowError:
         return None
     return found if math.isfinite(found) else None
 

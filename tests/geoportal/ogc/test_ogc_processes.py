@@ -433,6 +433,21 @@ def test_a_process_that_cannot_begin_is_not_begun_for_ever(job, client, runner, 
     assert client.get(f"{address}?f=json").json()["status"] == "failed"
 
 
+UTM = "http://www.opengis.net/def/crs/EPSG/0/32634"
+SCRIBBLE = [[20 + i * 7919 % 997 / 997, 44 + i * 6131 % 991 / 991] for i in range(900)] + [[20, 44]]
+BARS = [n / 500 for n in range(500)]
+FENCES = {
+    "type": "FeatureCollection",
+    "features": [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(each), "properties": {}}
+        for each in (
+            *(shapely.box(20 + n, 44, 20.001 + n, 45) for n in BARS),
+            *(shapely.box(20, 44 + n, 21, 44.001 + n) for n in BARS),
+        )
+    ],
+}
+
+
 BAD = {
     "no such input": ("clip", CLIP | {"colections": []}),
     "missing": ("clip", {"collections": ["kvadrati"]}),
@@ -442,6 +457,14 @@ BAD = {
     "a point as area": ("clip", CLIP | {"area": {"type": "Point", "coordinates": [1, 2]}}),
     "an area off the earth": ("clip", CLIP | {"area": "19,44,20,95"}),
     "open rings": ("clip", CLIP | {"area": {"type": "Polygon", "coordinates": [[[1, 2], [3, 4]]]}}),
+    "endless numbers": ("clip", CLIP | {"area": "POLYGON((0 0,1e400 1,2 2,0 0))"}),
+    "a scribble": ("clip", CLIP | {"area": {"type": "Polygon", "coordinates": [SCRIBBLE]}}),
+    "scribbles of many": ("clip", CLIP | {"area": FENCES}),
+    "a box beyond all numbers": (
+        "clip",
+        CLIP | {"area": {"bbox": [-1e308, 0, 1e308, 1], "crs": UTM}},
+    ),
+    "underscores in a number": ("whats-here", {"point": [20, 44], "distance": "1_0"}),
     "no numbers": ("clip", CLIP | {"area": {"type": "Polygon", "coordinates": [[["a", 2]]]}}),
     "no feature": ("clip", CLIP | {"area": {"collection": "kvadrati", "feature": "x"}}),
     "unknown crs": ("clip", CLIP | {"crs": "http://www.opengis.net/def/crs/EPSG/0/9999"}),
@@ -567,3 +590,11 @@ def test_a_page_of_a_job_waits_and_can_end_it(client, runner):
     assert "clip.zip" in html
     assert client.post(f"{address}/dismiss", data={}).headers["location"] == address
     assert client.get(f"{address}?f=json").json()["status"] == "dismissed"
+
+
+def test_an_area_that_crosses_itself_or_its_neighbour_is_mended(run):
+    knot = {"type": "Polygon", "coordinates": [[[19, 44], [21, 46], [21, 44], [19, 46], [19, 44]]]}
+    square = shapely.geometry.mapping(shapely.box(20.5, 44.5, 22, 46))
+    both = {"type": "FeatureCollection", "features": [{"geometry": knot}, {"geometry": square}]}
+    for area in (knot, both):
+        assert run("clip", CLIP | {"area": area}).status_code == 200
