@@ -22,10 +22,35 @@ NAMES = {
 }
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
+FORMS = {
+    NAMES[JSON]: "JSON",
+    NAMES[HTML]: "HTML",
+    GEOJSON: "GeoJSON",
+    SCHEMA: "JSON",
+    "text/csv": "CSV",
+    "application/vnd.oai.openapi+json": "JSON",
+}
+RELATION = "http://www.opengis.net/def/rel/ogc/1.0"
+IN_FORMS = {
+    "items": "ogc_items",
+    "root": "ogc_api",
+    "service-desc": "ogc_definition",
+    "service-doc": "ogc_definition",
+    f"{RELATION}/queryables": "ogc_queryables",
+    f"{RELATION}/schema": "ogc_schema",
+}
+"""Relations of links of which there is one for each format, and the words for their titles."""
+TITLES = IN_FORMS | {
+    "conformance": "ogc_conformance",
+    "data": "ogc_collections",
+    "next": "next",
+    "prev": "previous",
+    f"{RELATION}/processes": "ogc_processes",
+}
 NOT_OURS = ("application/ld+json",)  # formats that pygeoapi offers and we do not
 FOR_EVER = "public, max-age=31536000, immutable"
 FRESH = "public, no-cache"
-SOFTWARE = (importlib.metadata.version("pygeoapi"), 1)
+SOFTWARE = (importlib.metadata.version("pygeoapi"), 2)
 """Part of every validator: raise the number when the same question gets other bytes."""
 OF_UNCHANGED = frozenset(
     (b"etag", b"cache-control", b"vary", b"access-control-allow-origin", b"x-content-type-options")
@@ -112,14 +137,27 @@ def mended(
 
     pygeoapi's own leave `offset` or the version out, and offer formats and services that we lack.
     """
-    kept = [link for link in ours(document["links"]) if link["rel"] not in ("self", "alternate")]
+    links = ours(document["links"], asked.language)
+    kept = [link for link in links if link["rel"] not in ("self", "alternate")]
     document["links"] = [*itself(asked, media_type, forms), *kept]
     return document
 
 
-def ours(links: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The links that lead to something we serve."""
-    return [link for link in links if not link["type"].startswith(NOT_OURS)]
+def ours(links: Iterable[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """The links that lead to something we serve, under titles in a language."""
+    return [titled(link, language) for link in links if not link["type"].startswith(NOT_OURS)]
+
+
+def titled(link: dict[str, Any], language: str) -> dict[str, Any]:
+    """The link with our title where pygeoapi's is English whatever the language is."""
+    kind = link["type"].partition(";")[0]
+    if link["rel"] in ("self", "alternate"):
+        form = HTML if kind == NAMES[HTML] else JSON
+        return link | {"title": word(language, f"ogc_as_{form}")}
+    if link["rel"] not in TITLES:
+        return link
+    title = word(language, TITLES[link["rel"]])
+    return link | {"title": f"{title} ({FORMS[kind]})" if link["rel"] in IN_FORMS else title}
 
 
 def itself(

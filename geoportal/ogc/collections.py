@@ -97,7 +97,7 @@ def collection(asked: Asked) -> Response:
 
 def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str, Any]:
     """A collection's description with its version, its publisher, and links that we serve."""
-    document["links"] = answers.ours(document["links"])
+    document["links"] = answers.ours(document["links"], asked.language)
     document["attribution"] = shown.organization_title.said(asked.language) or shown.organization
     document["version"] = str(shown.version)
     document["updated"] = shown.modified

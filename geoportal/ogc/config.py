@@ -15,6 +15,7 @@ from geoportal.ogc.asked import Asked
 from geoportal.ogc.kept import Kept
 from geoportal.ogc.parameters import AFTER, DATETIME, DEFAULT_ITEMS, FILTER, MAX_ITEMS
 from geoportal.registry import Shown
+from geoportal.words import word
 from publish.layers.crs import CRS84, offered
 from publish.layers.times import reach
 
@@ -150,7 +151,7 @@ def links(shown: Shown, asked: Asked) -> list[dict[str, str]]:
             "rel": f"{REL}/tilesets-vector",
             "type": "application/json",
             "href": tiles,
-            "title": title,
+            "title": word(language, "ogc_tiles"),
         },
     ]
     if shown.license_id:

@@ -19,6 +19,7 @@ from geoportal.ogc.part import Part, Route, Threads
 from geoportal.ogc.problems import Problem
 from geoportal.ogc.provider import LAST
 from geoportal.registry import Shown
+from geoportal.words import word
 from publish.formats import formats
 from publish.layers.crs import CRS84
 
@@ -142,9 +143,9 @@ def _lead_on(document: dict[str, Any], asked: Asked, last: int | None) -> None:
     """
     links = document["links"]
     at = next((i for i, link in enumerate(links) if link["rel"] == "next"), len(links))
-    found = links[at : at + 1] or [{"rel": "next", "type": GEOJSON, "title": NEXT}]
-    href = asked.href(asked.format, after=last)
-    links[at : at + 1] = [] if last is None else [found[0] | {"href": href}]
+    found = links[at : at + 1] or [{"rel": "next", "title": word(asked.language, "next")}]
+    own = {"type": MEDIA[asked.format], "href": asked.href(asked.format, after=last)}
+    links[at : at + 1] = [] if last is None else [found[0] | own]
 
 
 def _pager(asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
@@ -177,12 +178,12 @@ def _reread(asked: Asked) -> dict[str, str]:
 
 
 FORMS = (JSON, JSON_LD, HTML)
+MEDIA = NAMES | {JSON: GEOJSON}
 AFTER = parameters.AFTER.name
 SMALL = frozenset({"f", "v", "limit", "offset", AFTER, "bbox"})
 """Parameters of questions that are small as a rule."""
 QUICK = SMALL | {"crs", "bbox-crs", "datetime"}
 """Parameters of questions that need not look at each feature."""
-NEXT = "Items (next)"
 _read: weakref.WeakSet[Shown] = weakref.WeakSet()
 """The layers of which this process has given features."""
 _late: Kept[Shown, set[str]] = Kept()

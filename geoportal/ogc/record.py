@@ -11,6 +11,7 @@ import shapely
 
 from datasets.text import LANGUAGES
 from geoportal.ogc.asked import Asked
+from geoportal.words import word
 from publish.dcat import coverage
 from publish.dcat.rights import licence_address
 from publish.dcat.terms import clean, date, iri, mail
@@ -27,6 +28,8 @@ THEMES = "http://publications.europa.eu/resource/authority/data-theme"
 EXTERNAL = ("identifier", "doi", "guid", "inspire_id", "harvest_source_url")
 """Extras that hold an identifier that somebody else gave; their names are its scheme."""
 
+DESCRIPTION = "application/json"
+"""What the address of a collection of ours answers, whose features are GeoJSON."""
 RELATIONS = {"file": "enclosure", "api": "service", "documentation": "describedby"}
 SPDX = {
     "cc-by": "CC-BY-4.0",
@@ -186,7 +189,8 @@ def links(asked: Asked, package: Package) -> Iterator[Object]:
     page = f"{asked.base_url.removesuffix('/ogc')}/data/{package['name']}"
     own = f"{catalog}/items/{package['id']}"
     yield {"rel": "self", "type": "application/geo+json", "title": title, "href": own}
-    yield {"rel": "collection", "type": "application/json", "href": catalog}
+    name = word(asked.language, "ogc_records")
+    yield {"rel": "collection", "type": "application/json", "title": name, "href": catalog}
     yield {"rel": "canonical", "type": "text/html", "title": title, "href": page}
     if licence := licence_address(package.get("license_id")):
         name = package.get("license_title") or package["license_id"]
@@ -200,9 +204,10 @@ def distribution(resource: Mapping[str, Any]) -> Iterator[Object]:
     href = iri(resource["url"])
     if href is None:
         return
+    ours = resource.get("url_type") == "emap" and resource.get("resource_type") == "api"
     found: Object = {
         "rel": RELATIONS.get(resource.get("resource_type") or "", "related"),
-        "type": resource.get("mimetype"),
+        "type": DESCRIPTION if ours else resource.get("mimetype"),
         "title": resource["name"] or resource["format"],
         "href": href,
         "length": resource.get("size"),

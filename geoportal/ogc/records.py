@@ -12,7 +12,7 @@ import pygeoapi.api
 from pygeoapi.api import itemtypes
 from starlette.responses import Response
 
-from datasets.text import ENGLISH, LANGUAGES
+from datasets.text import ENGLISH, LANGUAGES, Text
 from geoportal.ogc import answers, config, parameters
 from geoportal.ogc.answers import GEOJSON, SCHEMA, Answer, mended, written
 from geoportal.ogc.asked import Asked
@@ -61,7 +61,7 @@ def _description(asked: Asked) -> dict[str, Any]:
         }
         for form, kind in (("json", SCHEMA), ("html", "text/html"))
     ]
-    document["links"] = [*offered(document["links"]), *sortables]
+    document["links"] = [*offered(answers.ours(document["links"], asked.language)), *sortables]
     return {
         **document,
         "type": "Catalog",
@@ -140,7 +140,7 @@ def _told(asked: Asked) -> Asked:
 
 def _site(asked: Asked) -> str:
     site = asked.portal.config.site
-    return site.title_en if asked.language == ENGLISH and site.title_en else site.title
+    return Text(site.title, {ENGLISH: site.title_en} if site.title_en else {}).said(asked.language)
 
 
 def _api(asked: Asked) -> Any:

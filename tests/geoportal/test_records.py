@@ -11,6 +11,7 @@ from owslib.ogcapi.records import Records
 
 from datasets import config as configuration
 from datasets.config import Http, Organization
+from geoportal.ogc.record import distribution
 from harvesters._http import Http as Client
 from harvesters.ogc_records import OgcRecords
 from publish.dcat.coverage import polygon
@@ -332,3 +333,11 @@ def test_what_one_town_published_is_published_by_another(pages, tmp_path):
     extras = {each["key"]: each["value"] for each in shown["extras"]}
     assert json.loads(extras["spatial"])["type"] == "Polygon"
     assert PAYLOAD not in shown["title"]
+
+
+def test_a_collection_of_ours_is_linked_with_the_type_that_its_address_answers():
+    ours = {"resource_type": "api", "url_type": "emap", "mimetype": "application/geo+json"}
+    theirs = ours | {"url_type": None}
+    said = {"name": "A", "url": "https://a.rs/ogc/collections/a", "created": "2026-01-01T00:00:00"}
+    types = [link["type"] for one in (ours, theirs) for link in distribution(one | said)]
+    assert types == ["application/json", "application/geo+json"]

@@ -1,6 +1,7 @@
 """Features and what stands around them: counts, pages, filters, CRS, links, caches."""
 
 import httpx
+import pytest
 
 ITEMS = "/ogc/collections/naselja/items"
 ZONE = "/ogc/collections/zone/items"
@@ -197,6 +198,27 @@ def test_titles_are_said_in_the_language_of_the_address(client):
     assert [title(p) for p in ("", "/sr-latn", "/en")] == ["Насеља", "Naselja", "Settlements"]
     document = client.get("/en/ogc/collections/naselja").json()
     assert all("/en/" in one["href"] for one in document["links"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/collections", "/collections/naselja", "/collections/naselja/items?limit=1&offset=1"]
+    + [f"/collections/metadata:main{more}" for more in ("", "/items?limit=1")],
+)
+def test_links_have_serbian_titles_in_serbian(client, path):
+    document = client.get(f"/ogc{path}").json()
+    links = [*document["links"], *(x for c in document.get("collections", ()) for x in c["links"])]
+    english = (" as ", " in ", "Items", "Conformance", "Collections", "Processes", "Schema")
+    said = [one.get("title", "") for one in links]
+    assert not [title for title in said if any(word in title for word in english)]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonld"])
+def test_next_is_of_the_type_that_it_says(client, form):
+    document = client.get(f"/ogc/collections/naselja/items?limit=1&f={form}").json()
+    following = next(one for one in document["links"] if one["rel"] == "next")
+    answer = client.get(following["href"])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, following["type"])
 
 
 def test_a_body_on_get_is_refused(client):
