@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from importlib.util import find_spec
 
 import uvicorn
 
@@ -33,4 +34,6 @@ def serve(site: Site, host: str, port: int, workers: int) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            # httptools is not on Windows
+            http="geoportal.protocol:Protocol" if find_spec("httptools") else "auto",
         )

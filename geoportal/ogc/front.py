@@ -99,22 +99,32 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer from what is here, else ask."""
+        if scope["type"] == "lifespan" and "state" in scope:
+            scope["state"][AT_HAND] = functools.partial(self.at_hand, scope["app"])
         if scope["type"] != "http" or not is_ours(scope["path"]):
             await self.app(scope, receive, send)
             return
         asking = Asking(scope, self.shelf)
-        if scope["method"] in READING and (ready := self._at_hand(scope, asking)):
+        if scope["method"] in READING and (ready := self._ready(scope["app"], asking)):
             await give(send, asking, ready)
             return
         scope.setdefault("state", {})["asking"] = asking
         await self._first(scope, receive, send)
 
-    def _at_hand(self, scope: Scope, asking: Asking) -> Ready | None:
+    def at_hand(self, site: Any, scope: Scope) -> tuple[Message, Message] | None:
+        """The messages of an answer that is ready; None where one must be made."""
+        if not is_ours(scope["path"]):
+            return None
+        asking = Asking(scope, self.shelf)
+        ready = self._ready(site, asking)
+        return None if ready is None else messages(asking, ready)
+
+    def _ready(self, site: Any, asking: Asking) -> Ready | None:
         """A stored tile, or the answer this address got if nothing public has changed since."""
         path, query, _, accept_encoding = asking.address
         sight = self._sights.get(asking.address)
         is_tile = path.startswith(TILES)
-        view = scope["app"].state.portal.registry.glimpse() if sight or is_tile else None
+        view = site.state.portal.registry.glimpse() if sight or is_tile else None
         if view is None:
             return None
         if sight and sight.moment == (view.revision, view.lost):
@@ -169,13 +179,14 @@ def is_ours(path: str) -> bool:
 
 
 async def give(send: Any, asking: Asking, ready: Ready) -> None:
-    """Send an answer that is ready, or that the client has it."""
-    if asking.has(ready.tag):
-        await send(ready.unchanged)
-        await send(NO_BODY)
-    else:
-        await send(ready.start)
-        await send(ready.body)
+    """Send an answer that is ready."""
+    for message in messages(asking, ready):
+        await send(message)
+
+
+def messages(asking: Asking, ready: Ready) -> tuple[Message, Message]:
+    """The head and the body of an answer for a client, who may have the body."""
+    return (ready.unchanged, NO_BODY) if asking.has(ready.tag) else (ready.start, ready.body)
 
 
 def pack(response: Response, asking: Asking) -> None:
@@ -235,3 +246,5 @@ OK, NOT_MODIFIED = 200, 304
 READING = ("GET", "HEAD")
 NO_BODY: Message = {"type": "http.response.body", "body": b""}
 TILES = "/tiles/"
+AT_HAND = "at_hand"
+"""Where the state of an application's life has `Front.at_hand`, for servers that can use it."""
