@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from geoportal.ogc import parameters
 from geoportal.ogc.parameters import Parameter
@@ -102,7 +102,7 @@ class Asked:
         address, query = self._quoted
         if more.keys() & dict(self.query):
             query = _quoted((name, value) for name, value in self.query if name not in more)
-        named = f"f={quote_plus(form)}" if form else ""
+        named = f"f={_word(form)}" if form else ""
         added = _quoted((name, str(value)) for name, value in more.items()) if more else ""
         query = "&".join(filter(None, (named, query, added)))
         return f"{address}?{query}" if query else address
@@ -111,6 +111,9 @@ class Asked:
     def _quoted(self) -> tuple[str, str]:
         """The address of this document and its query, ready for links: most want no others."""
         return self.base_url + quote(self.path, safe="/:"), _quoted(self.query)
+
+
+_word = functools.lru_cache(64)(quote_plus)
 
 
 def _quoted(pairs: Iterable[tuple[str, str]]) -> str:
@@ -126,10 +129,13 @@ async def body(request: Request) -> bytes:
             raise Problem(400, wrong)
         return b""
     read = bytearray()
-    async for piece in request.stream():
-        read += piece
-        if len(read) > MAX_BODY:
-            raise Problem(413, f"the body is longer than {MAX_BODY} bytes")
+    try:
+        async for piece in request.stream():
+            read += piece
+            if len(read) > MAX_BODY:
+                raise Problem(413, f"the body is longer than {MAX_BODY} bytes")
+    except ClientDisconnect:
+        raise Problem(400, "the body ended before its end") from None
     return bytes(read)
 
 

@@ -140,5 +140,5 @@ def refused(problem: Problem, request: Request) -> Response:
     if form != HTML:
         return problem.response()
     response = page(request, "ogc/problem.html", problem.status, document=problem.document())
-    response.headers.update({**answers.COMMON, "Cache-Control": "no-store"})
+    response.headers.update({**answers.COMMON, **problem.headers})
     return response

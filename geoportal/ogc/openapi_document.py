@@ -113,7 +113,8 @@ PROBLEM = {
                     "status": {"type": "integer"},
                 },
             }
-        }
+        },
+        "text/html": {"schema": {}},
     },
 }
 
@@ -180,7 +181,7 @@ def _items(shown: Shown, language: str) -> bytes:
         get = operation(
             shown.title.said(language) or shown.layer.id,
             f"items.{shown.layer.id}",
-            ("application/geo+json", "text/html"),
+            ("application/geo+json", "application/ld+json", "text/html"),
             [p.name for p in parameters.ITEMS],
             [described(parameter) for parameter in own],
             ITEMS_FORMAT,

@@ -1,5 +1,6 @@
 """What an OGC client gets when we cannot answer: a problem document with a code."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import orjson
@@ -13,13 +14,21 @@ class Problem(Exception):
 
     The document is a problem of RFC 9457 with the `code` and `description` that the exception
     schema of OGC API Features 1.0 asks for. `kind` is the URI of a kind of problem that a standard
-    has named.
+    has named, `headers` go with the answer.
     """
 
-    def __init__(self, status: int, detail: str, code: str = "", kind: str = "about:blank") -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        code: str = "",
+        kind: str = "about:blank",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = HTTPStatus(status)
         self.detail, self.kind = detail, kind
+        self.headers = {"Cache-Control": "no-store", **(headers or {})}
         self.code = code or ("NotFound" if status == 404 else "InvalidParameterValue")
 
     def document(self) -> dict[str, object]:
@@ -38,7 +47,7 @@ class Problem(Exception):
         return Response(
             orjson.dumps(self.document()),
             self.status,
-            {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"},
+            {"Access-Control-Allow-Origin": "*", **self.headers},
             MEDIA_TYPE,
         )
 

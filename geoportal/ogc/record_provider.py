@@ -74,6 +74,9 @@ class RecordProvider(BaseProvider):  # type: ignore[misc]
 
     def get(self, identifier: str, **_unused: object) -> dict[str, Any]:
         """The record of a dataset by its id or name; raises ProviderItemNotFoundError."""
+        if "\x00" in identifier:  # to the catalog that is no name at all
+            said = f"there is no record {identifier[:80]!r}"
+            raise ProviderItemNotFoundError(said, user_msg=said)
         return record(self.asked, self._call("package_show", {"id": identifier}))
 
     def _call(self, action: str, given: dict[str, Any]) -> dict[str, Any]:

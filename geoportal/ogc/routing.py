@@ -35,7 +35,11 @@ class Table:
                     return route, fit.groupdict()
                 allowed.update(route.methods)
         if allowed:
-            raise Problem(405, f"{method} is not for this address; allowed: {', '.join(allowed)}")
+            there = ", ".join(
+                sorted(allowed | {"OPTIONS"} | ({"HEAD"} if "GET" in allowed else set()))
+            )
+            wrong = f"{method} is not for this address; allowed: {there}"
+            raise Problem(405, wrong, headers={"Allow": there})
         raise Problem(404, f"there is nothing at {path[:100]!r}; begin at /ogc")
 
     def _told(self, word: str) -> list[Fit]:

@@ -123,7 +123,29 @@ def archive(asked: Asked) -> Response:
         "ETag": tag,
         "Access-Control-Expose-Headers": "ETag, Content-Range, Content-Length",
     }
+    scope = asked.request.scope
+    scope["headers"] = [
+        pair for pair in scope["headers"] if pair[0] != b"range" or is_range(pair[1])
+    ]
     return FileResponse(shown.archive, headers=headers, media_type=ARCHIVE_TYPE)
+
+
+def is_range(given: bytes) -> bool:
+    """Tell whether a Range header names bytes; any other is passed over (RFC 9110 §14.2).
+
+    >>> [is_range(h) for h in (b"bytes=0-9, 20-", b"bytes=-5", b"bytes=5-1", b"lines=1-2")]
+    [True, True, False, False]
+    """
+    unit, _, ranges = given.partition(b"=")
+    return unit.strip().lower() == b"bytes" and all(map(_is_one, ranges.split(b",")))
+
+
+def _is_one(given: bytes) -> bool:
+    found = RANGE.fullmatch(given.strip())
+    return found is not None and (not found[2] or int(found[1]) <= int(found[2]))
+
+
+RANGE = re.compile(rb"([0-9]{1,99})-([0-9]{1,99})?|-[0-9]{1,99}")
 
 
 def number(asked: Asked, name: str) -> int:

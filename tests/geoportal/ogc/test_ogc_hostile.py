@@ -2,8 +2,13 @@
 
 import re
 
+import anyio
 import pytest
 import shapely
+from starlette.requests import Request
+
+from geoportal.ogc.asked import body
+from geoportal.ogc.problems import Problem
 
 ITEMS = "/ogc/collections/naselja/items"
 PAYLOAD = "<script>alert(1)</script>"
@@ -133,6 +138,7 @@ def test_a_query_that_is_not_utf_8_is_refused(client):
         "/ogc/processes/nothing",
         "/ogc/admin/config",
         "/ogc/collections/naselja/items/%00",
+        "/ogc/collections/metadata:main/items/%00",
         "/tiles/nothing.json",
         "/tiles/nothing/0/0/0.mvt",
     ],
@@ -195,3 +201,20 @@ def test_a_question_that_takes_too_long_is_503(client, naselja, monkeypatch):
 
     monkeypatch.setattr(type(naselja.features), "page", late)
     assert "smaller bbox" in refused(client, f"{ITEMS}?limit=3&offset=1", 503)
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_fault_of_ours():
+    async def part() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "POST", "headers": [], "path": "/ogc", "query_string": b""}
+    with pytest.raises(Problem, match="ended"):
+        anyio.run(body, Request(scope, part))
+
+
+def test_the_definition_names_every_type_of_a_refusal_and_of_a_page(client):
+    document = client.get("/ogc/openapi?f=json").json()
+    told = document["components"]["responses"]["problem"]["content"]
+    assert set(told) == {"application/problem+json", "text/html"}
+    page = document["paths"]["/collections/naselja/items"]["get"]["responses"]["200"]["content"]
+    assert "application/ld+json" in page

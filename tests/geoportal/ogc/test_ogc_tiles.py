@@ -214,6 +214,13 @@ def test_the_whole_archive_goes_out_as_it_lies(client, registry, archived):
     assert head.headers["content-length"] == str(len(whole.content))
 
 
+@pytest.mark.parametrize("given", ["bytes=5-1", "bytes=a-b", "bytes=", "lines=0-1", "bytes=-1-5"])
+def test_a_range_that_is_none_is_passed_over(client, registry, archived, given):
+    registry.show(archived)
+    answer = client.get("/tiles/zone.pmtiles", headers={"Range": given})
+    assert (answer.status_code, len(answer.content)) == (200, archived.archive.stat().st_size)
+
+
 def test_there_is_no_archive_to_read_until_it_is_built(client):
     answer = client.get("/tiles/zone.pmtiles")
     assert answer.status_code == 404
