@@ -30,7 +30,7 @@ MOST_SIGHTS = 20_000
 """Addresses that are remembered with the answer they got."""
 LONGEST = 600
 """Letters of an address and of what it accepts: a longer one is asked for anew, and its bytes found
-by their validator. All that is remembered is thus some 20 MB at most."""
+by their validator. All that is remembered is thus some 25 MB at most."""
 
 type Moment = tuple[int, int]
 type Address = tuple[str, bytes, bytes, bytes]

@@ -26,10 +26,10 @@ class Threads(Enum):
     """Which of the bounded pools an operation runs in: a slow one never delays a quick one."""
 
     AT_ONCE = 0
-    """None: small questions, answered where requests arrive, since a thread would cost as much as
-    the answer. What takes longer than `HURRY_S` is given up and asked again in one of CHEAP."""
+    """None: small questions and stored tiles, answered where requests arrive, since a thread would
+    cost as much as the answer. What takes longer than `HURRY_S` is given up and asked again in one of CHEAP."""
     CHEAP = 16
-    """Documents, one feature, pages of features by bbox, tiles of an archive."""
+    """Documents, pages of features as HTML or in another CRS, what was not small after all."""
     HEAVY = 4
     """Filters, tiles made while one waits."""
     LONG = 2

@@ -16,6 +16,7 @@ import pygeoapi.api.environmental_data_retrieval
 import pygeoapi.api.itemtypes
 import pygeoapi.api.processes
 import pygeoapi.crs
+import pygeoapi.l10n
 import pygeoapi.provider.base
 
 from publish.layers.crs import CRS84
@@ -80,6 +81,10 @@ def _named(name: str) -> Any:
     return getattr(importlib.import_module(module), own)
 
 
+def leave_language(_headers: object, *_locales: object, **_more: object) -> None:
+    """Do nothing: `answers` says which language a document is in."""
+
+
 def leave_logging(_config: object) -> None:
     """Do nothing: pygeoapi would send the root logger of the process to standard output."""
 
@@ -102,6 +107,7 @@ PATCHES: tuple[tuple[ModuleType, str, object], ...] = (
     (_items, "parse_cql2_text", read_already),
     (_items, "modify_pygeofilter", read_already),
     (pygeoapi.api, "setup_logger", leave_logging),
+    (pygeoapi.l10n, "set_response_language", leave_language),
 )
 
 
