@@ -90,7 +90,8 @@ def listed(asked: Asked) -> Response:
             title = word(asked.language, "previous" if rel == "prev" else rel)
             links.append({"rel": rel, "type": kind, "title": title, "href": href})
     document = {"jobs": [status_info(asked, job) for job in shown], "links": links}
-    return written(asked, Answer(document, "jobs"), cache="no-store")
+    titles = {name: process.title.said(asked.language) for name, process in processes().items()}
+    return written(asked, Answer(document, "jobs", values={"titles": titles}), cache="no-store")
 
 
 def _fits(job: Job, asked: Asked) -> bool:
@@ -128,7 +129,8 @@ def status_info(asked: Asked, job: Job) -> dict[str, Any]:
     address = f"{asked.base_url}/jobs/{job.id}"
     links = [_link("self", address, f"{job.process} {job.created}")]
     if job.state == "successful":
-        links.append(_link(RESULTS, f"{address}/results", word(asked.language, "ogc_results")))
+        link = _link(RESULTS, f"{address}/results", word(asked.language, "ogc_results"))
+        links.append(link | {"type": _kind(job)})
     moments = ("created", "started", "finished", "updated")
     told = {
         "type": "process",
@@ -140,6 +142,14 @@ def status_info(asked: Asked, job: Job) -> dict[str, Any]:
         **{name: f"{value[:19]}Z" for name in moments if (value := getattr(job, name))},
     }
     return told | {"links": links}
+
+
+def _kind(job: Job) -> str:
+    """The media type of the results as they were asked for."""
+    if job.asked.response == "document":
+        return "application/json"
+    wanted = [o for o in job.outputs if not job.asked.outputs or o.output in job.asked.outputs]
+    return wanted[0].media_type if len(wanted) == 1 else "multipart/related"
 
 
 def results_all(asked: Asked) -> Response:

@@ -313,6 +313,15 @@ def test_a_job_gives_what_an_execution_gives(job, run, client):
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["finished"])
     (link,) = [each for each in document["links"] if each["rel"].endswith("/results")]
     assert client.get(link["href"]).content == run("clip", CLIP).content
+    assert link["type"] == "application/zip"
+
+
+@pytest.mark.parametrize("more", [{}, {"outputs": {"report": {}}}, {"response": "document"}])
+def test_the_link_to_results_tells_their_type(job, client, more):
+    inputs = {"collection": "kvadrati", "property": "sifra", "table": TABLE, "column": "Шифра"}
+    document = client.get(f"{job('join', inputs, **more)}?f=json").json()
+    (link,) = [each for each in document["links"] if each["rel"].endswith("/results")]
+    assert client.get(link["href"]).headers["content-type"].split(";")[0] == link["type"]
 
 
 def test_a_job_is_of_the_version_that_was_public_when_it_was_asked_for(
@@ -566,7 +575,8 @@ def test_the_page_of_a_join_tells_which_rows_found_no_place(client, runner):
     address = answer.headers["location"]
     do_job(runner.bench, address.rpartition("/")[2])
     html = client.get(address, headers={"Accept": "text/html"}).text
-    assert "<td>70018</td><td>no-code</td>" in html
+    assert "<td>70018</td><td>није исправна шифра</td>" in html
+    assert "<dt>Спојено редова</dt>" in html
     assert "kvadrati.geojson" in html
 
 
