@@ -27,7 +27,7 @@ class Threads(Enum):
 
     AT_ONCE = 0
     """None: small questions and stored tiles, answered where requests arrive, since a thread would
-    cost as much as the answer. What takes longer than `HURRY_S` is given up and asked again in one of CHEAP."""
+    cost as much. What takes longer than `HURRY_S` is given up and asked again in one of CHEAP."""
     CHEAP = 16
     """Documents, pages of features as HTML or in another CRS, what was not small after all."""
     HEAVY = 4
