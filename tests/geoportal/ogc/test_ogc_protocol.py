@@ -108,6 +108,7 @@ def get(path, *headers, method=b"GET"):
         (get(PAGE, ENDS), 1),
         (get("/ogc/nothing"), 1),
         (get("/nothing") + get(PAGE), 1),
+        (get("/nothing") + get(PAGE) * 1000, 1),
     ],
 )
 def test_what_is_at_hand_takes_no_task_and_has_the_same_bytes(on_the_wire, requests, tasks):
