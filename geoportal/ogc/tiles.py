@@ -10,6 +10,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from datasets.errors import PublishError
 from geoportal.ogc import answers, parameters
 from geoportal.ogc.asked import HTML, JSON, MVT, Asked
 from geoportal.ogc.kept import Kept
@@ -19,7 +20,7 @@ from geoportal.ogc.problems import Problem, bad
 from geoportal.ogc.tilesets import ARCHIVE_TYPE, LIVE_ZOOMS, MEDIA_TYPE, known_set
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
-from publish.layers.pmtiles import archived_tile, header
+from publish.layers.pmtiles import archived_tile, header, unpacked
 
 LIVE_CAP = 20_000
 GZIP_LEVEL = 4
@@ -92,7 +93,7 @@ def _sent(stored: bytes | None, headers: dict[str, str], *, packed: bool) -> Res
         return Response(status_code=204, headers=headers)
     if packed:
         return Response(stored, 200, {**headers, **PACKED}, MEDIA_TYPE)
-    return Response(gzip.decompress(stored), 200, headers, MEDIA_TYPE)
+    return Response(unpacked(stored), 200, headers, MEDIA_TYPE)
 
 
 def threads(request: Request) -> Threads:
@@ -127,6 +128,8 @@ def archive(asked: Asked) -> Response:
     scope["headers"] = [
         pair for pair in scope["headers"] if pair[0] != b"range" or is_range(pair[1])
     ]
+    if not shown.archive.is_file():
+        raise PublishError(f"tiles {shown.archive.name}: the file is missing; build it again")
     return FileResponse(shown.archive, headers=headers, media_type=ARCHIVE_TYPE)
 
 

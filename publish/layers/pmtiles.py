@@ -81,6 +81,14 @@ def archived_tile(archive: Path, z: int, x: int, y: int) -> bytes | None:
         raise _broken(archive, error) from None
 
 
+def unpacked(stored: bytes) -> bytes:
+    """A tile as it was before it was packed; raises PublishError where the bytes were damaged."""
+    try:
+        return zlib.decompress(stored, wbits=31)
+    except zlib.error as error:
+        raise PublishError(f"a tile of an archive is broken: {error}; build it again") from None
+
+
 def _find(opened: Archive, tile: int) -> bytes | None:
     parts = opened.parts
     offset, length = parts["root_offset"], parts["root_length"]
@@ -175,10 +183,10 @@ def _check(parts: HeaderDict, size: int) -> None:
 
 
 def _slice(view: mmap.mmap, offset: int, length: int) -> bytes:
-    found = view[offset : offset + length]
-    if len(found) != length:
+    # what is mapped beyond the end of a file that was cut since would end the process
+    if view.size() < offset + length:
         raise EOFError(f"ends before byte {offset + length}")
-    return found
+    return view[offset : offset + length]
 
 
 def _broken(path: Path, error: BaseException) -> PublishError:

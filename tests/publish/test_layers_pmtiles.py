@@ -1,6 +1,7 @@
 """Tiles out of archives: whole, with leaf directories, cut off, and many at once."""
 
 import gzip
+import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -130,3 +131,17 @@ def test_many_threads_read_while_archives_are_closed_under_them(tmp_path, monkey
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(2000)))
+
+
+def test_a_file_that_is_cut_while_it_is_read_is_refused(archive):
+    assert pmtiles.archived_tile(archive, *EVERYWHERE[-1])
+    os.truncate(archive, 4096)  # before the end of a page that is mapped nothing is wrong yet
+    with pytest.raises(PublishError, match="not a whole PMTiles archive"):
+        pmtiles.archived_tile(archive, *EVERYWHERE[-1])
+
+
+def test_a_damaged_tile_is_not_unpacked():
+    packed = content(3, 2, 2)
+    assert pmtiles.unpacked(packed) == gzip.decompress(packed)
+    with pytest.raises(PublishError, match="a tile of an archive is broken"):
+        pmtiles.unpacked(packed[:-9])

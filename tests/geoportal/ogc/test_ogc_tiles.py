@@ -324,3 +324,11 @@ def test_the_scales_of_the_matrix_set_are_the_standards(client):
     assert matrices[0]["scaleDenominator"] == pytest.approx(559082264.028717, abs=1e-4)
     assert matrices[18]["cellSize"] == pytest.approx(0.597164283478, abs=1e-9)
     assert matrices[10]["matrixWidth"] == 1024
+
+
+def test_an_archive_that_went_missing_is_told_as_503(client, registry, archived, tmp_path):
+    lost = replace(archived, archive=tmp_path / "lost.pmtiles")
+    registry.show(lost)
+    for path in ("/tiles/zone.pmtiles", "/tiles/zone.json", "/tiles/zone/7/71/46.mvt"):
+        answer = client.get(path, headers={"Accept-Encoding": "identity"})
+        assert (answer.status_code, answer.json()["code"]) == (503, "ServiceUnavailable")
