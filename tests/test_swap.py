@@ -202,7 +202,8 @@ def test_a_broken_layer_is_seen_before_it_is_served_and_the_former_version_takes
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     path.write_bytes(damaged)
-    items = httpx.get(f"{site}/ogc/collections/klupe/items?limit=1000").json()
+    # what was answered before was whole, and may be given again; this was not asked before
+    items = httpx.get(f"{site}/ogc/collections/klupe/items?limit=999").json()
     assert items["numberMatched"] == 120, "a request in which it was found is answered all the same"
     page = httpx.get(f"{site}/embed/folium/klupe")
     assert page.status_code == 200
