@@ -5,10 +5,12 @@ or CSV, in CRS84. pygeoapi's handler answers, over our `SeriesProvider`.
 """
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import orjson
 import shapely
 from pygeoapi import l10n
@@ -27,6 +29,7 @@ from geoportal.ogc.problems import Problem, bad
 from geoportal.registry import Shown
 from geoportal.words import word
 from publish.layers.crs import CRS84
+from publish.layers.query import NUMBER
 from publish.layers.series import Series, series
 
 PROVIDER = "geoportal.ogc.edr_provider.SeriesProvider"
@@ -50,10 +53,16 @@ def place(*kinds: str) -> Read:
     def read(value: str) -> object:
         wanted = f"well-known text of a {' or '.join(kinds)}, longitude and latitude in degrees"
         try:
-            found = shapely.force_2d(shapely.from_wkt(value))
+            with np.errstate(over="ignore"):  # what is endless is refused as not on the earth
+                found = shapely.force_2d(shapely.from_wkt(value))
         except shapely.errors.GEOSException:
             raise bad("coords", value, wanted) from None
-        if found.geom_type.upper() not in kinds or found.is_empty or not found.is_valid:
+        if (
+            "\x00" in value
+            or found.geom_type.upper() not in kinds
+            or found.is_empty
+            or not found.is_valid
+        ):
             raise bad("coords", value, f"{wanted} that is valid")
         if shapely.get_num_coordinates(found) > MOST_VERTICES:
             raise bad("coords", value, f"{wanted} of at most {MOST_VERTICES} points")
@@ -67,10 +76,7 @@ def place(*kinds: str) -> Read:
 
 def distance(value: str) -> object:
     """How far, in the units of `within-units`."""
-    try:
-        found = float(value)
-    except ValueError:
-        found = -1.0
+    found = float(value) if re.fullmatch(NUMBER, value) else -1.0
     if not 0 <= found <= MOST_RADIUS_M:
         raise bad("within", value, f"a number from 0 to {MOST_RADIUS_M} m")
     return found

@@ -14,6 +14,7 @@ from pygeoapi.provider.base_edr import BaseEDRProvider
 from datasets.model import BBox
 from geoportal.ogc.coverages import collection, parameter
 from geoportal.ogc.intervals import interval
+from publish.layers.query import split
 from publish.layers.series import Series
 
 MOST_ROWS = 50_000
@@ -71,9 +72,11 @@ class SeriesProvider(BaseEDRProvider):  # type: ignore[misc]
         return self._within(wkt.bounds, lambda shapes: shapely.intersects(wkt, shapes), asked)
 
     def cube(self, bbox: Any, **asked: Any) -> dict[str, Any]:
-        """What touches a box."""
-        box = shapely.box(*bbox)
-        return self._within(tuple(bbox), lambda shapes: shapely.intersects(box, shapes), asked)
+        """What touches a box, whatever the heights; west of which may be greater than east."""
+        half = len(bbox) // 2
+        box = bbox[0], bbox[1], bbox[half], bbox[half + 1]
+        both = shapely.multipolygons([shapely.box(*each) for each in split(box)])
+        return self._within(box, lambda shapes: shapely.intersects(both, shapes), asked)
 
     def _within(
         self, box: BBox, keep: Callable[[Shapes], Mask], asked: dict[str, Any]

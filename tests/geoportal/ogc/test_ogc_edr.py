@@ -236,6 +236,9 @@ def test_a_layer_whose_places_come_once_is_no_series(registry, client, build):
         ("position?coords=POINT(200 44)", "coords"),
         ("position?coords=POINT(nan 44)", "coords"),
         ("position?coords=POINT EMPTY", "coords"),
+        ("position?coords=POINT(1e400 44)", "coords"),
+        ("position?coords=POINT(20 44)%00", "coords"),
+        ("radius?coords=POINT(20 44)&within=1_0&within-units=m", "within"),
         ("position?coords=LINESTRING(0 0,1 1)", "coords"),
         ("area?coords=POINT(20 44)", "coords"),
         ("area?coords=POLYGON((0 0,1 1,1 0,0 1,0 0))", "coords"),
@@ -279,3 +282,10 @@ def test_owslib_reads_a_series(asks, client):
     assert {"vazduh", "cetvrti"} <= set(service.data())
     raw = service.query_data("vazduh", "position", coords="POINT(20.9 44)")
     assert raw["coverages"][0]["ranges"]["PM10"]["values"] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_box_may_have_heights_and_cross_the_antimeridian(asks):
+    flat = coverages(asks(f"{HERE}/cube", bbox="20.8,43.9,21,44.1"))
+    assert flat
+    assert coverages(asks(f"{HERE}/cube", bbox="20.8,43.9,0,21,44.1,900")) == flat
+    assert coverages(asks(f"{HERE}/cube", bbox="170,40,-170,50")) == []
