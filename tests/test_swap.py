@@ -55,8 +55,16 @@ def publish(desk: Desk, folder: Path, version: int, count: int):
     return take(upload(path, organization="nis", name="klupe"), desk, by_hand=True)
 
 
-def shown(site: str) -> dict[str, object]:
-    """What each surface says of the dataset now."""
+def seen(site: str, version: str) -> None:
+    """Ask until the server has seen what another process did: it looks 20 times a second."""
+    began = time.monotonic()
+    while httpx.get(f"{site}/ogc/collections/klupe?f=json").json().get("version", "") != version:
+        assert time.monotonic() - began < LATEST_S
+
+
+def shown(site: str, version: int) -> dict[str, object]:
+    """What each surface says of the dataset, once the server shows a version."""
+    seen(site, str(version))
     with httpx.Client(base_url=site) as client:
         package = client.get("/api/3/action/package_show?id=klupe").json()["result"]
         items = client.get("/ogc/collections/klupe/items?limit=1000").json()
@@ -93,13 +101,13 @@ def expected(version: int, verzija: int, count: int) -> dict[str, object]:
 @pytest.mark.serving
 def test_every_surface_shows_a_publication_at_once_and_a_rollback_too(site, desk, tmp_path):
     assert publish(desk, tmp_path, 1, 120).action == "created"
-    assert shown(site) == expected(1, 1, 120)
+    assert shown(site, 1) == expected(1, 1, 120)
     assert publish(desk, tmp_path, 2, 131).action == "updated"
-    assert shown(site) == expected(2, 2, 131)
+    assert shown(site, 2) == expected(2, 2, 131)
     rollback("klupe", desk)
-    assert shown(site) == expected(1, 1, 120)
+    assert shown(site, 1) == expected(1, 1, 120)
     assert publish(desk, tmp_path, 2, 131).version == 2
-    assert shown(site) == expected(2, 2, 131)
+    assert shown(site, 2) == expected(2, 2, 131)
 
 
 @pytest.mark.serving
@@ -196,7 +204,7 @@ def test_a_broken_layer_is_seen_before_it_is_served_and_the_former_version_takes
     site, desk, tmp_path, state
 ):
     publish(desk, tmp_path, 2, 131)
-    assert shown(site)["count"] == 131
+    assert shown(site, 2)["count"] == 131
     layer = desk.versions.current("klupe").layers[0]
     path = desk.store.layer(layer.id, layer.sha) / "layer.sqlite"
     damaged = bytearray(path.read_bytes())
@@ -212,7 +220,7 @@ def test_a_broken_layer_is_seen_before_it_is_served_and_the_former_version_takes
     assert "publish its dataset again" in alarm
     assert publish(desk, tmp_path, 2, 131).version == 2
     assert httpx.get(f"{site}/health").json()["alarms"] == []
-    assert shown(site)["count"] == 131
+    assert shown(site, 2)["count"] == 131
 
 
 @pytest.mark.serving
@@ -254,12 +262,14 @@ def test_what_the_api_hides_is_hidden_on_every_surface(site, desk, action, given
     )
     assert {httpx.get(f"{site}{path}").status_code for path in surfaces} == {200}
     desk.catalog.call_action(action, {"id": "klupe", **given})
+    seen(site, "")
     answers = {path: httpx.get(f"{site}{path}").status_code for path in surfaces}
     assert set(answers.values()) <= {404, 410}, answers
     shown_on_map = httpx.get(f"{site}/map/layers.json").json()["collections"]
     assert "klupe" not in {each["id"] for each in shown_on_map}
     other = 2 if desk.versions.pointer("klupe").number == 1 else 1
     rollback("klupe", desk, other)
+    seen(site, str(other))
     assert {httpx.get(f"{site}{path}").status_code for path in surfaces} == {200}
 
 
