@@ -1,5 +1,6 @@
 """The pygeoapi provider of records: the catalog, as anybody may see it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pygeoapi.provider.base import (
@@ -8,6 +9,7 @@ from pygeoapi.provider.base import (
     ProviderItemNotFoundError,
 )
 
+from datasets.model import BBox
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.catalog_search import FACETS, Search
 from geoportal.ogc.intervals import interval
@@ -53,7 +55,7 @@ class RecordProvider(BaseProvider):  # type: ignore[misc]
         given = dict(properties or ())
         wanted = Search(
             q=q or "",
-            bbox=(bbox[0], bbox[1], bbox[2], bbox[3]) if bbox else None,
+            bbox=flat(bbox) if bbox else None,
             time=interval(datetime_) if datetime_ else None,
             types=_listed(given.get("type")),
             ids=_listed(given.get("ids")),
@@ -90,6 +92,16 @@ class RecordProvider(BaseProvider):  # type: ignore[misc]
             said = str(error)
             raise ProviderInvalidQueryError(said, user_msg=said) from None
         return found
+
+
+def flat(bbox: Sequence[float]) -> BBox:
+    """A box of four or six numbers without its heights.
+
+    >>> flat([18.0, 42.0, 0.0, 23.0, 46.0, 900.0])
+    (18.0, 42.0, 23.0, 46.0)
+    """
+    half = len(bbox) // 2
+    return bbox[0], bbox[1], bbox[half], bbox[half + 1]
 
 
 def _listed(value: str | None) -> list[str]:

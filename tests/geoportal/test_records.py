@@ -113,6 +113,7 @@ def names(client, **query) -> list[str]:
         ({"bbox": "20,43.5,20.95,44.5"}, {"kvalitet-vazduha"}),
         ({"bbox": "21.5,43.5,21.6,43.6"}, {"vrtici"}),
         ({"bbox": "0,0,1,1"}, set()),
+        ({"bbox": "21.5,43.5,0,21.6,43.6,900"}, {"vrtici"}),
         ({"datetime": "2024-06-01"}, {"kvalitet-vazduha", "vrtici", "bicikli"}),
         ({"datetime": "2025-01-01/.."}, {"vrtici", "bicikli"}),
         ({"datetime": "../2022-12-31"}, {"vrtici", "bicikli"}),
