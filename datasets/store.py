@@ -41,12 +41,12 @@ class Store(Protocol):
         """The folder of a layer: layer.sqlite, layer.parquet, manifest.json."""
         ...
 
-    def set_aside(self, layer: Path) -> None:
-        """Move the folder of a broken layer to where nobody reads it and a person may look."""
+    def set_aside(self, folder: Path) -> None:
+        """Move a broken layer or its tiles to where nobody reads it and a person may look."""
         ...
 
     def broken(self) -> Sequence[str]:
-        """The layers that were set aside and are not built again: `<layer>/<sha>`."""
+        """What was set aside and is not built again: `layers/<layer>/<sha>` and `tiles/<sha>`."""
         ...
 
     def tiles(self, sha: str) -> Path:

@@ -20,7 +20,7 @@ from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
 from geoportal.pages.problems import problem
 from geoportal.portal import Portal, open_portal
-from publish.layers.integrity import BrokenLayer
+from publish.layers.integrity import Broken
 
 STATUS = {
     errors.NotFound: 404,
@@ -29,7 +29,7 @@ STATUS = {
     errors.EmapError: 500,
     TimeoutError: 503,  # a question to a layer took too long
 }
-BROKEN = "layer {}: its files were broken and are set aside; publish its dataset again"
+BROKEN = "{} was broken and is set aside; publish its dataset again"
 STATIC = Path(__file__).parent / "static"
 
 
@@ -54,7 +54,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
         app.add_exception_handler(kind, _answer(status))
     for refused in (HTTPException, RequestValidationError):
         app.add_exception_handler(refused, _refused)
-    app.add_exception_handler(BrokenLayer, _broken)
+    app.add_exception_handler(Broken, _broken)
     known = dict(app.exception_handlers)
     app.add_exception_handler(Exception, _bug)  # not known to the front: the server logs it
     app.add_middleware(Compression, minimum_size=1000, compresslevel=5)
@@ -116,7 +116,7 @@ def _answer(status: int) -> Callable[[Request, Exception], Response]:
 
 def _broken(request: Request, error: Exception) -> Response:
     """Set the layer aside and let the client ask again: it gets the former version."""
-    assert isinstance(error, BrokenLayer)
+    assert isinstance(error, Broken)
     request.app.state.portal.registry.lose(error)
     same = request.url.replace(path=f"{request.state.prefix}{request.url.path}")
     return RedirectResponse(same, 307, {"Cache-Control": "no-store"})

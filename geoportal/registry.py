@@ -17,7 +17,7 @@ from geoportal.palette import Symbol, symbols
 from publish.catalog import Embedded
 from publish.layers.backends import Backend
 from publish.layers.features import Features
-from publish.layers.integrity import BrokenLayer
+from publish.layers.integrity import Broken, BrokenArchive
 from publish.package import text_of
 from publish.versions import Versions
 
@@ -102,10 +102,15 @@ class Registry:
     def _is_present(self) -> bool:
         return self._view.lost == self._lost and self._view.revision == self.versions.revision()
 
-    def lose(self, broken: BrokenLayer) -> None:
-        """Set a layer aside whose files are not whole: its former version takes its place."""
+    def lose(self, broken: Broken) -> None:
+        """Set aside what is not whole: a layer's former version takes its place.
+
+        Of a layer without its archive, tiles are made as they are asked for until it is built.
+        """
         with self._building:
             self.store.set_aside(broken.folder)
+            if isinstance(broken, BrokenArchive):
+                self.versions.untiled(broken.folder.name)
             self._lost += 1
 
     def pinned(self, collection: str, version: int) -> Shown | None:

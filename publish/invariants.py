@@ -5,14 +5,15 @@ version that is there; I6 version numbers have no gap.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.errors import NotFound
 from datasets.model import Version
 from datasets.store import Store
-from publish.layers.integrity import fault_of
+from publish.layers.integrity import BrokenArchive, fault_of
+from publish.layers.pmtiles import header
 from publish.versions import Versions
 
 
@@ -27,6 +28,7 @@ class Violation:
 
 def violations(versions: Versions, store: Store) -> Iterator[Violation]:
     """All breaches, dataset by dataset; reads every public file."""
+    archives = versions.archives()
     for pointer in versions.pointers():
         history = versions.history(pointer.dataset)
         numbers = [version.number for version in history]
@@ -37,6 +39,7 @@ def violations(versions: Versions, store: Store) -> Iterator[Violation]:
             yield Violation("I2", pointer.dataset, f"there is no version {pointer.number}")
         for version in current:
             yield from _whole(version, store)
+            yield from _tiles(version, archives, store)
 
 
 def _whole(version: Version, store: Store) -> Iterator[Violation]:
@@ -51,6 +54,15 @@ def _whole(version: Version, store: Store) -> Iterator[Violation]:
     for layer in version.layers:
         if fault := fault_of(store.layer(layer.id, layer.sha)):
             yield Violation("I1", f"{version.dataset} layer {layer.id}", fault)
+
+
+def _tiles(version: Version, archives: Mapping[str, str], store: Store) -> Iterator[Violation]:
+    for layer in version.layers:
+        if layer.sha in archives:
+            try:
+                header(store.tiles(layer.sha) / archives[layer.sha])
+            except BrokenArchive as error:
+                yield Violation("I1", f"{version.dataset} layer {layer.id}", str(error))
 
 
 def _digest(path: Path) -> str:

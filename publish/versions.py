@@ -302,6 +302,12 @@ class Versions:
             connection.execute(insert(TILES).values(layer_sha=layer_sha, file=file))
             moved(connection)
 
+    def untiled(self, layer_sha: str) -> None:
+        """Note that a layer has no tile archive any more: the next run builds it."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(TILES).where(TILES.c.layer_sha == layer_sha))
+            moved(connection)
+
     def refuse(self, connection: Connection, refusal: "Refusal") -> None:
         """Keep why a dataset was not published, until it is."""
         self.forget_refusal(connection, refusal.dataset)

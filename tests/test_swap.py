@@ -224,6 +224,27 @@ def test_a_broken_layer_is_seen_before_it_is_served_and_the_former_version_takes
 
 
 @pytest.mark.serving
+def test_broken_tiles_are_seen_before_they_are_served_and_built_again(site, desk, tmp_path):
+    publish(desk, tmp_path, 2, 131)
+    seen(site, "2")
+    layer = desk.versions.current("klupe").layers[0]
+    path = desk.store.tiles(layer.sha) / desk.versions.archives()[layer.sha]
+    damaged = bytearray(path.read_bytes())
+    damaged[-1] ^= 0xFF
+    path.write_bytes(damaged)
+    z, x, y = TILE
+    tile = httpx.get(f"{site}/tiles/klupe/{z}/{x}/{y}.mvt?v=2")
+    assert (tile.status_code, tile.headers["emap-tiles"]) == (204, "building")
+    [alarm] = httpx.get(f"{site}/health").json()["alarms"]
+    assert f"tiles/{layer.sha}" in alarm
+    publish(desk, tmp_path, 2, 131)
+    assert httpx.get(f"{site}/health").json()["alarms"] == []
+    assert path.is_file()
+    seen(site, "2")
+    assert shown(site, 2) == expected(2, 2, 131)
+
+
+@pytest.mark.serving
 def test_the_same_publisher_writes_to_a_remote_ckan(site, desk, emap, state):
     token = emap("--state", state, "token", "create", "--user", "robot", "--sysadmin")
     remote = ckanapi.RemoteCKAN(site, apikey=token.stdout.splitlines()[-1])

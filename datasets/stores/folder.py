@@ -120,19 +120,21 @@ class Folder:
         """The folder of a layer: layer.sqlite, layer.parquet, manifest.json."""
         return self.root / "layers" / layer / sha
 
-    def set_aside(self, layer: Path) -> None:
-        """Move the folder of a broken layer to `broken`, where nobody reads it and a person may."""
-        place = self.root / "broken" / layer.parent.name / f"{layer.name}-{time.time_ns()}"
+    def set_aside(self, folder: Path) -> None:
+        """Move a broken layer or its tiles to `broken`, where nobody reads it and a person may."""
+        here = folder.relative_to(self.root)
+        place = self.root / "broken" / here.parent / f"{here.name}-{time.time_ns()}"
         with told(place):
             make_folder(place.parent)
             with contextlib.suppress(FileNotFoundError):  # another process was first
-                layer.rename(place)
+                folder.rename(place)
 
     def broken(self) -> Sequence[str]:
-        """The layers that were set aside and are not built again: `<layer>/<sha>`."""
-        found = (self.root / "broken").glob("*/*")
-        names = {f"{path.parent.name}/{path.name.partition('-')[0]}" for path in found}
-        return sorted(name for name in names if not (self.root / "layers" / name).is_dir())
+        """What was set aside and is not built again: `layers/<layer>/<sha>` and `tiles/<sha>`."""
+        aside = self.root / "broken"
+        found = [*aside.glob("layers/*/*"), *aside.glob("tiles/*")]
+        places = {path.relative_to(aside).with_name(path.name.partition("-")[0]) for path in found}
+        return sorted(str(place) for place in places if not (self.root / place).is_dir())
 
     def tiles(self, sha: str) -> Path:
         """The folder where a layer's tile archives lie or will lie."""

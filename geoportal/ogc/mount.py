@@ -29,7 +29,7 @@ from geoportal.ogc.problems import Problem
 from geoportal.ogc.routing import Table, address
 from geoportal.rendering import page
 from publish.formats import formats
-from publish.layers.integrity import BrokenLayer
+from publish.layers.integrity import Broken
 
 PARTS: tuple[Part, ...] = (
     common.PART,
@@ -122,12 +122,12 @@ def respond(operation: Operation, request: Request) -> Response:
 
 
 def answered(operation: Operation, request: Request) -> Response:
-    """Answer a request; a layer whose files are broken is set aside, and its former one asked."""
+    """Answer a request; what is broken is set aside, and it is asked again without."""
     portal = request.app.state.portal
     for _ in range(MOST_BROKEN):
         try:
             return operation(ask(request, portal, PARTS))
-        except BrokenLayer as broken:
+        except Broken as broken:
             portal.registry.lose(broken)
     raise Problem(503, "the files of this collection are broken; it comes back when mended")
 

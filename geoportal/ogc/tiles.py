@@ -10,7 +10,6 @@ import re
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from datasets.errors import PublishError
 from geoportal.ogc import answers, parameters
 from geoportal.ogc.asked import HTML, JSON, MVT, Asked
 from geoportal.ogc.kept import Kept
@@ -20,6 +19,7 @@ from geoportal.ogc.problems import Problem, bad
 from geoportal.ogc.tilesets import ARCHIVE_TYPE, LIVE_ZOOMS, MEDIA_TYPE, known_set
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
+from publish.layers.integrity import BrokenArchive
 from publish.layers.pmtiles import archived_tile, header, unpacked
 
 LIVE_CAP = 20_000
@@ -103,7 +103,10 @@ def threads(request: Request) -> Threads:
     shown = view.collections.get(given["collection"]) if view else None
     if shown is None or request.query_params.get("v", str(shown.version)) != str(shown.version):
         return Threads.HEAVY
-    highest = header(shown.archive).max_zoom if shown.archive else LIVE_ZOOMS[0] - 1
+    try:
+        highest = header(shown.archive).max_zoom if shown.archive else LIVE_ZOOMS[0] - 1
+    except BrokenArchive:  # the operation will see it too, and have it set aside
+        return Threads.HEAVY
     is_live = re.fullmatch(r"[0-9]{1,2}", given["z"]) and int(given["z"]) > highest
     return Threads.HEAVY if is_live else Threads.AT_ONCE
 
@@ -128,8 +131,7 @@ def archive(asked: Asked) -> Response:
     scope["headers"] = [
         pair for pair in scope["headers"] if pair[0] != b"range" or is_range(pair[1])
     ]
-    if not shown.archive.is_file():
-        raise PublishError(f"tiles {shown.archive.name}: the file is missing; build it again")
+    header(shown.archive)  # it is whole
     return FileResponse(shown.archive, headers=headers, media_type=ARCHIVE_TYPE)
 
 

@@ -14,12 +14,26 @@ MANIFEST, UNKNOWN = "manifest.json", ""
 type Seen = tuple[int, int, int]
 
 
-class BrokenLayer(PublishError):
-    """A file of a layer is missing or has other bytes than when it was built."""
+class Broken(PublishError):
+    """A file is missing or has other bytes than when it was made; `folder` is to be set aside."""
+
+    def __init__(self, folder: Path, message: str) -> None:
+        super().__init__(message)
+        self.folder = folder
+
+
+class BrokenLayer(Broken):
+    """It is a file of a layer."""
 
     def __init__(self, folder: Path, fault: str) -> None:
-        super().__init__(f"layer {folder.parent.name}/{folder.name}: {fault}")
-        self.folder = folder
+        super().__init__(folder, f"layer {folder.parent.name}/{folder.name}: {fault}")
+
+
+class BrokenArchive(Broken):
+    """It is an archive of tiles."""
+
+    def __init__(self, archive: Path, fault: str) -> None:
+        super().__init__(archive.parent, f"tiles {archive.name}: {fault}; build it again")
 
 
 def whole(folder: Path, name: str) -> Seen | None:
@@ -28,8 +42,8 @@ def whole(folder: Path, name: str) -> Seen | None:
     The file is hashed once in the life of the process, and again when its size, its time or its
     place on the disk has changed: asking costs two looks at the disk.
     """
-    seen = _seen(folder, name)
-    fault = _fault(folder, MANIFEST, _seen(folder, MANIFEST)) or _fault(folder, name, seen)
+    seen = look(folder, name)
+    fault = _fault(folder, MANIFEST, look(folder, MANIFEST)) or _fault(folder, name, seen)
     if fault:
         raise BrokenLayer(folder, fault)
     return seen
@@ -53,7 +67,8 @@ def _address(folder: Path, name: str) -> str:
     return str(folder / name)
 
 
-def _seen(folder: Path, name: str) -> Seen | None:
+def look(folder: Path, name: str) -> Seen | None:
+    """Which file lies there now; None where there is none."""
     try:
         found = os.stat(_address(folder, name))  # noqa: PTH116 - asked on every request
     except OSError:

@@ -4,8 +4,10 @@ Rule: PMTiles version 3. The archives are our own and never change, but a full d
 """
 
 import functools
+import hashlib
 import json
 import mmap
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from pmtiles.tile import (
 from datasets.errors import PublishError
 from datasets.model import BBox
 from publish.layers import webmercatorquad
+from publish.layers.integrity import BrokenArchive, Seen, look
 
 MAX_OPEN = 64
 MAX_DIRECTORIES = 256
@@ -70,8 +73,7 @@ class Archive:
 def archived_tile(archive: Path, z: int, x: int, y: int) -> bytes | None:
     """The bytes of a tile as they are stored, gzip; None where there is none.
 
-    Raises ValueError for a tile that WebMercatorQuad does not have, PublishError for a broken
-    archive.
+    Raises ValueError for a tile that WebMercatorQuad does not have, BrokenArchive.
     """
     webmercatorquad.check(z, x, y)
     opened = _open(archive)
@@ -103,7 +105,7 @@ def _find(opened: Archive, tile: int) -> bytes | None:
 
 
 def header(archive: Path) -> Header:
-    """Zooms, bounds and layers of an archive; raises PublishError for a broken one."""
+    """Zooms, bounds and layers of an archive; raises BrokenArchive."""
     return _open(archive).header
 
 
@@ -149,9 +151,28 @@ def _entries(opened: Archive) -> Iterator[Entry]:
             yield from opened.directory(leaf, entry.length)
 
 
-@functools.lru_cache(MAX_OPEN)
 def _open(path: Path) -> Archive:
-    return _read(path)
+    return _whole(path, look(path.parent, path.name))
+
+
+@functools.lru_cache(MAX_OPEN)
+def _whole(path: Path, seen: Seen | None) -> Archive:
+    """An archive whose bytes are those that its name says; hashed again when the file is another.
+
+    Raises BrokenArchive.
+    """
+    if seen is None:
+        raise BrokenArchive(path, "the file is missing")
+    opened = _read(path)
+    named = re.fullmatch(r"[0-9a-f]{16}-([0-9a-f]{32})", path.stem)
+    if named and named[1] != digest(opened.view):
+        raise BrokenArchive(path, "it has changed since it was built")
+    return opened
+
+
+def digest(content: bytes | mmap.mmap) -> str:
+    """The hash of an archive that stands in its name."""
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 def _read(path: Path) -> Archive:
@@ -189,6 +210,5 @@ def _slice(view: mmap.mmap, offset: int, length: int) -> bytes:
     return view[offset : offset + length]
 
 
-def _broken(path: Path, error: BaseException) -> PublishError:
-    reason = str(error) or type(error).__name__
-    return PublishError(f"tiles {path.name}: not a whole PMTiles archive: {reason}; build it again")
+def _broken(path: Path, error: BaseException) -> BrokenArchive:
+    return BrokenArchive(path, f"not a whole PMTiles archive: {str(error) or type(error).__name__}")

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import itertools
 import math
+import mmap
 import shutil
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def build_tiles(
     timeout_s: float = TIMEOUT_S,
     told: Callable[[str], None] = nobody,
 ) -> Path:
-    """Make `<settings hash>.pmtiles` of a layer in the folder `into`, and give its path.
+    """Make `<settings hash>-<hash>.pmtiles` of a layer in the folder `into`, and give its path.
 
     The vector layer is called as the collection; features keep their numbers as ids, and an id that
     is none becomes the attribute `id`. Names have a Latin twin. No tile has more than 500 kB. Where
@@ -129,17 +130,18 @@ def of_encoder(source: Features, _layer: Layer, zoom: int) -> Job:
 
 def _built(job: Job, name: str, into: Path, timeout_s: float) -> Path:
     """What a job makes, checked, in the folder where it shall lie."""
-    place = into / f"{settings_hash(job)}.pmtiles"
     with tempfile.TemporaryDirectory(dir=into, prefix="tiles-") as desk:
         _run(job, name, Path(desk), timeout_s)
         made = Path(desk) / OUTPUT
         pmtiles.check(made, MAX_TILE_BYTES)
+        with made.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            place = into / f"{settings_hash(job)}-{pmtiles.digest(view)}.pmtiles"
         made.rename(place)
     return place
 
 
 def settings_hash(job: Job) -> str:
-    """16 hexadecimal digits over what the job is told: the archive's name."""
+    """16 hexadecimal digits over what the job is told: how the archive's name begins."""
     return hashlib.sha256("\n".join((str(RECIPE), *job.settings)).encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from pmtiles.writer import Writer
 
 from datasets.errors import PublishError
 from publish.layers import pmtiles
+from publish.layers.integrity import BrokenArchive
 
 GRID = [(z, x, y) for z in range(9) for x in range(2**z) for y in range(2**z)]
 EVERYWHERE = [tile for tile in GRID if zlib.crc32(bytes(str(tile), "ascii")) % 3 == 0]
@@ -100,7 +101,7 @@ def test_damaged_bytes_never_raise_anything_else(tmp_path):
     def check(place, noise, tile):
         path = tmp_path / "damaged.pmtiles"
         path.write_bytes(whole[:place] + noise + whole[place + len(noise) :])
-        pmtiles._open.cache_clear()
+        pmtiles._whole.cache_clear()
         for ask in (pmtiles.header, lambda path: pmtiles.archived_tile(path, *tile)):
             try:
                 ask(path)
@@ -111,13 +112,13 @@ def test_damaged_bytes_never_raise_anything_else(tmp_path):
 
 
 def test_only_so_many_archives_stay_open(tmp_path):
-    pmtiles._open.cache_clear()
+    pmtiles._whole.cache_clear()
     paths = [write(tmp_path / f"{i}.pmtiles", [(0, 0, 0)]) for i in range(pmtiles.MAX_OPEN + 20)]
     handles = Path("/proc/self/fd")
     before = len(list(handles.iterdir())) if handles.is_dir() else 0
     for path in paths:
         assert pmtiles.archived_tile(path, 0, 0, 0)
-    assert pmtiles._open.cache_info().currsize == pmtiles.MAX_OPEN
+    assert pmtiles._whole.cache_info().currsize == pmtiles.MAX_OPEN
     if before:
         assert len(list(handles.iterdir())) - before <= pmtiles.MAX_OPEN
 
@@ -145,3 +146,17 @@ def test_a_damaged_tile_is_not_unpacked():
     assert pmtiles.unpacked(packed) == gzip.decompress(packed)
     with pytest.raises(PublishError, match="a tile of an archive is broken"):
         pmtiles.unpacked(packed[:-9])
+
+
+def test_an_archive_whose_name_is_not_its_hash_is_refused(archive):
+    named = archive.with_name(f"{'0' * 16}-{pmtiles.digest(archive.read_bytes())}.pmtiles")
+    archive.rename(named)
+    assert pmtiles.archived_tile(named, *EVERYWHERE[0]) == content(*EVERYWHERE[0])
+    damaged = bytearray(named.read_bytes())
+    damaged[-1] ^= 0xFF
+    named.write_bytes(damaged)
+    with pytest.raises(BrokenArchive, match="has changed since it was built; build it again"):
+        pmtiles.archived_tile(named, *EVERYWHERE[0])
+    named.unlink()
+    with pytest.raises(BrokenArchive, match="the file is missing"):
+        pmtiles.header(named)

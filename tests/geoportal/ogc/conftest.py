@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +27,7 @@ from publish.database import open_database
 from publish.layers.backends import Backend
 from publish.layers.backends.postgis import Postgis
 from publish.layers.backends.sqlite import Sqlite
+from publish.layers.integrity import Broken
 from publish.migrations import prepare
 
 SETTLEMENTS = (  # GeoNames, CC BY 4.0
@@ -60,6 +62,12 @@ class Registry:
         """Withdraw a collection."""
         left = {k: v for k, v in self.now.collections.items() if k != collection}
         self.now = View(next(REVISIONS), left)
+
+    def lose(self, broken: Broken) -> None:
+        """Show collections without the archives of a folder."""
+        for shown in self.now.collections.values():
+            if shown.archive and shown.archive.parent == broken.folder:
+                self.show(replace(shown, archive=None))
 
     def view(self) -> View:
         return self.now
