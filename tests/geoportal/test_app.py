@@ -1,6 +1,7 @@
 """What the application does with what nobody expected, and what it says to monitors."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -23,7 +24,8 @@ def ask(app, path, **keywords):
         async with httpx.AsyncClient(transport=transport, base_url="http://town") as client:
             return await client.get(path)
 
-    return asyncio.run(asked())
+    with ThreadPoolExecutor(1) as own:  # this one may have an event loop: that of a browser test
+        return own.submit(lambda: asyncio.run(asked())).result()
 
 
 @pytest.mark.parametrize("path", ["/ogc/collections", "/tiles/parkovi.json", "/data/parkovi"])

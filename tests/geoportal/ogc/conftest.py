@@ -223,7 +223,7 @@ def registry(site: FastAPI, naselja: Shown, zone: Shown) -> Registry:
 @pytest.fixture(scope="session")
 def connection(site: FastAPI) -> Iterator[httpx.Client]:
     """A connection to the site; asking for it alone shows no layer."""
-    with httpx.Client(base_url=site.state.portal.site_url, verify=False) as made:
+    with httpx.Client(base_url=site.state.portal.site_url, verify=False, timeout=60) as made:
         yield made
 
 
