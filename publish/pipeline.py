@@ -17,7 +17,7 @@ from publish.catalog.call import now
 from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
-from publish.layers.build import PARQUET
+from publish.layers.manifest import PARQUET
 from publish.layers.tiling import build_tiles
 from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal

@@ -224,6 +224,21 @@ def test_a_broken_layer_is_seen_before_it_is_served_and_the_former_version_takes
 
 
 @pytest.mark.serving
+def test_a_broken_file_for_download_is_not_sent(site, desk, tmp_path):
+    publish(desk, tmp_path, 2, 131)
+    seen(site, "2")
+    layer = desk.versions.current("klupe").layers[0]
+    path = desk.store.layer(layer.id, layer.sha) / "layer.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    address = f"{site}/data/klupe/layers/klupe.parquet"
+    assert httpx.get(address, follow_redirects=True).status_code == 404
+    assert shown(site, 1)["count"] == 120
+    assert publish(desk, tmp_path, 2, 131).version == 2
+    assert shown(site, 2)["count"] == 131
+    assert httpx.get(address).status_code == 200
+
+
+@pytest.mark.serving
 def test_broken_tiles_are_seen_before_they_are_served_and_built_again(site, desk, tmp_path):
     publish(desk, tmp_path, 2, 131)
     seen(site, "2")

@@ -33,9 +33,7 @@ def collections(asked: Asked) -> Response:
     """A page of the collections, in the order of their ids; those that are no layers first."""
     asked = asked.check((LIMIT, parameters.OFFSET))
     if asked.format == HTML:
-        document = listed(asked)
-        document["collections"] = [orjson.loads(orjson.dumps(o)) for o in document["collections"]]
-        return written(asked, Answer(document, "collections"))
+        return written(asked, Answer(orjson.loads(orjson.dumps(listed(asked))), "collections"))
     key = (asked.base_url, asked.language, asked.href())
     body, tag = _pages.of(asked.view, key, lambda: answers.tagged(orjson.dumps(listed(asked))))
     return answers.unchanged(tag) if answers.known(asked, tag) else sent(asked, body, tag)

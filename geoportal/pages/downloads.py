@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from datasets.errors import NotFound
 from datasets.model import Version
 from geoportal.portal import Portal
+from publish.layers import integrity
 from publish.package import MEDIA_TYPES, PARQUET
 
 router = APIRouter()
@@ -37,7 +38,10 @@ def parquet(request: Request, name: str, layer: str, v: Pinned = None) -> Respon
     portal, version = _version(request, name, v)
     for each in version.layers:
         if each.id == layer:
-            path = portal.store.layer(each.id, each.sha) / "layer.parquet"
+            folder = portal.store.layer(each.id, each.sha)
+            if not folder.is_dir():
+                raise NotFound(f"layer {layer!r}: its files were broken and are set aside")
+            path = integrity.parquet(folder)
             return _attachment(request, path, f"{layer}.parquet", PARQUET[1], each.sha, v)
     there = ", ".join(each.id for each in version.layers) or "none"
     raise NotFound(f"dataset {name!r} has no layer {layer!r}; there are: {there}")

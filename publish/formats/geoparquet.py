@@ -11,6 +11,7 @@ from publish.formats._selection import Selection
 from publish.formats._stream import Sink
 from publish.layers import crs
 from publish.layers.crs import CRS84
+from publish.layers.integrity import parquet
 
 
 class GeoParquet(Format):
@@ -28,7 +29,7 @@ class GeoParquet(Format):
         """The length of the layer's own file, and the bytes."""
         if not selection.is_whole:
             return None, _made(selection)
-        path = selection.features.folder / "layer.parquet"
+        path = parquet(selection.features.folder)
         return path.stat().st_size, read(path)
 
 

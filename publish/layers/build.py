@@ -18,7 +18,7 @@ from publish.layers import geojson, rtree, sqlite
 from publish.layers.arrays import Boxes, Geometries
 from publish.layers.geojson import FeatureId
 from publish.layers.geoparquet import Writer
-from publish.layers.manifest import Manifest
+from publish.layers.manifest import MANIFEST, PARQUET, SQLITE, Manifest
 from publish.layers.rows import values
 from publish.layers.table import (
     SpatialTable,
@@ -28,8 +28,6 @@ from publish.layers.table import (
     open_table,
 )
 from publish.layers.times import interval, time_columns
-
-SQLITE, PARQUET, MANIFEST = "layer.sqlite", "layer.parquet", "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 import time
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,20 @@ def identity(fid: str, id_type: str) -> FeatureId | None:
     if not re.fullmatch(r"0|-?[1-9][0-9]{0,18}", fid) or abs(int(fid)) > MAX_INTEGER:
         return None
     return int(fid)
+
+
+class Counts(OrderedDict[tuple[Path, bytes], int]):
+    """How many features of a layer matched a question: a layer never changes."""
+
+    def keep(self, asked: tuple[Path, bytes], matched: int) -> None:
+        """Remember a count; the oldest of too many is forgotten."""
+        self[asked] = matched
+        if len(self) > MAX_COUNTS:
+            self.popitem(last=False)
+
+
+MAX_COUNTS = 10_000
+counts = Counts()
 
 
 class Features(ABC):
@@ -96,9 +111,20 @@ class Features(ABC):
             return offset + len(page), page  # this is the last one
         return self.count(query, timeout_s=max(ends - time.monotonic(), 0.001)), page
 
-    @abstractmethod
     def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
         """How many features match; remembered, since a layer never changes."""
+        if query.matches_all:
+            return self.manifest.features
+        asked = self.folder, query.digest
+        known = counts.get(asked)
+        if known is None:
+            known = self.counted(query, timeout_s)
+            counts.keep(asked, known)
+        return known
+
+    @abstractmethod
+    def counted(self, query: Query, timeout_s: float) -> int:
+        """How many features match, by looking; ask `count`."""
 
     @abstractmethod
     def feature(self, fid: str) -> bytes | None:

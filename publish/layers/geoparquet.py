@@ -14,6 +14,7 @@ from datasets.model import BBox, Column
 from datasets.typed import ARROW
 from publish.layers.arrays import Boxes, Geometries
 from publish.layers.geojson import FeatureId
+from publish.layers.integrity import parquet
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 BOX = pa.struct([(corner, pa.float64()) for corner in CORNERS])
@@ -96,6 +97,6 @@ def geo(
 
 def read_boxes(folder: Path) -> Boxes:
     """The boxes of all features of a layer's folder, in the layer's own order."""
-    column = pq.read_table(folder / "layer.parquet", columns=["bbox"])["bbox"].combine_chunks()
+    column = pq.read_table(parquet(folder), columns=["bbox"])["bbox"].combine_chunks()
     corners = [column.field(corner).to_numpy(zero_copy_only=False) for corner in CORNERS]
     return np.stack(corners, axis=-1)

@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from datasets.errors import PublishError
-from publish.layers.manifest import manifest
+from publish.layers.manifest import MANIFEST, PARQUET, manifest
 
-MANIFEST, UNKNOWN = "manifest.json", ""
+UNKNOWN = ""
 
 type Seen = tuple[int, int, int]
 
@@ -47,6 +47,12 @@ def whole(folder: Path, name: str) -> Seen | None:
     if fault:
         raise BrokenLayer(folder, fault)
     return seen
+
+
+def parquet(folder: Path) -> Path:
+    """The GeoParquet of a layer, which is as it was built; raises BrokenLayer."""
+    whole(folder, PARQUET)
+    return folder / PARQUET
 
 
 def fault_of(folder: Path) -> str:

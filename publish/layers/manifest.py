@@ -11,6 +11,7 @@ import orjson
 from datasets.errors import PublishError
 from datasets.model import BBox, Column, Layer
 
+SQLITE, PARQUET, MANIFEST = "layer.sqlite", "layer.parquet", "manifest.json"
 FORMAT = 2
 """Version of the layer store; also `user_version` of layer.sqlite."""
 
@@ -106,7 +107,7 @@ class Manifest:
 def manifest(folder: Path) -> Manifest:
     """The manifest of a layer's folder, read once; raises PublishError naming the folder."""
     try:
-        return Manifest.parse(orjson.loads((folder / "manifest.json").read_bytes()))
+        return Manifest.parse(orjson.loads((folder / MANIFEST).read_bytes()))
     except OSError as error:
         raise PublishError(f"layer {folder.name}: manifest.json: {error.strerror}") from None
     except (ValueError, KeyError, TypeError) as error:

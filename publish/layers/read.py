@@ -23,15 +23,15 @@ from publish.layers.features import (
     Features,
     Keys,
     check_page,
+    counts,
     identity,
 )
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.integrity import Seen, whole
-from publish.layers.manifest import FORMAT
+from publish.layers.manifest import FORMAT, SQLITE
 from publish.layers.query import Query
 from publish.layers.sqlite import APPLICATION_ID
 
-SQLITE = "layer.sqlite"
 MAX_OPEN = 16
 """Files a thread holds open: 40 threads of a server stay below 1,024 handles."""
 
@@ -166,7 +166,7 @@ class SqliteFeatures(Features):
         self, query: Query, *, offset: int = 0, limit: int, timeout_s: float = TIMEOUT_S
     ) -> tuple[int, list[tuple[int, bytes]]]:
         """How many features match in all, and a page of them."""
-        known = query.matches_all or (self.folder, query.digest) in _counts
+        known = query.matches_all or (self.folder, query.digest) in counts
         if known or query.sort or not 0 <= offset <= MAX_INTEGER:
             return super().counted_page(query, offset=offset, limit=limit, timeout_s=timeout_s)
         statement, bound = sql.counted(query, self.manifest)
@@ -176,21 +176,14 @@ class SqliteFeatures(Features):
         if not rows and (offset or not limit):
             return self.count(query, timeout_s=timeout_s), []
         matched = rows[0][0] if rows else 0
-        _counts.keep((self.folder, query.digest), matched)
+        counts.keep((self.folder, query.digest), matched)
         return matched, [(key, fragment) for _, key, fragment in rows]
 
-    def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
-        """How many features match."""
-        if query.matches_all:
-            return self.manifest.features
-        known = _counts.get((self.folder, query.digest))
-        if known is not None:
-            return known
+    def counted(self, query: Query, timeout_s: float) -> int:
+        """How many features match, by looking."""
         statement, bound = sql.count(query, self.manifest)
         with _limited(self.folder, timeout_s) as connection:
-            matched = int(connection.execute(statement, bound).fetchone()[0])
-        _counts.keep((self.folder, query.digest), matched)
-        return matched
+            return int(connection.execute(statement, bound).fetchone()[0])
 
     def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
         """The keys of all features that match."""
@@ -226,20 +219,6 @@ class SqliteFeatures(Features):
         with _limited(self.folder, TIMEOUT_S) as connection:
             rows = connection.execute(statement, _box(bbox, limit)).fetchall()
         return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
-
-
-class Counts(OrderedDict[tuple[Path, bytes], int]):
-    """How many features of a layer matched a question: a layer never changes."""
-
-    def keep(self, asked: tuple[Path, bytes], matched: int) -> None:
-        """Remember a count; the oldest of too many is forgotten."""
-        self[asked] = matched
-        if len(self) > MAX_COUNTS:
-            self.popitem(last=False)
-
-
-MAX_COUNTS = 10_000
-_counts = Counts()
 
 
 def _box(bbox: BBox, limit: int) -> Mapping[str, Value]:

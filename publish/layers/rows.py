@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from datasets.model import Column
 from publish.layers.geojson import Value
+from publish.layers.integrity import parquet
 
-PARQUET = "layer.parquet"
 BATCH_ROWS = 8192
 
 
@@ -21,7 +21,7 @@ def taken(folder: Path, keys: NDArray[np.int64]) -> Iterator[pa.Table]:
     Columns: `id`, the public ones, `geometry` (WKB in CRS84). Keys that rise are read a row group
     at a time, and only the groups that have any; others have all of their groups in memory.
     """
-    with pq.ParquetFile(folder / PARQUET) as file:
+    with pq.ParquetFile(parquet(folder)) as file:
         names = [name for name in file.schema_arrow.names if name != "bbox"]
         counts = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         starts = np.concatenate(([0], np.cumsum(counts)))
@@ -33,7 +33,7 @@ def taken(folder: Path, keys: NDArray[np.int64]) -> Iterator[pa.Table]:
 
 def every(folder: Path) -> Iterator[pa.Table]:
     """All rows, a row group at a time."""
-    with pq.ParquetFile(folder / PARQUET) as file:
+    with pq.ParquetFile(parquet(folder)) as file:
         names = [name for name in file.schema_arrow.names if name != "bbox"]
         for i in range(file.num_row_groups):
             yield file.read_row_group(i, columns=names)

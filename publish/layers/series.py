@@ -13,6 +13,7 @@ import orjson
 from datasets.model import Column
 from datasets.serbian import fold
 from publish.layers.features import Features
+from publish.layers.integrity import parquet
 
 KINDS = frozenset(
     "materija parametar pokazatelj velicina parameter pollutant indicator quantity".split()
@@ -105,7 +106,7 @@ def _kinds(features: Features, kind: str, unit: str | None) -> Mapping[str, str]
     import pyarrow.parquet as pq  # noqa: PLC0415 - pyarrow is large, and few layers are series
 
     names = [kind, unit] if unit else [kind]
-    table = pq.read_table(features.folder / "layer.parquet", columns=names)
+    table = pq.read_table(parquet(features.folder), columns=names)
     units: dict[str, set[str]] = {}
     for row in table.group_by(names).aggregate([]).to_pylist():
         if row[kind]:

@@ -13,7 +13,8 @@ from publish.layers.backends._backend import Backend
 from publish.layers.backends.postgis.connections import Pool
 from publish.layers.backends.postgis.features import PostgisFeatures
 from publish.layers.features import Features
-from publish.layers.read import SQLITE, SqliteFeatures
+from publish.layers.manifest import PARQUET, SQLITE
+from publish.layers.read import SqliteFeatures
 
 ALIVE_S = 2.0
 
@@ -35,7 +36,7 @@ class Postgis(Backend):
     def build(self, table: Path, *, layer: str, dataset: str, resource: str, into: Path) -> Layer:
         """Make the folder of a layer and its table."""
         from publish.layers.backends.postgis.table import keep  # noqa: PLC0415 - pyarrow is large
-        from publish.layers.build import PARQUET, build_layer  # noqa: PLC0415 - as above
+        from publish.layers.build import build_layer  # noqa: PLC0415 - as above
 
         names = {"layer": layer, "dataset": dataset, "resource": resource}
         made = build_layer(table, **names, into=into, files=(PARQUET,))

@@ -15,6 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from datasets.errors import ConfigError, PublishError
 from publish.database import RECYCLE_S, shown
 from publish.layers.features import TIMEOUT_S
+from publish.layers.manifest import MANIFEST
 
 try:
     import psycopg
@@ -183,5 +184,5 @@ def table_of(folder: Path) -> str:
 
     PostgreSQL takes no longer names than 63 bytes.
     """
-    sha = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    sha = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
     return f"l_{sha[:40]}"

@@ -1,6 +1,5 @@
 """Reading a layer that is kept in PostGIS: one statement for each question."""
 
-import functools
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -15,11 +14,9 @@ from publish.layers.backends.postgis.connections import Pool, Row, table_of
 from publish.layers.backends.postgis.tile import NAME_BYTES, tile
 from publish.layers.features import TIMEOUT_S, Features, Keys, check_page, identity
 from publish.layers.geojson import FeatureId, Value
-from publish.layers.integrity import whole
+from publish.layers.integrity import parquet
 from publish.layers.labels import in_tiles
 from publish.layers.query import Query
-
-PARQUET = "layer.parquet"
 
 
 class PostgisFeatures(Features):
@@ -49,11 +46,11 @@ class PostgisFeatures(Features):
         statement, bound = sql.select(query, self.manifest, table, start, offset, limit)
         return cast("list[tuple[int, bytes]]", self.rows_of(statement, bound, timeout_s))
 
-    def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
-        """How many features match."""
-        if query.matches_all:
-            return self.manifest.features
-        return _count(self, query, timeout_s)
+    def counted(self, query: Query, timeout_s: float) -> int:
+        """How many features match, by looking."""
+        statement, bound = sql.count(query, self.manifest, table_of(self.folder))
+        [(count,)] = self.rows_of(statement, bound, timeout_s)
+        return int(count)
 
     def keys(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> Keys:
         """The keys of all features that match."""
@@ -108,15 +105,8 @@ class PostgisFeatures(Features):
         """Make a table that was lost out of layer.parquet; who asks meanwhile waits for it."""
         from publish.layers.backends.postgis.table import keep  # noqa: PLC0415 - pyarrow is large
 
-        whole(self.folder, PARQUET)
+        parquet(self.folder)
         keep(self.pool.url, self.folder)
-
-
-@functools.lru_cache(10_000)
-def _count(features: PostgisFeatures, query: Query, timeout_s: float) -> int:
-    statement, bound = sql.count(query, features.manifest, table_of(features.folder))
-    [(count,)] = features.rows_of(statement, bound, timeout_s)
-    return int(count)
 
 
 def _plain(value: Any) -> Value:
