@@ -1,6 +1,7 @@
 """The short cut beside uvicorn: the same bytes on the wire, and uvicorn itself for all else."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -74,7 +75,8 @@ def on_the_wire(site, client, registry, tiled):
         protocol.connection_lost(None)
         return wire.written, closed, tasks
 
-    return lambda kind, requests: asyncio.run(written(kind, requests))
+    with ThreadPoolExecutor(1) as own:  # this one may have an event loop: that of a browser test
+        yield lambda *asked: own.submit(lambda: asyncio.run(written(*asked))).result()
 
 
 async def lifespan(site):
