@@ -1,31 +1,58 @@
-"""The words of the interface: authored in Cyrillic and English, Latin made from Cyrillic.
+"""The words of the interface: gettext catalogues in Cyrillic and English, Latin made of Cyrillic.
 
-`words.yml` maps a key to `{sr: …, en: …}`; a sentence that counts has the forms `one`, `few`,
-`many` instead (Serbian: 1 скуп, 2 скупа, 5 скупова; English knows `one` and `many`).
+`locale/{sr,en}/LC_MESSAGES/<domain>.po` are authored, a domain for each part of the site; a message
+is called by a key. A sentence that counts has the plural forms of gettext (1 скуп, 2 скупа,
+5 скупова). `locale/sr_Latn` has only what a reviewer found that transliteration says wrongly.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
+from babel.messages.pofile import read_po
 
 from datasets.sentences import plural
 from datasets.serbian import to_latin
-from datasets.text import ENGLISH, LATIN
+from datasets.text import CYRILLIC, ENGLISH, LATIN
 
-HERE = Path(__file__).parent
-FILES = (HERE / "words.yml", HERE / "ogc" / "words.yml")
+LOCALE = Path(__file__).parent / "locale"
+FOLDERS = {CYRILLIC: "sr", LATIN: "sr_Latn", ENGLISH: "en"}
+FORMS = {"one": 0, "few": 1, "many": -1}
+"""Where a plural form stands in a message."""
+
+type Said = str | Sequence[str]
+"""A text, or the forms of one that counts."""
 
 
 @functools.cache
-def words() -> Mapping[str, Mapping[str, Any]]:
-    """All words by key, as authored."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for file in FILES:
-        found |= yaml.safe_load(file.read_text(encoding="utf-8"))
+def authored(language: str) -> Mapping[str, Said]:
+    """What the catalogues of a language say, by key. Raises ValueError on a key that is twice."""
+    found: dict[str, Said] = {}
+    for file in sorted((LOCALE / FOLDERS[language] / "LC_MESSAGES").glob("*.po")):
+        for key, said in catalogue(file).items():
+            if key in found:
+                raise ValueError(f"{file}: {key!r} is in another catalogue too")
+            found[key] = said
     return found
+
+
+def catalogue(file: Path) -> Mapping[str, Said]:
+    """The messages of one catalogue by key."""
+    with file.open("rb") as opened:
+        read = read_po(opened, abort_invalid=True)
+    return {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in read if m.id}
+
+
+@functools.cache
+def words(language: str) -> Mapping[str, Said]:
+    """All messages of a language by key."""
+    if language != LATIN:
+        return authored(language)
+    made = {
+        key: to_latin(said) if isinstance(said, str) else tuple(map(to_latin, said))
+        for key, said in authored(CYRILLIC).items()
+    }
+    return {**made, **authored(LATIN)}
 
 
 def word(language: str, key: str, **values: object) -> str:
@@ -34,17 +61,7 @@ def word(language: str, key: str, **values: object) -> str:
     A value called `n` chooses the form of a sentence that counts. Raises KeyError on an unknown
     key: a missing word is a fault that a test finds, not a blank on a page.
     """
-    said = _said(language, key)
-    if isinstance(said, Mapping):
-        said = said[plural(language, int(str(values["n"])))]
-    return str(said).format(**values) if values else str(said)
-
-
-@functools.lru_cache(4096)
-def _said(language: str, key: str) -> str | Mapping[str, str]:
-    authored = words()[key]["en" if language == ENGLISH else "sr"]
-    if language != LATIN:
-        return authored  # type: ignore[no-any-return]
-    if isinstance(authored, Mapping):
-        return {form: to_latin(text) for form, text in authored.items()}
-    return to_latin(authored)
+    said = words(language)[key]
+    if not isinstance(said, str):
+        said = said[FORMS[plural(language, int(str(values["n"])))]]
+    return said.format(**values) if values else said

@@ -24,7 +24,7 @@ PRIVATE = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - it is told to a person, as a word of words.yml
+class Refused(Exception):  # noqa: N818 - it is told to a person, as a message of the catalogues
     """What a person asked for is not done; `key` is the sentence that says why and what to do."""
 
     def __init__(self, status: int, key: str, **values: object) -> None:

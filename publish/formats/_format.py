@@ -16,8 +16,8 @@ class Format(ABC):
     """A way of writing features; the name of its file is what `f=` and `clip` call it.
 
     `title` is the format's own name, the same in every language; the sentence that says whom it is
-    for is `format_<name>` in geoportal/ogc/words.yml. `ending` is that of its files. The same
-    selection of the same layer gives the same bytes.
+    for is `format_<name>` in the catalogues ogc.po of geoportal/locale. `ending` is that of its
+    files. The same selection of the same layer gives the same bytes.
     """
 
     title: ClassVar[str]

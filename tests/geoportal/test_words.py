@@ -5,10 +5,9 @@ import string
 from pathlib import Path
 
 import pytest
-import yaml
 
 from datasets.serbian import is_cyrillic
-from datasets.text import ENGLISH, LANGUAGES, LATIN
+from datasets.text import CYRILLIC, ENGLISH, LANGUAGES, LATIN
 from geoportal import words
 from geoportal.pages.emap import JS_WORDS
 
@@ -24,8 +23,11 @@ LATIN_WORDS = {
 }  # fmt: skip
 
 
+KEYS = sorted(words.authored(CYRILLIC))
+
+
 def forms(said):
-    return said.values() if isinstance(said, dict) else [said]
+    return [said] if isinstance(said, str) else said
 
 
 def placeholders(said):
@@ -40,44 +42,46 @@ def test_every_word_that_a_template_asks_for_exists():
         for template in (GEOPORTAL / "templates").rglob("*.html")
         for key in ASKED.findall(template.read_text(encoding="utf-8"))
     }
-    assert asked and asked | set(JS_WORDS) <= set(words.words())
+    assert asked and asked | set(JS_WORDS) <= set(KEYS)
 
 
 def test_every_word_of_the_pages_is_used_somewhere():
     sources = [*(GEOPORTAL / "templates").rglob("*.html"), *GEOPORTAL.rglob("*.py")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    own = yaml.safe_load((GEOPORTAL / "words.yml").read_text(encoding="utf-8"))
+    ogc = words.catalogue(words.LOCALE / "sr" / "LC_MESSAGES" / "ogc.po")  # made of parameters
     unused = {
         key
-        for key in own
+        for key in set(KEYS) - set(ogc)
         if f'"{key}"' not in text and key not in JS_WORDS and not MADE.fullmatch(key)
     }
     assert unused == set()
 
 
-@pytest.mark.parametrize("key", sorted(words.words()))
+def test_every_key_is_authored_in_both_languages():
+    assert sorted(words.authored(ENGLISH)) == KEYS
+    assert set(words.authored(LATIN)) <= set(KEYS)
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_a_word_is_said_in_serbian_and_english_with_the_same_values(key):
-    said = words.words()[key]
-    assert set(said) == {"sr", "en"}
-    if isinstance(said["sr"], dict):
-        assert set(said["sr"]) == {"one", "few", "many"}
-        assert set(said["en"]) == {"one", "many"}
-    assert placeholders(said["sr"]) == placeholders(said["en"])
+    serbian, english = (words.authored(language)[key] for language in (CYRILLIC, ENGLISH))
+    assert all(forms(serbian)) and all(forms(english))
+    assert len(forms(serbian)) in (1, 3) and len(forms(english)) in (1, 2)
+    assert isinstance(serbian, str) == isinstance(english, str)
+    assert placeholders(serbian) == placeholders(english)
 
 
-@pytest.mark.parametrize("key", sorted(words.words()))
+@pytest.mark.parametrize("key", KEYS)
 def test_serbian_is_authored_in_cyrillic_alone(key):
-    for text in forms(words.words()[key]["sr"]):
+    for text in forms(words.authored(CYRILLIC)[key]):
         plain = re.sub(r"\{\w+\}", "", text)
         strange = set(re.findall(r"[A-Za-zčćžšđ]{2,}", plain)) - LATIN_WORDS
         assert not strange, text
 
 
 def test_latin_is_made_whole():
-    for key, said in words.words().items():
-        if not isinstance(said["sr"], dict):
-            values = dict.fromkeys(placeholders(said["sr"]), "1")
-            assert not is_cyrillic(words.word(LATIN, key, **values)), key
+    for key, said in words.words(LATIN).items():
+        assert not any(is_cyrillic(text) for text in forms(said)), key
 
 
 @pytest.mark.parametrize(
