@@ -40,7 +40,7 @@ def catalogue(file: Path) -> Mapping[str, Said]:
     """The messages of one catalogue by key."""
     with file.open("rb") as opened:
         read = read_po(opened, abort_invalid=True)
-    return {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in read if m.id}
+    return {m.id if isinstance(m.id, str) else m.id[0]: m.string or "" for m in read if m.id}
 
 
 @functools.cache
