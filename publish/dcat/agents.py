@@ -31,7 +31,7 @@ def _described(graph: Graph, about: About, organization: Mapping[str, Any]) -> N
     extras = extras_of(organization)
     kind = extras.get("publisher_type") or str(organization.get("title") or "").partition(" ")[0]
     about.say("dct:type", PUBLISHER_TYPE.use(graph, kind))
-    about.say("foaf:mbox", _email(organization))
+    about.say("foaf:mbox", email(organization))
     homepage = iri(extras.get("url") or extras.get("homepage"))
     if homepage:
         about.say("foaf:homepage", graph.link(homepage, "foaf:Document"))
@@ -51,17 +51,17 @@ def contact(graph: Graph, issuer: Issuer, package: Mapping[str, Any]) -> Blank:
     organization = issuer.organization(package)
     label = of_id("contact", package["id"])
     about = graph.about(label, "vcard:Organization", "vcard:Kind")
-    name, address = _person(package)
+    name, address = person(package)
     if name:
         about.say("vcard:fn", Literal(name))
     else:
         about.say("vcard:fn", *literals(titles(organization), issuer.site.language))
-    about.say("vcard:hasEmail", address or _email(organization))
+    about.say("vcard:hasEmail", address or email(organization))
     about.say("vcard:hasURL", issuer.address(f"/organization/{organization['name']}"))
     return label
 
 
-def _person(package: Mapping[str, Any]) -> tuple[str, IRI | None]:
+def person(package: Mapping[str, Any]) -> tuple[str, IRI | None]:
     """The name and address of who looks after a package, as far as an address is given."""
     for role in ("maintainer", "author"):
         if address := mail(package.get(f"{role}_email")):
@@ -69,6 +69,7 @@ def _person(package: Mapping[str, Any]) -> tuple[str, IRI | None]:
     return "", None
 
 
-def _email(organization: Mapping[str, Any]) -> IRI | None:
+def email(organization: Mapping[str, Any]) -> IRI | None:
+    """The address of an organization, as its extras say it."""
     extras = extras_of(organization)
     return next(filter(None, (mail(extras.get(key)) for key in EMAILS)), None)

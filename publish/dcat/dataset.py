@@ -3,7 +3,7 @@
 Rule: DCAT-AP 3.0.1, Dataset. Its address is `<site>/dataset/<id>` in every version, under any name.
 Beyond CKAN's own fields these extras are read: spatial, spatial_uri, temporal_start, temporal_end,
 frequency, theme, language, conforms_to, version_notes, provenance, issued, documentation,
-hvd_category, applicable_legislation, harvest_source_url, harvest_fetched.
+hvd_category, applicable_legislation, rights, harvest_source_url, harvest_fetched.
 """
 
 from collections.abc import Iterator, Mapping
@@ -64,13 +64,13 @@ def _subject(
     for tag in package["tags"]:
         word = clean(tag["name"]).strip()
         about.say("dcat:keyword", Literal(word, tag_of(word, issuer.site.language)))
-    about.say("dcat:theme", *(THEME.use(graph, said) for said in _themes(package, extras)))
+    about.say("dcat:theme", *(THEME.use(graph, said) for said in themes(package, extras)))
     about.say("dct:accrualPeriodicity", FREQUENCY.use(graph, extras.get("frequency")))
     spoken = listed(extras.get("language")) or ["sr"] * ("sr" in _languages(issuer, package))
     about.say("dct:language", *(LANGUAGE.use(graph, said) for said in spoken))
 
 
-def _themes(package: Mapping[str, Any], extras: Mapping[str, str]) -> Iterator[str]:
+def themes(package: Mapping[str, Any], extras: Mapping[str, str]) -> Iterator[str]:
     """Words that may mean a theme: what was said, else the names of groups and tags."""
     said = listed(extras.get("theme")) or listed(extras.get("themes"))
     if any(THEME.find(each) for each in said):

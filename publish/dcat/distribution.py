@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from publish.dcat.graph import About, Graph
 from publish.dcat.issuer import Issuer, dataset_address
-from publish.dcat.rights import licence
+from publish.dcat.rights import licence, rights
 from publish.dcat.terms import IRI, Blank, Literal, Node, Term, clean, date, iri, labelled, of_id
 from publish.dcat.vocabularies import FILE_TYPE
-from publish.dcat.words import loose
+from publish.dcat.words import extras_of, loose
 
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
@@ -47,6 +47,7 @@ def distribution(
     about.say(
         "dct:license", licence(graph, resource.get("license_id") or package.get("license_id"))
     )
+    about.say("dct:rights", rights(graph, extras_of(package)))
     about.say("dct:issued", date(resource.get("created")))
     about.say("dct:modified", modified(resource))
     about.say("spdx:checksum", _checksum(graph, resource))

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from publish.catalog.licenses import LICENSES, described
 from publish.dcat.graph import Graph
-from publish.dcat.terms import IRI, Literal, Node, clean, iri, labelled
+from publish.dcat.terms import IRI, Blank, Literal, Node, clean, iri, labelled
 from publish.dcat.vocabularies import HVD_CATEGORY, LICENCE
-from publish.dcat.words import listed
+from publish.dcat.words import listed, loose
 
 HVD_LAW = IRI("http://data.europa.eu/eli/reg_impl/2023/138/oj")
 NO_LICENCE = "notspecified"
@@ -40,6 +40,17 @@ def licence_address(license_id: object) -> IRI | None:
         return None
     known, entry = LICENSES.get(license_id), LICENCE.find(license_id)
     return iri(known.url if known else license_id) or (entry.address if entry else None)
+
+
+def rights(graph: Graph, extras: Mapping[str, str]) -> Blank | None:
+    """Describe what else is said about rights, the extra `rights`; None where nothing is."""
+    said = clean(extras.get("rights", "")).strip()
+    if not said:
+        return None
+    graph.about(label := labelled("rights", said), "dct:RightsStatement").say(
+        "rdfs:label", *loose(said)
+    )
+    return label
 
 
 def high_value(graph: Graph, extras: Mapping[str, str]) -> tuple[list[Node], list[Node]]:
