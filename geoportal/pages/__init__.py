@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from geoportal.pages import ckan, data, dataset, downloads, emap, embed, harvests, home, reports
+from geoportal.pages import ckan, data, downloads, embed, harvests, home, reports
 
 
 def routes() -> APIRouter:
     """All addresses of the pages."""
     router = APIRouter()
-    for part in (home, data, ckan, harvests, reports, downloads, dataset, emap, embed):
+    for part in (home, data, ckan, harvests, reports, downloads, emap, embed):
         router.include_router(part.router)
     return router

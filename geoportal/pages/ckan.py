@@ -1,7 +1,5 @@
 """CKAN's addresses of pages: people have bookmarked them, and other portals link to them.
 
-    /dataset/NAME                 the dataset, whose own address is /data/NAME; by id, the way there
-    /dataset/NAME/resource/ID     a resource
     /organization, /group         lists; with a NAME, one of them and its datasets
     /about, /user/login           what this is, and how programs sign in
 
@@ -17,7 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from datasets.errors import NotFound
 from datasets.text import Text
-from geoportal.pages import data, dataset, listing
+from geoportal.pages import data, listing
 from geoportal.portal import Portal
 from geoportal.rendering import linker, page
 from publish.catalog.errors import NotAuthorized, ValidationError
@@ -50,35 +48,6 @@ ORGANIZATION = Kind(
     "organizations_about",
 )
 GROUP = Kind("group", "groups", "group_show", "group_list", "groups", "groups_about")
-
-
-@router.api_route("/dataset/{name}", methods=READ)
-def one_dataset(request: Request, name: str) -> Response:
-    """The page of a dataset."""
-    found = listing.public_package(request.app.state.portal, name)
-    if found["name"] != name:
-        return _moved(request, f"/dataset/{found['name']}")
-    return dataset.dataset(request, name)
-
-
-@router.api_route("/dataset/{name}/resource/{resource_id}", methods=READ)
-def resource(request: Request, name: str, resource_id: str) -> Response:
-    """The page of a resource."""
-    portal: Portal = request.app.state.portal
-    package = listing.public_package(portal, name)
-    of_id = {each["id"]: each for each in package["resources"]}
-    found = of_id.get(resource_id)
-    if found is None:
-        raise NotFound(f"dataset {name!r} has no resource {resource_id!r}")
-    return page(
-        request,
-        "resource.html",
-        package=package,
-        dataset_title=text_of(package, "title") or Text(package["name"]),
-        resource=found,
-        title=Text(found.get("name") or found["url"].rpartition("/")[2] or found["id"]),
-        href=dataset.web_address(found["url"]),
-    )
 
 
 @router.api_route("/organization", methods=READ)
@@ -149,7 +118,7 @@ def _one(request: Request, kind: Kind, name: str, q: str, sort: str, number: int
     found = _shown(portal, kind, name)
     path = f"/{kind.noun}/{found['name']}"
     if found["name"] != name:
-        return _moved(request, path)
+        return moved(request, path)
     sort = data.sort_of(sort, q)
     datasets = data.find(portal, q, {kind.field: [name]}, sort, number)
     asked = {"q": q, "sort": sort}
@@ -189,7 +158,7 @@ def _own_image(portal: Portal, address: str) -> str:
     return here if here.startswith("/uploads/") else ""
 
 
-def _moved(request: Request, path: str) -> Response:
+def moved(request: Request, path: str) -> Response:
     """Go to an address of ours in the same language, in words for who does not follow."""
     portal: Portal = request.app.state.portal
     there = portal.site_url + linker(portal, request.state.language)(path)

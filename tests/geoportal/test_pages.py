@@ -13,6 +13,12 @@ PAGES = (
     "/data",
     "/data?q=parkovi",
     "/data/parkovi",
+    "/data/parkovi/map",
+    "/data/parkovi/table",
+    "/data/parkovi/api",
+    "/data/parkovi/quality",
+    "/data/parkovi/history",
+    "/dataset/parkovi",
     "/data/parkovi/report",
     "/data/javne-cesme/report",
     "/organization",
@@ -176,8 +182,18 @@ def test_a_dataset_shows_its_files_with_size_and_hash(pages, town):
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.parametrize("tab", ["", "/map", "/table", "/quality", "/history"])
+def test_every_link_of_a_dataset_answers(pages, tab):
+    document = read(pages, f"/data/parkovi{tab}")
+    links = [link["href"] for link in document.all("a") if link["href"].startswith("/")]
+    frames = [frame["src"] for frame in document.all("iframe")]
+    for address in {*links, *frames}:
+        answer = pages.get(address.split("#")[0], follow_redirects=True)  # /studio: to sign in
+        assert answer.status_code == 200, address
+
+
 def test_every_address_of_a_dataset_answers(pages):
-    document = read(pages, "/data/parkovi")
+    document = read(pages, "/data/parkovi/api")
     shown = re.findall(rf"{pages.base_url}(/\S+)".replace("//(", "/("), document.text)
     assert {address.split("/")[1] for address in shown} == {
         "api",
@@ -186,25 +202,30 @@ def test_every_address_of_a_dataset_answers(pages):
         "data",
         "dataset",
     }
-    links = [link["href"] for link in document.all("a") if link["href"].startswith("/")]
-    frames = [frame["src"] for frame in document.all("iframe")]
-    for address in {*shown, *links, *frames}:
-        answer = pages.get(address.split("#")[0], follow_redirects=True)  # /studio: to sign in
-        assert answer.status_code == 200, address
+    for address in shown:
+        assert pages.get(address).status_code == 200, address
 
 
 def test_a_dataset_keeps_its_history(pages):
-    document = read(pages, "/en/data/parkovi")
+    document = read(pages, "/en/data/parkovi/history")
     assert "2 current" in document.text
     former = pages.get("/data/parkovi/files/parkovi.csv?v=1")
     assert len(former.text.splitlines()) == 3
 
 
 def test_a_dataset_shows_the_first_rows_as_a_table(pages):
-    document = read(pages, "/data/parkovi")
+    document = read(pages, "/data/parkovi/table")
     assert "Првих 3 од 3 редова" in document.text
     assert "Његошев парк" in document.text
     assert "празно" in document.text
+
+
+def test_the_tabs_of_a_dataset_lead_to_one_another(pages):
+    document = read(pages, "/en/data/parkovi/map")
+    tabs = {a["href"]: a.get("aria-current") for a in document.all("a") if "/parkovi" in a["href"]}
+    assert tabs["/en/data/parkovi/map"] == "page"
+    for other in ("", "/table", "/api", "/quality", "/history"):
+        assert tabs[f"/en/data/parkovi{other}"] is None
 
 
 def test_notes_are_markdown_without_danger(pages):

@@ -1,28 +1,23 @@
-"""The page of a dataset: what it is, its files, map, table, addresses, checks and history."""
+"""The first page of a dataset: what it is, whose it is, and what can be taken away."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from datasets.model import Column, Resource, Version
+from datasets.model import Resource, Version
 from datasets.text import Text
-from geoportal.judged import judged
+from geoportal.dataset.frame import framed, opened
 from geoportal.ogc.downloads import choices
-from geoportal.pages import listing
-from geoportal.pages.embed import MOST_FEATURES
 from geoportal.portal import Portal
 from geoportal.registry import Shown
-from geoportal.rendering import data_block, linker, page
+from geoportal.rendering import data_block
 from publish.dcat import SYNTAXES, schema_org
 from publish.package import MEDIA_TYPES, PARQUET, text_of
-from publish.reports import report_of
 
 router = APIRouter()
-SAMPLE_ROWS = 10
-NUMERIC = ("integer", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,50 +33,28 @@ class Download:
     rows: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The first rows of a table."""
-
-    title: Text
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[str]]
-    total: int
-
-
 @router.api_route("/data/{name}", methods=["GET", "HEAD"])
-def dataset(request: Request, name: str) -> Response:
-    """All about one dataset on one page."""
-    portal: Portal = request.app.state.portal
-    package = listing.public_package(portal, name)
-    version = portal.versions.current(package["name"])
-    view = portal.registry.view().collections
-    layers = [each for each in view.values() if each.layer.dataset == package["name"]]
-    response = page(
+def overview(request: Request, name: str) -> Response:
+    """What a dataset is."""
+    found = opened(request, name)
+    language: str = request.state.language
+    statements = _statements(found.portal, found.package)
+    response = framed(
         request,
-        "dataset.html",
-        canonical=linker(portal, request.state.language)(f"/data/{package['name']}"),
-        package=package,
-        title=text_of(package, "title") or Text(package["name"]),
-        notes=text_of(package, "notes"),
-        publisher=listing.publisher_of(package, portal.publishers.titles()),
-        homepage=web_address(package.get("url")),
-        version=version,
-        layers=layers,
-        most_features=MOST_FEATURES,
-        downloads=[*_files(package, version), *map(_parquet, layers)],
-        files=[choices(each, request.state.language) for each in layers],
-        samples=[_sample(portal, version, r) for r in _tables(version)] if version else [],
-        numeric=NUMERIC,
-        judged=judged(report_of(portal.store, version), request.state.language, 0)
-        if version
-        else None,
-        refusal=portal.versions.refusal(package["name"]),
-        history=portal.versions.history(package["name"])[::-1],
-        described=data_block(schema_org(portal.issuer(), package, request.state.language)),
-        statements=_statements(portal, package),
+        found,
+        "",
+        "dataset/overview.html",
+        notes=text_of(found.package, "notes"),
+        homepage=web_address(found.package.get("url")),
+        downloads=[*_files(found.package, found.version), *map(_parquet, found.layers)],
+        files=[choices(each, language) for each in found.layers],
+        described=data_block(schema_org(found.portal.issuer(), found.package, language)),
+        statements=statements,
     )
     response.headers["Vary"] = "Accept, Accept-Encoding"
-    response.headers["Link"] = ", ".join(_linked(portal, package))
+    response.headers["Link"] = ", ".join(
+        f'<{href}>; rel="alternate"; type="{media_type}"' for media_type, href in statements.items()
+    )
     return response
 
 
@@ -89,11 +62,6 @@ def _statements(portal: Portal, package: Mapping[str, Any]) -> dict[str, str]:
     """The addresses of what is said here for machines, by media type."""
     place = f"{portal.site_url}/dataset/{package['id']}"
     return {each.media_type: f"{place}.{ending}" for ending, each in SYNTAXES.items()}
-
-
-def _linked(portal: Portal, package: Mapping[str, Any]) -> Iterator[str]:
-    for media_type, href in _statements(portal, package).items():
-        yield f'<{href}>; rel="alternate"; type="{media_type}"'
 
 
 def web_address(url: str | None) -> str:
@@ -146,15 +114,3 @@ def _parquet(shown: Shown) -> Download:
         sha256=shown.features.manifest.files[file],
         rows=layer.features,
     )
-
-
-def _tables(version: Version) -> list[Resource]:
-    return [resource for resource in version.resources if resource.name in version.tables]
-
-
-def _sample(portal: Portal, version: Version, resource: Resource) -> Sample:
-    path = portal.store.blob(version.tables[resource.name])
-    from publish import tables  # noqa: PLC0415  # pyarrow takes 40 MB
-
-    columns, rows, total = tables.page(path, SAMPLE_ROWS)
-    return Sample(resource.title or Text(resource.filename), columns, rows, total)
