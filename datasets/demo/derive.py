@@ -30,7 +30,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.writer.excel import ExcelWriter
 
-from datasets.demo import programmes
+from datasets.demo import invented, programmes
 from datasets.serbian import AZBUKA, ETH, TO_LATIN, to_latin
 
 DAY = "2026-11-22"  # written where a format wants a date of its own, so that bytes repeat
@@ -339,6 +339,14 @@ def derive(into: Path) -> None:
     write_office_settlements(
         around(found, "Ниш"), into / "nis/naselja-oko-nisa/naselja-oko-nisa.csv"
     )
+    write_invented(into / "kragujevac")
+
+
+def write_invented(into: Path) -> None:
+    """Write what is drawn by lot; it needs neither package."""
+    (into / "vrtici/vrtici.csv").write_bytes(invented.kindergartens())
+    (into / "radovi-na-ulicama/radovi.geojson").write_bytes(invented.works())
+    (into / "zgrade/zgrade.geojson").write_bytes(invented.houses())
 
 
 if __name__ == "__main__":
