@@ -26,6 +26,9 @@ _LATIN_ORDER = {
 }
 _CYRILLIC_ORDER = {letter: i for i, letter in enumerate(AZBUKA, 1)}
 _LATIN_LETTER = re.compile("dž|lj|nj|.", re.DOTALL)
+_SERBIAN = re.compile(f"[{AZBUKA}]")
+_DIGRAPHS = {"dž": "\ue000", "lj": "\ue001", "nj": "\ue002"}  # letters for private use
+_DIGRAPH = re.compile("|".join(_DIGRAPHS))
 
 
 def to_latin(text: str) -> str:
@@ -74,6 +77,32 @@ def sort_key(text: str) -> list[int]:
         return [_CYRILLIC_ORDER.get(c, 0 if c == " " else 100 + ord(c)) for c in lower]
     letters = _LATIN_LETTER.findall(lower)
     return [_LATIN_ORDER.get(c, 0 if c == " " else 100 + ord(c[0])) for c in letters]
+
+
+class _Sorted(dict[int, int]):
+    """Where a letter stands in an alphabet, by its code point, as `sort_key` numbers it."""
+
+    def __missing__(self, letter: int) -> int:
+        self[letter] = 0 if letter == ord(" ") else 100 + letter
+        return self[letter]
+
+
+_CYRILLIC_SORTED = _Sorted({ord(letter): i for letter, i in _CYRILLIC_ORDER.items()})
+_LATIN_SORTED = _Sorted(
+    {ord(_DIGRAPHS.get(letter, letter)): i for letter, i in _LATIN_ORDER.items()}
+)
+
+
+def sort_text(text: str) -> str:
+    """The order of `sort_key` as a text, made three times sooner: for columns of a million.
+
+    >>> sorted(["Njegoš", "Niš", "Čačak", "Cerovac"], key=sort_text)
+    ['Cerovac', 'Čačak', 'Niš', 'Njegoš']
+    """
+    lower = text.lower() if text.isascii() else unicodedata.normalize("NFC", text).lower()
+    if not text.isascii() and _SERBIAN.search(lower):
+        return lower.translate(_CYRILLIC_SORTED)
+    return _DIGRAPH.sub(lambda found: _DIGRAPHS[found[0]], lower).translate(_LATIN_SORTED)
 
 
 def is_cyrillic(text: str) -> bool:

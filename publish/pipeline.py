@@ -14,6 +14,7 @@ from datasets.stores.folder import failpoint
 from datasets.text import ENGLISH
 from publish import deliveries, package, recipes, references, releases, tables, withheld
 from publish.catalog.call import now
+from publish.columns import build as columns
 from publish.datastore import artefact
 from publish.desk import Desk
 from publish.fingerprint import fingerprint
@@ -232,6 +233,7 @@ def publish(
     typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
     for sha256 in typed.values():
         artefact.ensure(desk.store, sha256)  # so that the first who asks for rows need not wait
+        columns.ensure(desk.store, sha256)
     rows = {reading.resource.name: reading.rows for reading in readings}
     schemas = {reading.resource.name: reading.schema for reading in readings}
     with desk.catalog.transaction() as catalog:
