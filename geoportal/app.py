@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from datasets import config as configuration
 from datasets import errors
 from datasets.config import Config
-from geoportal import ckan, dataset, datastore, dcat, files, ogc, pages, studio, uploads
+from geoportal import ckan, dataset, datastore, dcat, emap, files, ogc, pages, studio, uploads
 from geoportal.compression import Compression
 from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
@@ -46,7 +46,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     portal = open_portal(config, state, site_url)
     app.state.portal = portal
     app.router.routes.extend(dcat.routes())  # first: they look at Accept where pages do not
-    for part in (ckan, datastore, files, uploads, studio, pages, dataset):
+    for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap):
         app.include_router(part.routes())
     app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.mount("/static", Static(directory=STATIC))

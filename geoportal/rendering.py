@@ -42,6 +42,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
+    made.globals["data_block"] = data_block
     return made
 
 
@@ -64,7 +65,7 @@ def asset(package: str, file: str) -> str:
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Render a template in the language of the request, with the names of `context`."""
     language: str = request.state.language
-    html = environment().get_template(template).render(**context(request), **values)
+    html = environment().get_template(template).render(**{**context(request), **values})
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Content-Language": language}
     return HTMLResponse(html, status_code=status, headers=headers)
 

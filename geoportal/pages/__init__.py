@@ -8,6 +8,6 @@ from geoportal.pages import ckan, data, downloads, embed, harvests, home, report
 def routes() -> APIRouter:
     """All addresses of the pages."""
     router = APIRouter()
-    for part in (home, data, ckan, harvests, reports, downloads, emap, embed):
+    for part in (home, data, ckan, harvests, reports, downloads, embed):
         router.include_router(part.router)
     return router

@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from geoportal.pages.emap import public_collection
+from geoportal.emap.layers import public_collection
 from geoportal.palette import Symbol
 from geoportal.portal import Portal
 from geoportal.registry import Shown

@@ -18,8 +18,8 @@ def pixel(visit, lonlat):
     """Where a place is in the window."""
     return visit.page.evaluate(
         """([lon, lat]) => {
-            const at = window.emap.project([lon, lat]);
-            const box = window.emap.getCanvas().getBoundingClientRect();
+            const at = window.emap.map.project([lon, lat]);
+            const box = window.emap.map.getCanvas().getBoundingClientRect();
             return [box.x + at.x, box.y + at.y];
         }""",
         list(lonlat),
@@ -28,8 +28,8 @@ def pixel(visit, lonlat):
 
 def drawn(visit, layer):
     """Wait until features of a layer are on the screen; gives how many."""
-    known, query = f"getLayer('{layer}')", f"queryRenderedFeatures({{layers: ['{layer}']}})"
-    return visit.until(f"window.emap.{known} && window.emap.{query}.length")
+    known, query = f"map.getLayer('{layer}')", f"map.queryRenderedFeatures({{layers: ['{layer}']}})"
+    return visit.until(f"window.emap?.map && window.emap.{known} && window.emap.{query}.length")
 
 
 def touch(visit, lonlat):
@@ -80,8 +80,8 @@ def test_a_shared_address_shows_the_same(visit, size):
     drawn(other, "naselja/point")
     assert facts(other) == before
     assert layers_on(other) == ["naselja"]
-    assert other.until("window.emap.getLayer('marked/point') && true")
-    view = "[window.emap.getZoom(), ...window.emap.getCenter().toArray()]"
+    assert other.until("window.emap.map.getLayer('marked/point') && true")
+    view = "[window.emap.map.getZoom(), ...window.emap.map.getCenter().toArray()]"
     assert other.page.evaluate(view) == pytest.approx(first.page.evaluate(view), abs=1e-4)
 
 
@@ -116,7 +116,7 @@ def test_the_list_follows_the_map(visit):
     here = visit()
     here.open(f"/map?{AROUND_NIS}")
     here.until("document.querySelector('#in-view a[data-id=\"787657\"]')")
-    here.page.evaluate("window.emap.jumpTo({center: [19.8335, 45.2671], zoom: 12})")
+    here.page.evaluate("window.emap.map.jumpTo({center: [19.8335, 45.2671], zoom: 12})")
     here.until("document.getElementById('in-view').textContent.includes('Нови Сад')")
     assert here.page.locator('#in-view a[data-id="787657"]').count() == 0
     assert "у приказу" in here.page.locator("#count").text_content()
@@ -127,14 +127,14 @@ def test_the_map_canvas_moves_with_the_arrow_keys(visit):
     here.open(f"/map?{AROUND_NIS}")
     here.page.locator(".maplibregl-canvas").focus()
     here.page.keyboard.press("ArrowRight")
-    assert here.until("window.emap.getCenter().lng > 21.95")
+    assert here.until("window.emap.map.getCenter().lng > 21.95")
 
 
 def test_zoom_to_layer_switches_it_on_and_goes_there(visit):
     here = visit()
     here.open(f"/map?{AROUND_NIS}")
     here.page.get_by_role("button", name="Приближи слоју: Насеља око Чачка").click()
-    here.until("Math.abs(window.emap.getCenter().lng - 20.35) < 0.3")
+    here.until("Math.abs(window.emap.map.getCenter().lng - 20.35) < 0.3")
     assert "naselja-oko-cacka" in layers_on(here)
 
 
@@ -145,12 +145,12 @@ def test_labels_are_written_in_the_script_of_the_page(visit, size):
     drawn(here, "naselja/label")
     here.shoot("latin")
     names = here.page.evaluate(
-        """window.emap.queryRenderedFeatures({layers: ['naselja/label']}).map(
+        """window.emap.map.queryRenderedFeatures({layers: ['naselja/label']}).map(
             (each) => each.layer.layout['text-field'].toString())"""
     )
     assert "Niš" in names
     here.page.get_by_title("Ћирилица").click()
-    here.until("window.emap && document.getElementById('map').dataset.idle")
+    here.until("window.emap.map && document.getElementById('map').dataset.idle")
     assert here.page.evaluate("document.documentElement.lang") == "sr-Cyrl"
     drawn(here, "naselja/label")
     here.shoot("cyrillic")
@@ -160,7 +160,7 @@ def test_the_map_follows_a_change_to_dark(visit):
     here = visit()
     here.open(f"/map?{AROUND_NIS}")
     drawn(here, "naselja/label")
-    ground = "window.emap.getPaintProperty('ground', 'background-color')"
+    ground = "window.emap.map.getPaintProperty('ground', 'background-color')"
     light = here.page.evaluate(ground)
     here.page.emulate_media(color_scheme="dark")
     here.until(f"{ground} !== '{light}'")

@@ -1,0 +1,107 @@
+"""The page of the eMap: layers to choose, the map, and as text all that is in view."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from datasets.errors import NotFound
+from geoportal.emap.layers import described, fonts, mercator, public_collection
+from geoportal.emap.places import Facts, InView, facts, in_view
+from geoportal.emap.state import State
+from geoportal.portal import Portal
+from geoportal.registry import Shown, View
+from geoportal.rendering import asset, linker, page
+from geoportal.words import Said, words
+
+router = APIRouter()
+READ = ["GET", "HEAD"]
+SCRIPTED = "js_"  # what the keys begin with whose words go to the scripts
+
+
+@router.api_route("/map", methods=READ)
+def emap(request: Request) -> Response:
+    """The eMap; without JavaScript its form and its lists do all that the map does."""
+    portal: Portal = request.app.state.portal
+    language: str = request.state.language
+    view = portal.registry.view()
+    state = State.of(request.query_params, view)
+    found = _facts(view, state, language)
+    return page(
+        request,
+        "map.html",
+        organizations=_by_organization(view),
+        symbols=view.symbols(),
+        state=state,
+        found=list(_in_view(view, state, language)),
+        facts=found,
+        gone=state.feature is not None and found is None,
+        settings=_settings(portal, view, state, language),
+    )
+
+
+@router.api_route("/map/list", methods=READ)
+def in_view_list(request: Request) -> Response:
+    """What is in view, as a piece of the page."""
+    view = request.app.state.portal.registry.view()
+    state = State.of(request.query_params, view)
+    found = list(_in_view(view, state, request.state.language))
+    return page(request, "map/list.html", found=found, state=state, symbols=view.symbols())
+
+
+@router.api_route("/map/feature/{collection}/{fid:path}", methods=READ)
+def feature_facts(request: Request, collection: str, fid: str) -> Response:
+    """All about one feature, as a piece of the page."""
+    view = request.app.state.portal.registry.view()
+    state = State.of(request.query_params, view)
+    language = state.labels or request.state.language
+    found = facts(public_collection(view, collection), fid, language)
+    return page(request, "map/feature.html", facts=found, symbols=view.symbols(), state=state)
+
+
+def _in_view(view: View, state: State, language: str) -> Iterator[InView]:
+    for name in state.layers:
+        yield in_view(view.collections[name], state.bbox, state.labels or language)
+
+
+def _facts(view: View, state: State, language: str) -> Facts | None:
+    """The feature that is chosen; None when there is none."""
+    if state.feature is None:
+        return None
+    collection, fid = state.feature
+    try:
+        return facts(public_collection(view, collection), fid, state.labels or language)
+    except NotFound:
+        return None
+
+
+def _by_organization(view: View) -> list[tuple[str, list[Shown]]]:
+    """Layers under their publishers, both in order of names."""
+    found: dict[str, list[Shown]] = {}
+    for shown in view.collections.values():
+        found.setdefault(shown.organization, []).append(shown)
+    return sorted(found.items())
+
+
+def _settings(portal: Portal, view: View, state: State, language: str) -> dict[str, Any]:
+    """What the scripts of the page must know (`Settings` of app.mjs)."""
+    chosen = [state.feature[0]] if state.feature and state.feature[0] in view.collections else []
+    compared = [state.compare.partition("@")[0]] if state.compare else []
+    needed = dict.fromkeys([*state.layers, *chosen, *compared])
+    return {
+        "library": asset("maplibre-gl", "maplibre-gl.mjs"),
+        "library_css": asset("maplibre-gl", "maplibre-gl.css"),
+        "collections": described(view, needed, language),
+        "words": script_words(language),
+        "layers": state.layers,
+        "prefix": linker(portal, language)(""),
+        "fonts": fonts(),
+        "extent": mercator(portal.config.validation.extent),
+    }
+
+
+def script_words(language: str) -> dict[str, Said]:
+    """The words of the scripts by their keys without `js_`; forms of one that counts in a list."""
+    every = words(language).items()
+    return {key.removeprefix(SCRIPTED): said for key, said in every if key.startswith(SCRIPTED)}

@@ -1,0 +1,225 @@
+// @ts-check
+// How a collection is drawn: sources, style layers, and the symbols of points.
+
+/**
+ * @typedef {{id: string, title: string, dataset: string, version: number, organization: string, credit: string,
+ *   geometry: string, features: number, tiles: string, bounds: [number, number, number, number] | null,
+ *   minzoom: number, maxzoom: number, labels: {own: string[], latin: string[]},
+ *   height: {column: string, metres: number} | null, times: string[], interval: (string | null)[],
+ *   colour: string, shape: string, columns: {name: string, title: string, type: string}[]}} Collection
+ */
+
+/**
+ * How a layer is drawn by its values. `colour` is a colour or a MapLibre expression, `filter` an expression
+ * or null, `shape` a symbol of points; `heat` and `cluster` draw points so at low zoom; `legend` are its classes.
+ * @typedef {{colour?: any, filter?: any, shape?: string, radius?: any, kind?: "single" | "heat" | "cluster",
+ *   legend?: {label: string, colour: string, shape?: string, filter?: any}[]}} Look
+ */
+/** @typedef {{dark: boolean, opacity: number, extruded: boolean, look?: Look}} Drawn */
+
+const SYMBOL_PX = 48;
+const COLOURS = {
+  light: { ground: "#eef3f2", ink: "#17252a", halo: "#ffffff", sketch: "#7b1fa2" },
+  dark: { ground: "#1a2529", ink: "#e6eef0", halo: "#10181b", sketch: "#e0a8ff" },
+};
+
+/** Empty layers that keep the order: the basemap lies under all, what is marked and labels on top. */
+const ORDER = ["base", "layers", "labels", "top"];
+
+/** The colours of the map itself. @param {boolean} dark */
+export const scheme = (dark) => (dark ? COLOURS.dark : COLOURS.light);
+
+/** The style without any data. @param {Record<string, unknown>} fonts @param {string} script of labels @param {boolean} dark */
+export function ground(fonts, script, dark) {
+  return {
+    version: 8,
+    state: { script: { default: script } },
+    "font-faces": fonts,
+    sources: {},
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": scheme(dark).ground } },
+      ...ORDER.map((id) => ({ id, type: "background", layout: { visibility: "none" } })),
+    ],
+  };
+}
+
+/**
+ * Put a collection on top of the others, with its layers as they are wanted; its tiles are asked for only while it is on.
+ * @param {any} map @param {Collection} collection @param {any[]} wanted
+ */
+export function add(map, collection, wanted) {
+  if (!map.getSource(collection.id)) {
+    map.addSource(collection.id, {
+      type: "vector",
+      tiles: [location.origin + collection.tiles],
+      minzoom: collection.minzoom,
+      maxzoom: collection.maxzoom,
+      ...(collection.bounds && { bounds: collection.bounds }),
+    });
+  }
+  if (drawnNow(map, collection.id).join() !== wanted.map(({ id }) => id).join()) clear(map, collection.id);
+  for (const { before, ...layer } of wanted) {
+    images(map, layer);
+    if (map.getLayer(layer.id)) map.moveLayer(layer.id, before);
+    else map.addLayer({ ...layer, source: collection.id, "source-layer": collection.id }, before);
+  }
+  paint(map, collection, wanted);
+}
+
+/** Take a collection off the map. @param {any} map @param {string} id */
+export function remove(map, id) {
+  if (!map.getSource(id)) return;
+  mark(map, null, "", false);
+  clear(map, id);
+  map.removeSource(id);
+}
+
+/**
+ * Draw layers that are there in another way; false where other layers are wanted than there are.
+ * @param {any} map @param {Collection} collection @param {any[]} wanted
+ */
+export function paint(map, collection, wanted) {
+  if (drawnNow(map, collection.id).slice().sort().join() !== wanted.map(({ id }) => id).sort().join()) return false;
+  for (const layer of wanted) {
+    images(map, layer);
+    map.setFilter(layer.id, layer.filter ?? null);
+    for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name, value);
+    for (const [name, value] of Object.entries(layer.layout ?? {})) map.setLayoutProperty(layer.id, name, value);
+  }
+  return true;
+}
+
+/** @param {any} map @param {string} id @returns {string[]} */
+const drawnNow = (map, id) => map.getLayersOrder().filter((/** @type {string} */ layer) => layer.startsWith(`${id}/`));
+
+/** @param {any} map @param {string} id */
+const clear = (map, id) => drawnNow(map, id).forEach((layer) => map.removeLayer(layer));
+
+/** The style layers of a collection that can be pointed at. @param {any} map @param {string} id */
+export const targets = (map, id) => drawnNow(map, id).filter((layer) => !/\/(label|heat)$/.test(layer));
+
+/** Symbols that a layer needs, drawn before. @param {any} map @param {any} layer */
+function images(map, layer) {
+  for (const image of new Set(JSON.stringify(layer.layout?.["icon-image"] ?? "").match(/(circle|square|triangle|diamond) #[0-9a-f]{6}/g))) {
+    const [shape, colour] = image.split(" ");
+    if (!map.hasImage(image)) map.addImage(image, symbol(shape, colour, layer.metadata.dark), { pixelRatio: 2 });
+  }
+}
+
+/**
+ * The style layers of a collection, from the lowest.
+ * @param {Collection} collection @param {Drawn} drawn @returns {any[]}
+ */
+export function layersOf(collection, drawn) {
+  const may = (/** @type {string} */ kind) => collection.geometry.includes(kind) || collection.geometry.startsWith("Geometry");
+  return [
+    ...(may("Polygon") ? areas(collection, drawn) : []),
+    ...(may("Line") ? lines(collection, drawn) : []),
+    ...(may("Point") ? points(collection, drawn) : []),
+    ...labels(collection, drawn, may),
+  ];
+}
+
+/** @param {Collection} collection @param {Drawn} drawn */
+function areas({ id, colour, height }, { opacity, extruded, look, dark }) {
+  const ink = look?.colour ?? colour;
+  const filled = look?.colour ? 0.65 : 0.18;
+  const filter = both(kind("Polygon"), look?.filter);
+  if (extruded && height) {
+    const metres = ["*", ["to-number", ["get", height.column], 0], height.metres];
+    return [{ id: `${id}/fill`, before: "labels", type: "fill-extrusion", filter, paint: { "fill-extrusion-color": ink, "fill-extrusion-height": metres, "fill-extrusion-opacity": 0.85 * opacity } }];
+  }
+  return [
+    { id: `${id}/fill`, before: "labels", type: "fill", filter, paint: { "fill-color": ink, "fill-opacity": filled * opacity } },
+    { id: `${id}/edge`, before: "labels", type: "line", filter, paint: { "line-color": look?.colour ? scheme(dark).ink : ink, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.6, 12, 1.8], "line-opacity": 0.7 * opacity } },
+  ];
+}
+
+/** @param {Collection} collection @param {Drawn} drawn */
+function lines({ id, colour }, { opacity, look }) {
+  return [{
+    id: `${id}/line`, before: "labels", type: "line", filter: both(kind("LineString"), look?.filter),
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-color": look?.colour ?? colour, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 1.2, 14, 4], "line-opacity": opacity },
+  }];
+}
+
+/** @param {Collection} collection @param {Drawn} drawn */
+function points({ id, colour, shape }, { opacity, look, dark }) {
+  const image = typeof (look?.colour ?? colour) === "string" ? `${look?.shape ?? shape} ${look?.colour ?? colour}` : ["concat", `${look?.shape ?? shape} `, look?.colour];
+  return [{
+    id: `${id}/point`, before: "labels", type: "symbol", filter: both(kind("Point"), look?.filter), metadata: { dark },
+    layout: {
+      "icon-image": image, "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 5, 0.4, 9, 0.62, 14, 1],
+    },
+    paint: { "icon-opacity": opacity },
+  }];
+}
+
+/** @param {Collection} collection @param {Drawn} drawn @param {(kind: string) => boolean} may */
+function labels({ id, labels: names }, { dark, look, opacity }, may) {
+  if (!names.own.length) return [];
+  const text = (/** @type {string[]} */ columns) => ["to-string", ["coalesce", ...columns.map((name) => ["get", name])]];
+  const layout = {
+    "text-field": ["case", ["==", ["global-state", "script"], "sr-Cyrl"], text(names.own), text(names.latin)],
+    "text-font": ["Noto Sans"], "text-size": 13, "text-optional": true,
+  };
+  const paint = { "text-color": scheme(dark).ink, "text-halo-color": scheme(dark).halo, "text-halo-width": 1.5, "text-opacity": opacity };
+  const made = [];
+  if (may("Line")) made.push({ id: `${id}/names/label`, before: "top", type: "symbol", minzoom: 12, filter: both(kind("LineString"), look?.filter), layout: { ...layout, "symbol-placement": "line" }, paint });
+  if (may("Point")) made.push({ id: `${id}/label`, before: "top", type: "symbol", minzoom: 9, filter: both(kind("Point"), look?.filter), layout: { ...layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.05 }, paint });
+  return made;
+}
+
+/** @param {string} name */
+const kind = (name) => ["in", ["geometry-type"], ["literal", [name, `Multi${name}`]]];
+
+/** @param {any} one @param {any} [other] */
+const both = (one, other) => (other ? ["all", one, other] : one);
+
+/** The id of a feature in a tile: whole numbers are its own, others stand in `id`. @param {any} feature */
+export const idOf = (feature) => String(feature.properties.id ?? feature.id);
+
+/**
+ * Mark one feature, or none.
+ * @param {any} map @param {Collection | null} collection @param {string} id @param {boolean} dark
+ */
+export function mark(map, collection, id, dark) {
+  for (const layer of ["marked/line", "marked/point"]) if (map.getLayer(layer)) map.removeLayer(layer);
+  if (!collection || !map.getSource(collection.id)) return;
+  const same = ["==", ["to-string", ["coalesce", ["get", "id"], ["id"]]], id];
+  const from = { source: collection.id, "source-layer": collection.id };
+  const { ink } = scheme(dark);
+  map.addLayer({ id: "marked/line", type: "line", ...from, filter: ["all", same, ["!", kind("Point")]], paint: { "line-color": ink, "line-width": 4 } }, "top");
+  map.addLayer({ id: "marked/point", type: "circle", ...from, filter: ["all", same, kind("Point")], paint: { "circle-radius": 13, "circle-color": collection.colour, "circle-opacity": 0.25, "circle-stroke-color": ink, "circle-stroke-width": 3 } }, "labels");
+}
+
+/**
+ * A point's symbol, twice as fine as the screen: the shape in its colour with an edge of the ground.
+ * @param {string} shape @param {string} colour @param {boolean} dark
+ */
+export function symbol(shape, colour, dark) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SYMBOL_PX;
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const [low, mid, high] = [8, SYMBOL_PX / 2, SYMBOL_PX - 8];
+  pen.beginPath();
+  if (shape === "square") pen.rect(low + 2, low + 2, high - low - 4, high - low - 4);
+  else if (shape === "triangle") corners(pen, [mid, low - 2], [high + 2, high - 2], [low - 2, high - 2]);
+  else if (shape === "diamond") corners(pen, [mid, low - 3], [high + 3, mid], [mid, high + 3], [low - 3, mid]);
+  else pen.arc(mid, mid, (high - low) / 2 - 1, 0, 2 * Math.PI);
+  pen.closePath();
+  pen.fillStyle = colour;
+  pen.strokeStyle = scheme(dark).halo;
+  pen.lineWidth = 4;
+  pen.lineJoin = "round";
+  pen.stroke();
+  pen.fill();
+  return pen.getImageData(0, 0, SYMBOL_PX, SYMBOL_PX);
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {...[number, number]} places */
+function corners(pen, ...places) {
+  places.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+}
