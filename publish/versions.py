@@ -9,7 +9,7 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -244,6 +244,15 @@ class Versions:
             revision = int(connection.execute(select(REVISION.c.number)).scalar_one())
             rows = connection.execute(query.order_by(CURRENT.c.dataset))
             return revision, {row.dataset: row.number for row in rows}
+
+    def dates(self, datasets: Sequence[str]) -> dict[str, str]:
+        """When the public version of each of some datasets was made, of those that have one."""
+        same = (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number)
+        query = select(VERSION.c.dataset, VERSION.c.body).join(CURRENT, same)
+        query = query.where(CURRENT.c.public, VERSION.c.dataset.in_(datasets))
+        with self.reading() as connection:
+            rows = connection.execute(query)
+            return {row.dataset: _parsed(row.body).created for row in rows}
 
     def archives(self) -> dict[str, str]:
         """The finished tile archives: file name by layer hash."""

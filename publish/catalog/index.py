@@ -26,7 +26,16 @@ from publish.versions import REVISION
 
 AT_ONCE = 2_000  # rows in memory while the index is made
 MOST_KEPT = 4_000_000  # numbers of packages that have some word: 16 MB
-FACETS = ("organization", "groups", "tags", "res_format", "license_id")
+FACETS = (
+    "organization",
+    "groups",
+    "tags",
+    "res_format",
+    "license_id",
+    "eu_theme",
+    "eu_frequency",
+    "mqa_rating",
+)
 STATES = ("", "active", "draft", "deleted")  # a number without a package has none
 
 _REVISION = select(REVISION.c.number)

@@ -51,6 +51,8 @@ def remove(call: Call, number: int) -> None:
 
 def _values(call: Call, document: Document, owner: Document) -> Mapping[str, list[str]]:
     """The values of a package by field, each once."""
+    from publish.catalog.classes import classes  # noqa: PLC0415  # what it asks reads the catalog
+
     resources = document["resources"]
     found: dict[str, list[str]] = {
         "organization": [owner["name"]],
@@ -65,6 +67,7 @@ def _values(call: Call, document: Document, owner: Document) -> Mapping[str, lis
         if any(resource[name] for resource in resources):
             found["_has"].append(f"res_{name}")
     found |= _tags(call, document)
+    found |= classes(document, owner)
     for extra in document["extras"]:
         if len(extra["key"]) <= LONGEST_KEY and extra["key"] != "spatial":
             found[f"extras_{extra['key']}"] = [extra["value"]]

@@ -156,6 +156,21 @@ def test_pages_and_order(filled):
     assert result["sort"] == "score desc, metadata_modified desc"
 
 
+def test_a_package_is_found_by_what_its_own_words_mean_in_common_tables(filled):
+    expected = {
+        "eu_frequency:DAILY": ["vazduh"],  # said as "daily"
+        "eu_theme:ENVI": [],
+        "mqa_rating:(bad OR sufficient)": ["djacki-domovi", "vazduh", "skole"],
+        "mqa_rating:good": ["vrtici"],  # it says a licence
+    }
+    assert {fq: found(filled, fq=fq) for fq in expected} == expected
+    extras = [{"key": "theme", "value": '["животна средина", "http://x.rs/unknown"]'}]
+    filled.call_action("package_patch", {"id": "skole", "extras": extras})
+    asked = {"facet.field": ["eu_theme", "eu_frequency"], "rows": 0}
+    facets = filled.call_action("package_search", asked)["facets"]
+    assert facets == {"eu_theme": {"ENVI": 1}, "eu_frequency": {"DAILY": 1}}
+
+
 def test_facets_count_what_was_found(filled):
     fields = '["organization", "tags", "res_format", "license_id", "frequency", "capacity"]'
     result = filled.call_action("package_search", {"facet.field": fields, "rows": 0})
