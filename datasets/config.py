@@ -200,6 +200,26 @@ class Layers(Section):
     url: str = ""
 
 
+FRAMING = re.compile(r"\*|'(self|none)'|https?://(\*\.)?[a-z0-9.-]+(:[0-9]+)?")
+
+
+class Embed(Section):
+    """Which sites may show our maps in a frame of theirs."""
+
+    frame_ancestors: tuple[str, ...] = ("*",)
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _sites(cls, sites: tuple[str, ...]) -> tuple[str, ...]:
+        for site in sites:
+            if not FRAMING.fullmatch(site):
+                raise ValueError(
+                    f"{site!r} is no site: as https://www.example.rs or https://*.example.rs, "
+                    "or '*' for all, \"'self'\" for this one, \"'none'\" for none"
+                )
+        return sites or ("'none'",)
+
+
 class Config(Section):
     """The whole of config.yml; `sources` and `targets` are opened by the folders of their kinds."""
 
@@ -213,6 +233,7 @@ class Config(Section):
     catalog: Catalog = Catalog()
     processes: Processes = Processes()
     layers: Layers = Layers()
+    embed: Embed = Embed()
 
 
 class Document:
