@@ -57,6 +57,10 @@ class Store(Protocol):
         """The folder where the rows of a published table lie or will lie, ready to be asked."""
         ...
 
+    def places(self) -> Path:
+        """The folder of the index of names, which is made again where it is gone."""
+        ...
+
     def draft(self, resource_id: str) -> Path:
         """The file where the rows of a draft lie or will lie; raises ValueError for no UUID."""
         ...

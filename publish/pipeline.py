@@ -20,6 +20,7 @@ from publish.desk import Desk
 from publish.fingerprint import fingerprint
 from publish.layers.manifest import PARQUET
 from publish.layers.tiling import build_tiles
+from publish.places import Index, leave_out, take_in
 from publish.publisher import ensure_organization, publish_package
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
@@ -230,6 +231,7 @@ def publish(
     public = withheld.shown(kept, readings, desk)
     readings = [reading for reading in readings if not reading.as_is]
     layers = tuple(_layers(kept, readings, desk))
+    faults = name_places(layers, desk)
     typed = {reading.resource.name: tables.keep(reading.table, desk.store) for reading in readings}
     for sha256 in typed.values():
         artefact.ensure(desk.store, sha256)  # so that the first who asks for rows need not wait
@@ -261,7 +263,8 @@ def publish(
         also(catalog.connection, receipt)
         failpoint("before_commit")
     failpoint("after_commit")
-    faults = tile(version.layers, desk)
+    faults += leave_out(Index(desk.store), kept.name, version.layers)
+    faults += tile(version.layers, desk)
     return replace(receipt, reason="; ".join(filter(None, [reason, *faults])))
 
 
@@ -280,6 +283,15 @@ def _layers(kept: Dataset, readings: Sequence[Reading], desk: Desk) -> Iterator[
             )
             desk.store.adopt(into, desk.store.layer(name, layer.sha))
         yield layer
+
+
+def name_places(layers: Sequence[Layer], desk: Desk) -> list[str]:
+    """Have the names of layers where they are searched; gives what went wrong."""
+    return take_in(
+        Index(desk.store),
+        layers,
+        lambda layer: desk.layers.features(desk.store.layer(layer.id, layer.sha)),
+    )
 
 
 def tile(layers: Sequence[Layer], desk: Desk) -> list[str]:
@@ -312,6 +324,7 @@ def withdraw(dataset: str, desk: Desk, also: Also = nothing_else) -> Receipt:
             catalog.call_action("package_delete", {"id": dataset})
         desk.versions.withdraw(catalog.connection, dataset)
         also(catalog.connection, receipt)
+    leave_out(Index(desk.store), dataset)
     return receipt
 
 
@@ -324,4 +337,6 @@ def rollback(dataset: str, desk: Desk, number: int | None = None) -> Receipt:
     with desk.catalog.transaction() as catalog:
         publish_package(catalog, version.package)
         desk.versions.point(catalog.connection, version)
+    name_places(version.layers, desk)
+    leave_out(Index(desk.store), dataset, version.layers)
     return Receipt(dataset, "updated", version.number, "rolled back")

@@ -144,6 +144,10 @@ class Folder:
         """The folder where the rows of a published table lie or will lie, ready to be asked."""
         return self.root / "tables" / name[:2] / name
 
+    def places(self) -> Path:
+        """The folder of the index of names, which is made again where it is gone."""
+        return self.root / "places"
+
     def draft(self, resource_id: str) -> Path:
         """The file where the rows of a draft lie or will lie; raises ValueError for no UUID."""
         return self.root / "drafts" / f"{uuid.UUID(resource_id)}.sqlite"
