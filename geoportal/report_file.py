@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 from datasets.model import Report
 from datasets.sentences import number
+from geoportal.folium_maps import Sheet, document
 from geoportal.judged import judged, places, positions
 from geoportal.palette import Symbol
 from geoportal.rendering import HERE, counted, environment, spoken
-from geoportal.small_map import small_map
 from geoportal.words import word
 
 STYLES = ("site.css", "report.css")
@@ -53,7 +53,5 @@ def places_map(report: Report, resource: str, language: str) -> str:
     """The faulty places of a resource on a small map, a whole HTML page."""
     title = word(language, "faulty_places", resource=resource)
     columns = {"row": word(language, "row"), "what": word(language, "what_is_wrong")}
-    found = places(report, resource, language)
-    return small_map(
-        found, columns, symbol=MARKED, language=language, title=title, credit="", heading=False
-    )
+    sheet = Sheet(title, places(report, resource, language), columns, MARKED)
+    return document([sheet], language=language, title=title, heading=False)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from geoportal.dataset.frame import framed, opened
-from geoportal.pages.embed import MOST_FEATURES
+from geoportal.folium_maps import MOST_FEATURES
 
 router = APIRouter()
 

@@ -1,28 +1,80 @@
-"""Layers as small maps that stand alone: previews on our pages, files to take away."""
+"""Maps in other pages, and maps to take away.
 
+    /embed/map?<state>               the eMap without the rest of the site
+    /embed/folium?<state>            what a map shows as one HTML file, for looking at or keeping
+    /embed/folium/<collection>?v=    a layer as one HTML file
+
+`<state>` is that of the eMap (geoportal/emap/state.py).
+"""
+
+from datetime import UTC, datetime
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from datasets.model import BBox
+from geoportal.emap import classes, looks, selection
 from geoportal.emap.layers import public_collection
+from geoportal.emap.page import emap
+from geoportal.emap.state import State
+from geoportal.emap.tools import sight, visible
+from geoportal.figures import day
+from geoportal.folium_maps import Pick, of_layers
+from geoportal.headers import POLICY
 from geoportal.palette import Symbol
 from geoportal.portal import Portal
-from geoportal.registry import Shown
-from geoportal.small_map import small_map
+from geoportal.registry import Shown, View
+from geoportal.words import word
 
 router = APIRouter()
-MOST_FEATURES = 2000  # of a small map
-POLICY = (
+READ = ["GET", "HEAD"]
+SANDBOX = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    "style-src 'unsafe-inline'; img-src data:; {framing}"
 )
 FOR_EVER = "public, max-age=31536000, immutable"
+MOST_LAYERS = 10
+type Asked = tuple[str, BBox | None]
+"""The language of the values, and the box that is looked at."""
+SIZE_PX = (800, 600)  # of a window, for where an address with a centre looks
 
 
-@router.api_route("/embed/folium/{collection}", methods=["GET", "HEAD"])
-def folium_map(
+@router.api_route("/embed/map", methods=READ)
+def embedded(request: Request) -> Response:
+    """The eMap for a frame in another page, with a way to the whole of it."""
+    portal: Portal = request.app.state.portal
+    response = emap(request)
+    policy = POLICY.replace("frame-ancestors 'self'", framing(portal))
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+@router.api_route("/embed/folium", methods=READ)
+def state_map(request: Request, download: bool = False) -> Response:
+    """What a map shows as one HTML file, in a sandbox."""
+    portal: Portal = request.app.state.portal
+    language: str = request.state.language
+    view = portal.registry.view()
+    state = State.of(request.query_params, view)
+    told = state.labels or language
+    today = day(language, datetime.now(UTC).isoformat())
+    box = None
+    if state.bbox or (state.center and state.zoom is not None):
+        west, south, east, north = sight(request, view, state, SIZE_PX).bbox_lonlat
+        box = max(west, -180.0), south, min(east, 180.0), north
+    layers = visible(view, state)[:MOST_LAYERS]
+    made = of_layers(
+        [_pick(portal, view, state, each, (told, box)) for each in layers],
+        language=told,
+        note=word(language, "folium_taken", day=today, site=portal.site_url),
+        view=box,
+    )
+    return _sandboxed(portal, made, "no-cache", "emap" if download else "")
+
+
+@router.api_route("/embed/folium/{collection}", methods=READ)
+def layer_map(
     request: Request,
     collection: str,
     v: Annotated[int | None, Query(ge=1, le=2**31)] = None,
@@ -33,26 +85,37 @@ def folium_map(
     view = portal.registry.view()
     pinned = portal.registry.pinned(collection, v) if v else None
     shown = pinned or public_collection(view, collection)
-    made = _map(request, shown, view.symbols(shown)[shown.layer.id], heading=download)
-    headers = {
-        "Content-Security-Policy": POLICY,
-        "Cache-Control": FOR_EVER if pinned else "no-cache",
-    }
-    if download:
-        headers["Content-Disposition"] = f'attachment; filename="{shown.layer.id}.html"'
-    return Response(made, 200, headers, "text/html")
-
-
-def _map(request: Request, shown: Shown, symbol: Symbol, *, heading: bool) -> str:
     language: str = request.state.language
-    publisher = shown.organization_title.said(language) or shown.organization
-    fragments = shown.features.features(limit=MOST_FEATURES)
-    return small_map(
-        [orjson.loads(fragment) for fragment in fragments],
-        {column.name: column.title for column in shown.layer.columns},
-        symbol=symbol,
-        language=language,
-        title=shown.title.said(language),
-        credit=", ".join(filter(None, (publisher, shown.license_title, shown.modified[:10]))),
-        heading=heading,
+    pick = _pick(portal, view, State(), shown, (language, None))
+    made = of_layers([pick], language=language, heading=download)
+    kept = FOR_EVER if pinned else "no-cache"
+    return _sandboxed(portal, made, kept, shown.layer.id if download else "")
+
+
+def framing(portal: Portal) -> str:
+    """Which sites may have our maps in their pages, as a directive of the policy."""
+    return f"frame-ancestors {' '.join(portal.config.embed.frame_ancestors)}"
+
+
+def _pick(portal: Portal, view: View, state: State, shown: Shown, asked: Asked) -> Pick:
+    """What the map shows of a layer: its filter, time, opacity and classes."""
+    name, (language, box) = shown.layer.id, asked
+    symbol = view.symbols(shown)[name]
+    style = classes.drawn(portal, shown, state, symbol)
+    return Pick(
+        shown,
+        symbol if style.column else Symbol(style.entries[0].colour, symbol.shape),
+        selection.query(shown, state.where.get(name, ""), state.time, box),
+        state.opacity.get(name, 1.0),
+        (lambda values: style.entry(values).colour) if style.column else None,
+        [(each["colour"], each["label"]) for each in looks.legend(shown, style, language)],
     )
+
+
+def _sandboxed(portal: Portal, made: str, kept: str, file: str) -> Response:
+    """A file whose scripts run as nobody's; with a name it is taken away."""
+    policy = SANDBOX.format(framing=framing(portal))
+    headers = {"Content-Security-Policy": policy, "Cache-Control": kept}
+    if file:
+        headers["Content-Disposition"] = f'attachment; filename="{file}.html"'
+    return Response(made, 200, headers, "text/html")

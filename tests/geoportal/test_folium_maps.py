@@ -1,12 +1,13 @@
-"""A small map is one HTML file: all inside, every value as text."""
+"""A map of one HTML file: all inside, every value as text."""
 
 import json
 import re
 
 import pytest
 
+from geoportal.folium_maps import Sheet, document
+from geoportal.folium_maps.of_layers import shares
 from geoportal.palette import Symbol
-from geoportal.small_map import small_map
 
 PAYLOAD = "</script><img src=x onerror=alert(1)><a href='https://evil.example'>"
 COLUMNS = {"naziv": f"Назив {PAYLOAD}", "broj": "Број"}
@@ -22,9 +23,13 @@ AREA = {"type": "Polygon", "coordinates": [[[20, 44], [21, 44], [21, 45], [20, 4
 LINE = {"type": "LineString", "coordinates": [[20, 44], [21, 45]]}
 
 
-def made(features, columns=COLUMNS, **words):
-    said = {"language": "sr-Cyrl", "title": "Паркови", "credit": "Сврљиг"} | words
-    return small_map(features, columns, symbol=Symbol("#0072b2", "circle"), **said)
+def sheet(features, columns=COLUMNS, title="Паркови", credit="Сврљиг", **more):
+    return Sheet(title, features, columns, Symbol("#0072b2", "circle"), credit, **more)
+
+
+def made(features, columns=COLUMNS, title="Паркови", credit="Сврљиг", language="sr-Cyrl", **more):
+    one = sheet(features, columns, title, credit, **more)
+    return document([one], language=language, title=title)
 
 
 def markup(page):
@@ -42,7 +47,7 @@ def test_it_needs_nothing_from_elsewhere():
     page = made([feature(POINT)])
     assert not re.findall(r"""(?:src|href)\s*=""", markup(page))
     assert "@import" not in page
-    assert len(page) < 200_000
+    assert len(page) < 210_000
 
 
 def test_it_has_a_language_a_title_a_landmark_and_can_be_zoomed():
@@ -82,3 +87,34 @@ def test_a_layer_without_columns_is_drawn_without_words():
 
 def test_an_address_in_the_data_is_no_reference():
     assert drawn(made([feature(POINT, naziv="види href=https://example.rs")]))
+
+
+def test_several_layers_can_be_switched_and_are_told_below():
+    sheets = [sheet([feature(POINT)], title="Вртићи"), sheet([feature(AREA)], title="Насеља")]
+    page = document(sheets, language="sr-Cyrl", title="Мапа")
+    assert page.count("L.control.layers(") == 1
+    below = page[page.index("<footer>") :]
+    assert below.index("Вртићи") < below.index("Насеља")
+
+
+def test_features_have_the_colours_of_their_classes_and_a_legend():
+    legend = [("#d55e00", "пре <1918>"), ("#009e73", "после")]
+    colours = ["#d55e00", "#009e73"]
+    page = made([feature(AREA), feature(AREA)], colours=colours, legend=legend)
+    assert [each["colour"] for each in drawn(page)] == colours
+    assert "пре &lt;1918&gt;" in page
+
+
+def test_the_poles_are_beyond_the_edge_of_the_map():
+    page = made([feature({"type": "Point", "coordinates": [0, 90]})])
+    corners = re.findall(r"fitBounds\(\s*(\[\[.*?\]\])", page, re.DOTALL)
+    assert json.loads(corners[-1])[1][0] == 85.05
+
+
+def test_the_buttons_speak_the_language_of_the_page():
+    assert '"Zoom in"' not in made([feature(POINT)], language="sr-Latn")
+
+
+def test_a_large_layer_does_not_push_out_a_small_one():
+    assert shares([50_000, 10]) == [1990, 10]
+    assert sum(shares([5000] * 7)) <= 2000
