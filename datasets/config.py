@@ -17,10 +17,15 @@ from pydantic import (
     field_validator,
 )
 
+from datasets.colours import contrast
 from datasets.errors import ConfigError
 from datasets.identifiers import municipality
 
 SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^\s/@]+:[0-9]+")
+
+LOGOS = {".svg", ".png", ".webp"}
+MAX_LOGO_BYTES = 200_000
+READABLE, DARK_GROUND = 4.5, "#10181b"
 
 type Place = tuple[str | int, ...]
 """The way to a value: ("sources", 0, "url")."""
@@ -33,7 +38,7 @@ class Section(BaseModel):
 
 
 class Site(Section):
-    """Who we are, and at which address."""
+    """Who we are, at which address, and how we look; `logo` is a file beside config.yml."""
 
     title: str = "eMap"
     title_en: str = ""
@@ -41,6 +46,26 @@ class Site(Section):
     description_en: str = ""
     url: str = ""
     language: Literal["sr-Cyrl", "sr-Latn", "en"] = "sr-Cyrl"
+    contact: str = ""
+    logo: str = ""
+    colour: str = ""
+    colour_dark: str = ""
+
+    @field_validator("colour", "colour_dark")
+    @classmethod
+    def _can_be_read(cls, colour: str, field: ValidationInfo) -> str:
+        if not colour:
+            return colour
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+            raise ValueError('must be a colour as "#0b5563", in quotes')
+        ground = DARK_GROUND if field.field_name == "colour_dark" else "#ffffff"
+        if contrast(colour, ground) < READABLE:
+            raise ValueError(
+                f"cannot be read on {ground}: its contrast is {contrast(colour, ground):.1f} to 1, "
+                f"and {READABLE} is the least (WCAG 2.2, 1.4.3); take a "
+                + ("paler one" if field.field_name == "colour_dark" else "darker one")
+            )
+        return colour
 
 
 class Organization(Section):
@@ -315,17 +340,37 @@ def _model_of(annotation: Any) -> Any:
 def load(path: Path) -> tuple[Config, Document]:
     """Read config.yml; the document is kept for the lines of what is parsed later."""
     document = Document(path)
-    config = document.parse(Config, document.values)
-    return _placed(config, path.resolve().parent), document
+    config = _placed(document.parse(Config, document.values), path.resolve().parent)
+    _check_logo(config.site.logo, document)
+    return config, document
+
+
+def _check_logo(logo: str, document: Document) -> None:
+    """Raise ConfigError for a logo that is not there, or that a page cannot carry."""
+    if not logo:
+        return
+    file, fault = Path(logo), ""
+    if file.suffix.lower() not in LOGOS:
+        fault = f"must be one of {', '.join(sorted(LOGOS))}"
+    elif not file.is_file():
+        fault = "is not there"
+    elif file.stat().st_size > MAX_LOGO_BYTES:
+        fault = f"has more than {MAX_LOGO_BYTES // 1000} kB, and every page carries it"
+    if fault:
+        place = ("site", "logo")
+        raise ConfigError(f"{document.path}:{document.line(place)}: site.logo: {logo} {fault}")
 
 
 def _placed(config: Config, folder: Path) -> Config:
-    """Take the paths of tables to measure by as relative to the folder of config.yml."""
+    """Take paths as relative to the folder of config.yml: of the logo, of tables to measure by."""
 
     def placed[R: Reference](reference: R) -> R:
         path = str(folder / reference.path) if reference.path else ""
         return reference.model_copy(update={"path": path})
 
+    if config.site.logo:
+        site = config.site.model_copy(update={"logo": str(folder / config.site.logo)})
+        config = config.model_copy(update={"site": site})
     own = config.validation
     if own.boundaries is None and not own.lists:
         return config

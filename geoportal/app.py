@@ -14,7 +14,21 @@ from starlette.exceptions import HTTPException
 from datasets import config as configuration
 from datasets import errors
 from datasets.config import Config
-from geoportal import ckan, dataset, datastore, dcat, emap, files, ogc, pages, studio, uploads
+from geoportal import (
+    brand,
+    ckan,
+    dataset,
+    datastore,
+    dcat,
+    developers,
+    emap,
+    files,
+    ogc,
+    pages,
+    pwa,
+    studio,
+    uploads,
+)
 from geoportal.compression import Compression
 from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
@@ -29,7 +43,6 @@ STATUS = {
     errors.EmapError: 500,
     TimeoutError: 503,  # a question to a layer took too long
 }
-BROKEN = "{} was broken and is set aside; publish its dataset again"
 STATIC = Path(__file__).parent / "static"
 
 
@@ -46,8 +59,10 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     portal = open_portal(config, state, site_url)
     app.state.portal = portal
     app.router.routes.extend(dcat.routes())  # first: they look at Accept where pages do not
-    for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap):
+    for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap, developers):
         app.include_router(part.routes())
+    for router in (brand.router, pwa.router):
+        app.include_router(router)
     app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.mount("/static", Static(directory=STATIC))
     for kind, status in STATUS.items():
@@ -73,21 +88,16 @@ def from_environment() -> FastAPI:
 
 
 def health(request: Request) -> Response:
-    """Say whether the catalog answers: for monitors and load balancers.
-
-    `alarms` want a person, and take nothing away from those who ask: the site still answers.
-    """
+    """Say whether the catalog answers: for monitors and load balancers; /status is for people."""
     portal: Portal = request.app.state.portal
     view = portal.registry.view()
-    broken = [BROKEN.format(layer) for layer in portal.store.broken()]
-    alarms = [*broken, *filter(None, [portal.registry.layers.fault()])]
     return JSONResponse(
         {
             "ok": True,
             "revision": view.revision,
             "collections": len(view.collections),
             "worker": os.getpid(),
-            "alarms": alarms,
+            "alarms": portal.alarms(),
         },
         headers={"Cache-Control": "no-store"},
     )

@@ -19,7 +19,10 @@ from publish.executions.runner import Runner
 from publish.harvests.book import Book
 from publish.layers.backends import open_layers
 from publish.migrations import prepare
+from publish.places import Index, Present
 from publish.versions import Versions
+
+BROKEN = "{} was broken and is set aside; publish its dataset again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Portal:
     publishers: Publishers
     harvests: Book
     runner: Runner
+    places: Present
 
     def public_version(self, dataset: str) -> Version | None:
         """The version that anybody may see; None when it went or is private in the catalog."""
@@ -43,6 +47,11 @@ class Portal:
         except (NotFound, NotAuthorized):
             return None
         return self.versions.current(dataset)
+
+    def alarms(self) -> list[str]:
+        """What wants a person; the site answers all the same."""
+        broken = [BROKEN.format(layer) for layer in self.store.broken()]
+        return [*broken, *filter(None, [self.registry.layers.fault()])]
 
     def issuer(self) -> Issuer:
         """The site as documents for other catalogs name it."""
@@ -65,6 +74,7 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     runner = Runner(Bench(engine, store, layers, config), store.root)
     publishers = Publishers(catalog, versions)
     harvests = Book(engine, config.http.allow_private)
+    places = Present(Index(store))
     return Portal(
-        config, site_url, catalog, registry, store, versions, publishers, harvests, runner
+        config, site_url, catalog, registry, store, versions, publishers, harvests, runner, places
     )

@@ -18,6 +18,7 @@ from datasets.sentences import number
 from datasets.serbian import is_cyrillic, to_latin
 from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
 from geoportal import figures
+from geoportal.brand import brand
 from geoportal.markdown import markdown
 from geoportal.portal import Portal
 from geoportal.words import word
@@ -81,14 +82,19 @@ def context(request: Request) -> dict[str, Any]:
     portal: Portal = request.app.state.portal
     language: str = request.state.language
     site = portal.config.site
+    look = brand(site)
     return {
         "portal": portal,
         "site_title": Text(site.title, {ENGLISH: site.title_en} if site.title_en else {}),
         "site_about": Text(
             site.description, {ENGLISH: site.description_en} if site.description_en else {}
         ),
+        "logo": look.logo,
+        "branded": look.branded,
         "language": language,
         "path": request.scope["path"],
+        "asked_query": request.url.query,
+        "oembed_address": oembed_address(portal, language, request),
         "alternates": alternates(request),
         "t": functools.partial(word, language),
         "counted": functools.partial(counted, language),
@@ -185,6 +191,13 @@ def linker(portal: Portal, language: str) -> Callable[..., str]:
         return f"{prefix}{path}" + (f"?{asked}" if asked else "")
 
     return link
+
+
+def oembed_address(portal: Portal, language: str, request: Request) -> str:
+    """Where other sites are told how to show this page in a frame of theirs."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    here = f"{portal.site_url}{linker(portal, language)(request.scope['path'])}{query}"
+    return f"{portal.site_url}/oembed?{urlencode({'url': here})}"
 
 
 def alternates(request: Request) -> list[dict[str, str]]:

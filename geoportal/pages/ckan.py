@@ -1,7 +1,7 @@
 """CKAN's addresses of pages: people have bookmarked them, and other portals link to them.
 
     /organization, /group         lists; with a NAME, one of them and its datasets
-    /about, /user/login           what this is, and how programs sign in
+    /user/login                   how programs sign in
 
 What is private, deleted or unknown is not found, whoever asks.
 """
@@ -86,12 +86,6 @@ def group(
 ) -> Response:
     """A group and its datasets."""
     return _one(request, GROUP, name, q, sort, number)
-
-
-@router.api_route("/about", methods=READ)
-def about(request: Request) -> Response:
-    """What this site is."""
-    return page(request, "about.html")
 
 
 @router.api_route("/user/login", methods=READ)

@@ -104,7 +104,9 @@ def visit(chromium: Browser, demo: str) -> Iterator[Callable[..., Visit]]:
     """Open a browser window of a size; at the end nothing may have gone wrong in it."""
     visits: list[Visit] = []
 
-    def opened(size: str = "desktop", scheme: str = "light", scripts: bool = True) -> Visit:
+    def opened(
+        size: str = "desktop", scheme: str = "light", scripts: bool = True, keeping: bool = False
+    ) -> Visit:
         width, height = SIZES[size]
         context = chromium.new_context(
             viewport={"width": width, "height": height},
@@ -113,6 +115,7 @@ def visit(chromium: Browser, demo: str) -> Iterator[Callable[..., Visit]]:
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=scripts,
             reduced_motion="reduce",
+            service_workers="allow" if keeping else "block",
         )
         one = Visit(context.new_page(), demo, size)
         _watch(one)
