@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from geoportal.emap import layers, page
+from geoportal.emap import comparing, drawing, layers, measuring, page, printing, qr, sharing, taking
 
 
 def routes() -> APIRouter:
     """All addresses of the eMap."""
     router = APIRouter()
-    for part in (page, layers):
+    for part in (page, layers, comparing, drawing, measuring, printing, qr, sharing, taking):
         router.include_router(part.router)
     return router

@@ -13,18 +13,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from datasets.model import BBox
-from geoportal.emap import classes, looks, selection
 from geoportal.emap.layers import public_collection
 from geoportal.emap.page import emap
 from geoportal.emap.state import State
-from geoportal.emap.tools import sight, visible
+from geoportal.emap.tools import visible
 from geoportal.figures import day
-from geoportal.folium_maps import Pick, of_layers
+from geoportal.folium_maps import of_layers
+from geoportal.folium_maps.of_state import pick
 from geoportal.headers import POLICY
-from geoportal.palette import Symbol
 from geoportal.portal import Portal
-from geoportal.registry import Shown, View
+from geoportal.registry import View
 from geoportal.words import word
 
 router = APIRouter()
@@ -35,8 +33,6 @@ SANDBOX = (
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 MOST_LAYERS = 10
-type Asked = tuple[str, BBox | None]
-"""The language of the values, and the box that is looked at."""
 SIZE_PX = (800, 600)  # of a window, for where an address with a centre looks
 
 
@@ -65,7 +61,7 @@ def state_map(request: Request, download: bool = False) -> Response:
         box = max(west, -180.0), south, min(east, 180.0), north
     layers = visible(view, state)[:MOST_LAYERS]
     made = of_layers(
-        [_pick(portal, view, state, each, (told, box)) for each in layers],
+        [pick(portal, view, state, each, told, box) for each in layers],
         language=told,
         note=word(language, "folium_taken", day=today, site=portal.site_url),
         view=box,
@@ -86,8 +82,8 @@ def layer_map(
     pinned = portal.registry.pinned(collection, v) if v else None
     shown = pinned or public_collection(view, collection)
     language: str = request.state.language
-    pick = _pick(portal, view, State(), shown, (language, None))
-    made = of_layers([pick], language=language, heading=download)
+    one = pick(portal, view, State(), shown, language)
+    made = of_layers([one], language=language, heading=download)
     kept = FOR_EVER if pinned else "no-cache"
     return _sandboxed(portal, made, kept, shown.layer.id if download else "")
 
@@ -95,21 +91,6 @@ def layer_map(
 def framing(portal: Portal) -> str:
     """Which sites may have our maps in their pages, as a directive of the policy."""
     return f"frame-ancestors {' '.join(portal.config.embed.frame_ancestors)}"
-
-
-def _pick(portal: Portal, view: View, state: State, shown: Shown, asked: Asked) -> Pick:
-    """What the map shows of a layer: its filter, time, opacity and classes."""
-    name, (language, box) = shown.layer.id, asked
-    symbol = view.symbols(shown)[name]
-    style = classes.drawn(portal, shown, state, symbol)
-    return Pick(
-        shown,
-        symbol if style.column else Symbol(style.entries[0].colour, symbol.shape),
-        selection.query(shown, state.where.get(name, ""), state.time, box),
-        state.opacity.get(name, 1.0),
-        (lambda values: style.entry(values).colour) if style.column else None,
-        [(each["colour"], each["label"]) for each in looks.legend(shown, style, language)],
-    )
 
 
 def _sandboxed(portal: Portal, made: str, kept: str, file: str) -> Response:

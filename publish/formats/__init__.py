@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from datasets import kinds
+from publish.formats._archive import entry, zipped
 from publish.formats._format import FileFormat, Format
 from publish.formats._selection import Selection
 
-__all__ = ["FileFormat", "Format", "Selection", "formats"]
+__all__ = ["FileFormat", "Format", "Selection", "entry", "formats", "zipped"]
 
 
 @functools.cache

@@ -4,11 +4,10 @@ import functools
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from datasets.text import ENGLISH, Text
-from publish.formats import Format, Selection, formats
+from publish.formats import Format, Selection, entry, formats
 from publish.layers import crs
 from publish.processes import _inputs
 from publish.processes._inputs import GEOJSON
@@ -25,8 +24,6 @@ from publish.processes._process import (
 )
 
 MAX_COLLECTIONS = 20
-PACKED = ("zip", "xlsx", "parquet", "pmtiles")  # to pack these again would gain nothing
-BEGINNING = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip: the same clip, the same bytes
 ABOUT = Text(
     "Слојеви исечени на задато подручје. Наведите извор и лиценцу када их користите.",
     {ENGLISH: "Layers cut to an area. Name the source and the licence when you use them."},
@@ -167,7 +164,7 @@ class Clip(Process):
                     _write(archive, chosen, _form(given), work)
                 done += selection.count
                 lines += _lines(layer, selection.count, work)
-            archive.writestr(_entry("README.txt"), "\r\n".join(lines) + "\r\n")
+            archive.writestr(entry("README.txt"), "\r\n".join(lines) + "\r\n")
         return (Made("archive", "application/zip", path),)
 
 
@@ -189,18 +186,10 @@ def _selection(layer: Published, given: Given, language: str = ENGLISH) -> Selec
     )
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, BEGINNING)
-    packed = Path(name).suffix.removeprefix(".") in PACKED
-    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
 def _write(archive: zipfile.ZipFile, selection: Selection, form: Format, work: Work) -> None:
-    entry = _entry(f"{selection.name}.{form.ending}")
+    member = entry(f"{selection.name}.{form.ending}")
     size = 0
-    with archive.open(entry, "w", force_zip64=True) as file:
+    with archive.open(member, "w", force_zip64=True) as file:
         for chunk in form.write(selection):
             file.write(chunk)
             size += len(chunk)

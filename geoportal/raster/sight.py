@@ -1,0 +1,33 @@
+"""Where a picture looks that shows what an address of the map says."""
+
+from collections.abc import Sequence
+
+from fastapi import Request
+
+from datasets.model import BBox
+from geoportal.emap.layers import mercator
+from geoportal.emap.state import State
+from geoportal.emap.tools import visible
+from geoportal.portal import Portal
+from geoportal.raster.frame import Frame
+from geoportal.registry import View
+
+ROOM_PX = 24
+
+
+def sight(request: Request, view: View, state: State, size: tuple[int, int]) -> Frame:
+    """What a picture of a size shows: where the address looks, else all of the visible layers."""
+    if state.center and state.zoom is not None:
+        return Frame.of_view(state.center, state.zoom, size)
+    boxes = [each.layer.bbox_lonlat for each in visible(view, state) if each.layer.bbox_lonlat]
+    portal: Portal = request.app.state.portal
+    box = state.bbox or joined(boxes) or portal.config.validation.extent
+    return Frame.of_box(mercator(box), size, margin_px=ROOM_PX)
+
+
+def joined(boxes: Sequence[BBox]) -> BBox | None:
+    """The box of all boxes together; None of none."""
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
