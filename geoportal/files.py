@@ -16,8 +16,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
 from datasets.names import file_name
+from geoportal.caching import known
 from geoportal.ckan.actions import user_of
-from geoportal.pages.downloads import known
 from geoportal.portal import Portal
 from geoportal.rendering import page
 from publish.catalog.errors import NotAuthorized, NotFound

@@ -9,9 +9,9 @@ from fastapi.responses import JSONResponse, Response
 from datasets.errors import NotFound
 from datasets.model import BBox, Layer
 from datasets.text import CYRILLIC
+from geoportal.caching import known
 from geoportal.ogc.tilesets import zooms
 from geoportal.overview import overview
-from geoportal.pages.downloads import known
 from geoportal.palette import Symbol
 from geoportal.registry import Shown, View
 from geoportal.rendering import asset

@@ -8,7 +8,7 @@ import segno
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from geoportal.pages.downloads import known
+from geoportal.caching import known
 from geoportal.portal import Portal
 
 router = APIRouter()

@@ -10,12 +10,12 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from datasets.errors import NotFound
 from datasets.model import Version
+from geoportal.caching import FOR_EVER, known
 from geoportal.portal import Portal
 from publish.layers import integrity
 from publish.package import MEDIA_TYPES, PARQUET
 
 router = APIRouter()
-FOR_EVER = "public, max-age=31536000, immutable"
 Pinned = Annotated[int | None, Query(ge=1, le=2**31)]
 
 
@@ -79,12 +79,6 @@ def _attachment(
     if known(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type=media_type or None, headers=headers)
-
-
-def known(request: Request, etag: str) -> bool:
-    """True when the client already has what bears this validator (RFC 9110 §13.1.2)."""
-    given = request.headers.get("if-none-match", "").split(",")
-    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in given)
 
 
 def _caching(etag: str, number: int | None) -> Mapping[str, str]:
