@@ -323,6 +323,24 @@ def report(
     raise typer.Exit(0 if made.ok else 1)
 
 
+@app.command("map")
+@on_site
+def map_(
+    site: Site,
+    dataset: Annotated[str, typer.Argument(help="Name of a public dataset.")],
+    output: Annotated[Path | None, typer.Option(help="The file; else DATASET.html here.")] = None,
+    language: Language = Tongue.cyrillic,
+) -> None:
+    """Write a dataset as a map in one HTML file that needs no network."""
+    from geoportal.folium_maps.of_state import write_map  # noqa: PLC0415 - folium is large
+    from geoportal.portal import open_portal  # noqa: PLC0415
+
+    path = output or Path(f"{Path(dataset).name}.html")
+    with working(f"{dataset}: drawing"):
+        write_map(open_portal(site.config, site.state, ""), dataset, path, language.value)
+    out.print(str(path), markup=False, highlight=False)
+
+
 def read_schema(path: Path) -> dict[str, Any]:
     """A Table Schema from a JSON file."""
     try:

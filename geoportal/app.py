@@ -22,6 +22,7 @@ from geoportal import (
     dcat,
     developers,
     emap,
+    embeds,
     files,
     ogc,
     pages,
@@ -34,6 +35,7 @@ from geoportal.headers import SecurityHeaders
 from geoportal.language import LanguagePrefix
 from geoportal.pages.problems import problem
 from geoportal.portal import Portal, open_portal
+from geoportal.raster import pages as pictures
 from publish.layers.integrity import Broken
 
 STATUS = {
@@ -59,7 +61,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     portal = open_portal(config, state, site_url)
     app.state.portal = portal
     app.router.routes.extend(dcat.routes())  # first: they look at Accept where pages do not
-    for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap, developers):
+    for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap, embeds, developers):
         app.include_router(part.routes())
     for router in (brand.router, pwa.router):
         app.include_router(router)

@@ -32,6 +32,11 @@ finally:
     else:
         sys.modules["pandas"] = _kept
 
+POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+"""What a document may do that is served here: its scripts run as nobody's."""
 STATIC = HERE / "static"
 CROWDED = 100  # above this many features, lines are drawn thin
 ROOM = 1e-3  # of a degree, about 100 m

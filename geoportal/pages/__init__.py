@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from geoportal.pages import about, ckan, data, downloads, embed, harvests, home, oembed, reports
+from geoportal.pages import about, ckan, data, downloads, harvests, home, reports
 
 
 def routes() -> APIRouter:
     """All addresses of the pages."""
     router = APIRouter()
-    for part in (home, data, ckan, about, harvests, reports, downloads, embed, oembed):
+    for part in (home, data, ckan, about, harvests, reports, downloads):
         router.include_router(part.router)
     return router

@@ -9,8 +9,8 @@ from datasets.errors import NotFound
 from datasets.model import Report, Version
 from datasets.text import Text
 from geoportal.ckan.actions import user_of
+from geoportal.folium_maps import POLICY
 from geoportal.judged import judged, positions
-from geoportal.pages.embed import POLICY
 from geoportal.portal import Portal
 from geoportal.rendering import page
 from geoportal.report_file import places_map, report_file

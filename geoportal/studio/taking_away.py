@@ -10,7 +10,7 @@ from datasets.errors import NotFound
 from datasets.model import Report
 from datasets.template import templates
 from datasets.text import CYRILLIC, LATIN
-from geoportal.pages.embed import POLICY
+from geoportal.folium_maps import POLICY
 from geoportal.portal import Portal
 from geoportal.report_file import places_map, report_file
 from geoportal.report_output import write_xlsx

@@ -13,24 +13,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from geoportal import headers
 from geoportal.emap.layers import public_collection
 from geoportal.emap.page import emap
 from geoportal.emap.state import State
 from geoportal.emap.tools import visible
 from geoportal.figures import day
-from geoportal.folium_maps import of_layers
+from geoportal.folium_maps import POLICY, of_layers
 from geoportal.folium_maps.of_state import pick
-from geoportal.headers import POLICY
 from geoportal.portal import Portal
-from geoportal.registry import View
+from geoportal.raster.sight import sight
 from geoportal.words import word
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
-SANDBOX = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:; {framing}"
-)
 FOR_EVER = "public, max-age=31536000, immutable"
 MOST_LAYERS = 10
 SIZE_PX = (800, 600)  # of a window, for where an address with a centre looks
@@ -41,8 +37,7 @@ def embedded(request: Request) -> Response:
     """The eMap for a frame in another page, with a way to the whole of it."""
     portal: Portal = request.app.state.portal
     response = emap(request)
-    policy = POLICY.replace("frame-ancestors 'self'", framing(portal))
-    response.headers["Content-Security-Policy"] = policy
+    response.headers["Content-Security-Policy"] = framed(headers.POLICY, portal)
     return response
 
 
@@ -88,15 +83,15 @@ def layer_map(
     return _sandboxed(portal, made, kept, shown.layer.id if download else "")
 
 
-def framing(portal: Portal) -> str:
-    """Which sites may have our maps in their pages, as a directive of the policy."""
-    return f"frame-ancestors {' '.join(portal.config.embed.frame_ancestors)}"
+def framed(policy: str, portal: Portal) -> str:
+    """A policy that lets the sites of `embed.frame_ancestors` have a page in a frame."""
+    sites = " ".join(portal.config.embed.frame_ancestors)
+    return policy.replace("frame-ancestors 'self'", f"frame-ancestors {sites}")
 
 
 def _sandboxed(portal: Portal, made: str, kept: str, file: str) -> Response:
     """A file whose scripts run as nobody's; with a name it is taken away."""
-    policy = SANDBOX.format(framing=framing(portal))
-    headers = {"Content-Security-Policy": policy, "Cache-Control": kept}
+    said = {"Content-Security-Policy": framed(POLICY, portal), "Cache-Control": kept}
     if file:
-        headers["Content-Disposition"] = f'attachment; filename="{file}.html"'
-    return Response(made, 200, headers, "text/html")
+        said["Content-Disposition"] = f'attachment; filename="{file}.html"'
+    return Response(made, 200, said, "text/html")
