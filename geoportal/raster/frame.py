@@ -51,7 +51,7 @@ class Frame:
     def of_box(
         cls, box: BBox, size: tuple[int, int], ratio: int = 1, margin_px: int = 0, most: float = 15
     ) -> Self:
-        """The frame in which a box in degrees is as large as can be, but no larger than zoom `most`.
+        """The frame in which a box in degrees is as large as can be, at zoom `most` at the largest.
 
         A box across the antimeridian has west > east.
         """
@@ -87,7 +87,7 @@ class Frame:
         return left, (y / 2**z - self.y) * self.world_px + height / 2, side
 
     def tiles(self, z: int, margin_px: float) -> list[tuple[int, int, int]]:
-        """The tiles of a zoom that are in the frame or so near; x may be beyond the world's edge."""
+        """The tiles of a zoom in the frame or so near; x may be beyond the edge of the world."""
         count, width, height = 2**z, *self.size_px
         reach = margin_px * self.ratio
         ranges = [
