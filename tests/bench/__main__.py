@@ -21,6 +21,7 @@ import many
 import privacy
 import reports
 import tiles
+import viewer
 
 BENCHES = {
     "items": items.main,
@@ -29,6 +30,7 @@ BENCHES = {
     "building": building.main,
     "tiles": tiles.main,
     "formats": formats.main,
+    "viewer": viewer.main,
     "demo": demo.main,
     "catalog": catalog.main,
     "dcat": dcat.main,
