@@ -1,44 +1,71 @@
 """The page of the eMap: layers to choose, the map, and as text all that is in view."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
 
 from datasets.errors import NotFound
-from geoportal.emap.layers import described, fonts, mercator, public_collection
+from geoportal.emap.form import pressed
+from geoportal.emap.layers import described, fonts, height, mercator, public_collection
+from geoportal.emap.looks import looks
 from geoportal.emap.places import Facts, InView, facts, in_view
 from geoportal.emap.state import State
+from geoportal.emap.tree import nearest, tree
 from geoportal.portal import Portal
-from geoportal.registry import Shown, View
+from geoportal.registry import View
 from geoportal.rendering import asset, linker, page
 from geoportal.words import Said, words
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
+MOST_GONE = 5  # layers that are not there any more for which another is offered
+Find = Annotated[str, Query(max_length=200)]
 SCRIPTED = "js_"  # what the keys begin with whose words go to the scripts
 
 
 @router.api_route("/map", methods=READ)
-def emap(request: Request) -> Response:
+def emap(request: Request, find: Find = "", branch: Find = "") -> Response:
     """The eMap; without JavaScript its form and its lists do all that the map does."""
     portal: Portal = request.app.state.portal
     language: str = request.state.language
     view = portal.registry.view()
     state = State.of(request.query_params, view)
+    if after := pressed(request.query_params, state, view):
+        return _to(linker(portal, language)("/map"), after, find)
     found = _facts(view, state, language)
     return page(
         request,
         "map.html",
-        organizations=_by_organization(view),
-        symbols=view.symbols(),
-        state=state,
+        **_choice(view, state, language, find, branch),
+        adding=bool(find or branch or "tree" in request.query_params or not state.layers),
+        gone_layers=[(name, nearest(view, name)) for name in state.gone[:MOST_GONE]],
+        has_heights=any(height(view.collections[name].layer) for name in state.layers),
         found=list(_in_view(view, state, language)),
         facts=found,
         gone=state.feature is not None and found is None,
         settings=_settings(portal, view, state, language),
     )
+
+
+@router.api_route("/map/tree", methods=READ)
+def layers_tree(request: Request, find: Find = "", branch: Find = "") -> Response:
+    """The layers to choose from, as a piece of the page."""
+    view = request.app.state.portal.registry.view()
+    state = State.of(request.query_params, view)
+    choice = _choice(view, state, request.state.language, find, branch)
+    return page(request, "map/tree.html", **choice)
+
+
+@router.api_route("/map/cards", methods=READ)
+def layer_cards(request: Request) -> Response:
+    """The layers that are on with what can be done with each, as a piece of the page."""
+    view = request.app.state.portal.registry.view()
+    state = State.of(request.query_params, view)
+    on = [view.collections[name] for name in state.layers]
+    return page(request, "map/cards.html", on=on, state=state, symbols=view.symbols())
 
 
 @router.api_route("/map/list", methods=READ)
@@ -76,12 +103,20 @@ def _facts(view: View, state: State, language: str) -> Facts | None:
         return None
 
 
-def _by_organization(view: View) -> list[tuple[str, list[Shown]]]:
-    """Layers under their publishers, both in order of names."""
-    found: dict[str, list[Shown]] = {}
-    for shown in view.collections.values():
-        found.setdefault(shown.organization, []).append(shown)
-    return sorted(found.items())
+def _choice(view: View, state: State, language: str, find: str, branch: str) -> dict[str, Any]:
+    """What the templates of the layers ask for."""
+    return {
+        "on": [view.collections[name] for name in state.layers],
+        "tree": tree(view, state, language, find, branch),
+        "state": state,
+        "symbols": view.symbols(),
+    }
+
+
+def _to(path: str, state: State, find: str) -> Response:
+    """Send a browser to the address of a state, which the form's own is not."""
+    query = state.query() + (f"&{urlencode({'find': find})}" if find else "")
+    return RedirectResponse(f"{path}?{query}", 303, {"Cache-Control": "no-store"})
 
 
 def _settings(portal: Portal, view: View, state: State, language: str) -> dict[str, Any]:
@@ -93,6 +128,7 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
         "library": asset("maplibre-gl", "maplibre-gl.mjs"),
         "library_css": asset("maplibre-gl", "maplibre-gl.css"),
         "collections": described(view, needed, language),
+        "looks": looks(portal, view, state, language),
         "words": script_words(language),
         "layers": state.layers,
         "prefix": linker(portal, language)(""),

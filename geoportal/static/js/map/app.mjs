@@ -1,9 +1,12 @@
 // @ts-check
 // The eMap. The page works without this module; it adds the map and the tools, and holds all together.
 
+import * as cards from "./cards.mjs";
+import * as display from "./display.mjs";
 import * as identify from "./identify.mjs";
 import * as legend from "./legend.mjs";
 import * as list from "./list.mjs";
+import * as looks from "./looks.mjs";
 import { State } from "./state.mjs";
 import * as tree from "./tree.mjs";
 
@@ -12,7 +15,7 @@ import * as tree from "./tree.mjs";
 /** @typedef {[number, number, number, number]} Box west, south, east, north in degrees */
 /** @typedef {{lng: number, lat: number}} LngLat */
 /** @typedef {{x: number, y: number}} Point in pixels of the map */
-/** @typedef {"change" | "moved" | "loaded" | "clicked" | "theme" | "missing" | "described"} Event */
+/** @typedef {"change" | "moved" | "loaded" | "clicked" | "theme" | "missing" | "described" | "drawn" | "looks"} Event */
 
 /**
  * Whatever draws: maplibre.mjs, or leaflet.mjs without WebGL.
@@ -31,7 +34,7 @@ const stage = $("map");
 /**
  * What the server says to the scripts.
  * @type {{library: string, library_css: string, collections: Collection[], words: Record<string, any>,
- *   fonts: Record<string, unknown>, extent: Box, layers: string[], prefix: string}}
+ *   looks: Record<string, any>, fonts: Record<string, unknown>, extent: Box, layers: string[], prefix: string}}
  */
 const settings = JSON.parse($("settings").textContent ?? "");
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
@@ -209,7 +212,7 @@ async function start() {
   const app = new App();
   /** @type {any} */ (window).emap = app; // for the tests, and for who wants to look
   const drawer = document.createElement("canvas").getContext("webgl2") ? "maplibre" : "leaflet";
-  const parts = [tree, list, identify, legend];
+  const parts = [looks, cards, tree, list, identify, legend, display];
   const drawing = import(`./${drawer}.mjs`).then(({ open }) => open(app));
   for (const part of parts) part.begin(app);
   try {

@@ -1,6 +1,8 @@
 // @ts-check
 // How a collection is drawn: sources, style layers, and the symbols of points.
 
+import { APART, groups, heat, source } from "./crowds.mjs";
+
 /**
  * @typedef {{id: string, title: string, dataset: string, version: number, organization: string, credit: string,
  *   geometry: string, features: number, tiles: string, bounds: [number, number, number, number] | null,
@@ -10,10 +12,12 @@
  */
 
 /**
- * How a layer is drawn by its values. `colour` is a colour or a MapLibre expression, `filter` an expression
- * or null, `shape` a symbol of points; `heat` and `cluster` draw points so at low zoom; `legend` are its classes.
- * @typedef {{colour?: any, filter?: any, shape?: string, radius?: any, kind?: "single" | "heat" | "cluster",
- *   legend?: {label: string, colour: string, shape?: string, filter?: any}[]}} Look
+ * How a layer is drawn by its values, as `geoportal/emap/looks.py` says it. `colour` is a colour, or an expression
+ * where it goes by classes, and then `icon` and `size` are too; `filter` is an expression or null. `heat` and
+ * `cluster` draw points so at low zoom, for which `points` are at an address. `legend` are the classes.
+ * @typedef {{kind: "single" | "categories" | "graduated" | "heat" | "cluster", style: string, where: string, cql2: string,
+ *   filter: any, colour?: any, icon?: any, size?: any, points?: string, chosen?: number, column?: {label: string, lang: string},
+ *   legend: {label: string, lang: string, colour: string, shape: string, size: number, where: string}[]}} Look
  */
 /** @typedef {{dark: boolean, opacity: number, extruded: boolean, look?: Look}} Drawn */
 
@@ -57,13 +61,22 @@ export function add(map, collection, wanted) {
       ...(collection.bounds && { bounds: collection.bounds }),
     });
   }
+  group(map, collection.id, wanted);
   if (drawnNow(map, collection.id).join() !== wanted.map(({ id }) => id).join()) clear(map, collection.id);
   for (const { before, ...layer } of wanted) {
     images(map, layer);
     if (map.getLayer(layer.id)) map.moveLayer(layer.id, before);
-    else map.addLayer({ ...layer, source: collection.id, "source-layer": collection.id }, before);
+    else map.addLayer(layer.source ? layer : { ...layer, source: collection.id, "source-layer": collection.id }, before);
   }
   paint(map, collection, wanted);
+}
+
+/** The source of points that are put together, where a layer wants one. @param {any} map @param {string} id @param {any[]} wanted */
+function group(map, id, wanted) {
+  const name = `${id}/points`;
+  const data = wanted.find((layer) => layer.source === name)?.metadata?.look;
+  if (data && map.getSource(name)) map.getSource(name).setData(source(data).data);
+  else if (data) map.addSource(name, source(data));
 }
 
 /** Take a collection off the map. @param {any} map @param {string} id */
@@ -72,6 +85,7 @@ export function remove(map, id) {
   mark(map, null, "", false);
   clear(map, id);
   map.removeSource(id);
+  if (map.getSource(`${id}/points`)) map.removeSource(`${id}/points`);
 }
 
 /**
@@ -96,7 +110,7 @@ const drawnNow = (map, id) => map.getLayersOrder().filter((/** @type {string} */
 const clear = (map, id) => drawnNow(map, id).forEach((layer) => map.removeLayer(layer));
 
 /** The style layers of a collection that can be pointed at. @param {any} map @param {string} id */
-export const targets = (map, id) => drawnNow(map, id).filter((layer) => !/\/(label|heat)$/.test(layer));
+export const targets = (map, id) => drawnNow(map, id).filter((layer) => !/\/(label|heat|groups|casing)$/.test(layer));
 
 /** Symbols that a layer needs, drawn before. @param {any} map @param {any} layer */
 function images(map, layer) {
@@ -123,7 +137,8 @@ export function layersOf(collection, drawn) {
 /** @param {Collection} collection @param {Drawn} drawn */
 function areas({ id, colour, height }, { opacity, extruded, look, dark }) {
   const ink = look?.colour ?? colour;
-  const filled = look?.colour ? 0.65 : 0.18;
+  const classed = Boolean(look?.icon);
+  const filled = classed ? 0.75 : 0.18;
   const filter = both(kind("Polygon"), look?.filter);
   if (extruded && height) {
     const metres = ["*", ["to-number", ["get", height.column], 0], height.metres];
@@ -131,30 +146,39 @@ function areas({ id, colour, height }, { opacity, extruded, look, dark }) {
   }
   return [
     { id: `${id}/fill`, before: "labels", type: "fill", filter, paint: { "fill-color": ink, "fill-opacity": filled * opacity } },
-    { id: `${id}/edge`, before: "labels", type: "line", filter, paint: { "line-color": look?.colour ? scheme(dark).ink : ink, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.6, 12, 1.8], "line-opacity": 0.7 * opacity } },
+    { id: `${id}/edge`, before: "labels", type: "line", filter, paint: { "line-color": classed ? scheme(dark).ink : ink, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 0.6, 12, 1.8], "line-opacity": 0.7 * opacity } },
   ];
 }
 
 /** @param {Collection} collection @param {Drawn} drawn */
-function lines({ id, colour }, { opacity, look }) {
-  return [{
-    id: `${id}/line`, before: "labels", type: "line", filter: both(kind("LineString"), look?.filter),
-    layout: { "line-cap": "round", "line-join": "round" },
-    paint: { "line-color": look?.colour ?? colour, "line-width": ["interpolate", ["linear"], ["zoom"], 6, 1.2, 14, 4], "line-opacity": opacity },
-  }];
+function lines({ id, colour }, { opacity, look, dark }) {
+  const line = { before: "labels", type: "line", filter: both(kind("LineString"), look?.filter), layout: { "line-cap": "round", "line-join": "round" } };
+  const size = look?.size ?? 1;
+  const width = (/** @type {number} */ more) => ["interpolate", ["linear"], ["zoom"], 6, ["+", ["*", 1.2, size], more], 14, ["+", ["*", 4, size], more]];
+  return [
+    ...(look?.icon ? [{ ...line, id: `${id}/casing`, paint: { "line-color": scheme(dark).ink, "line-width": width(2), "line-opacity": opacity } }] : []),
+    { ...line, id: `${id}/line`, paint: { "line-color": look?.colour ?? colour, "line-width": width(0), "line-opacity": opacity } },
+  ];
 }
 
 /** @param {Collection} collection @param {Drawn} drawn */
-function points({ id, colour, shape }, { opacity, look, dark }) {
-  const image = typeof (look?.colour ?? colour) === "string" ? `${look?.shape ?? shape} ${look?.colour ?? colour}` : ["concat", `${look?.shape ?? shape} `, look?.colour];
-  return [{
-    id: `${id}/point`, before: "labels", type: "symbol", filter: both(kind("Point"), look?.filter), metadata: { dark },
+function points(collection, { opacity, look, dark }) {
+  const { id, colour, shape } = collection;
+  const icon = look?.icon ?? `${shape} ${look?.colour ?? colour}`;
+  const size = look?.size ?? 1;
+  const crowded = look?.kind === "heat" || look?.kind === "cluster";
+  const filter = both(kind("Point"), look?.filter);
+  const alone = {
+    id: `${id}/point`, before: "labels", type: "symbol", filter, metadata: { dark },
+    ...(crowded && { minzoom: APART }),
     layout: {
-      "icon-image": image, "icon-allow-overlap": true, "icon-ignore-placement": true,
-      "icon-size": ["interpolate", ["linear"], ["zoom"], 5, 0.4, 9, 0.62, 14, 1],
+      "icon-image": icon, "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 5, ["*", 0.4, size], 9, ["*", 0.62, size], 14, size],
     },
     paint: { "icon-opacity": opacity },
-  }];
+  };
+  if (look?.kind === "heat") return [heat(id, filter, opacity), alone];
+  return look?.kind === "cluster" ? [...groups(collection, look, opacity, scheme(dark).halo, { dark, look }), alone] : [alone];
 }
 
 /** @param {Collection} collection @param {Drawn} drawn @param {(kind: string) => boolean} may */
@@ -168,7 +192,7 @@ function labels({ id, labels: names }, { dark, look, opacity }, may) {
   const paint = { "text-color": scheme(dark).ink, "text-halo-color": scheme(dark).halo, "text-halo-width": 1.5, "text-opacity": opacity };
   const made = [];
   if (may("Line")) made.push({ id: `${id}/names/label`, before: "top", type: "symbol", minzoom: 12, filter: both(kind("LineString"), look?.filter), layout: { ...layout, "symbol-placement": "line" }, paint });
-  if (may("Point")) made.push({ id: `${id}/label`, before: "top", type: "symbol", minzoom: 9, filter: both(kind("Point"), look?.filter), layout: { ...layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.05 }, paint });
+  if (may("Point")) made.push({ id: `${id}/label`, before: "top", type: "symbol", minzoom: look?.kind === "cluster" ? APART : 9, filter: both(kind("Point"), look?.filter), layout: { ...layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.05 }, paint });
   return made;
 }
 

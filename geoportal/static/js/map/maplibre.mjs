@@ -1,6 +1,7 @@
 // @ts-check
 // The map drawn by MapLibre, with WebGL.
 
+import { apart } from "./crowds.mjs";
 import { add, ground, idOf, layersOf, mark, paint, remove, scheme, symbol, targets } from "./drawing.mjs";
 
 /** @typedef {import("./app.mjs").App} App */
@@ -71,11 +72,16 @@ class MapLibreView {
 
   begin() {
     const { app, map } = this;
-    map.on("click", (/** @type {any} */ event) => app.clicked(event.lngLat, event.point));
+    map.on("click", async (/** @type {any} */ event) => {
+      if (!(await apart(map, event.point, app.calm))) app.clicked(event.lngLat, event.point);
+    });
     if (!app.touch) map.on("mousemove", (/** @type {any} */ event) => this.#pointed(event.point));
     map.on("moveend", () => this.#moved());
     map.on("error", (/** @type {any} */ event) => this.#failed(event));
-    map.on("idle", () => (app.stage.dataset.idle = String(Date.now())));
+    map.on("idle", () => {
+      app.stage.dataset.idle = String(Date.now());
+      app.emit("drawn", {});
+    });
     app.on("theme", () => this.#recoloured());
     app.on("change", ({ changed, state }) => {
       if (changed.has("labels")) map.setGlobalStateProperty("script", script(app));
@@ -164,22 +170,37 @@ class MapLibreView {
     const reach = this.app.touch ? REACH.touch : REACH.mouse;
     const layers = this.#targets();
     const found = this.map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers });
-    const named = new Map(found.map((/** @type {any} */ feature) => [`${feature.source}/${idOf(feature)}`, { collection: feature.source, id: idOf(feature), name: this.#name(feature) }]));
+    const named = new Map(found.map((/** @type {any} */ feature) => {
+      const collection = feature.source.replace(/\/points$/, ""); // of points that are put together
+      return [`${collection}/${idOf(feature)}`, { collection, id: idOf(feature), name: this.#name(feature, collection) }];
+    }));
     return [...named.values()];
   }
 
-  /** @param {any} feature */
-  #name({ source, properties }) {
-    const { labels } = /** @type {import("./drawing.mjs").Collection} */ (this.app.collections.get(source));
+  /** @param {any} feature @param {string} collection */
+  #name({ properties }, collection) {
+    const { labels } = /** @type {import("./drawing.mjs").Collection} */ (this.app.collections.get(collection));
     const order = script(this.app) === "sr-Cyrl" ? labels.own : labels.latin;
     return String(order.map((name) => properties[name]).find((value) => value !== undefined && value !== "") ?? "");
   }
 
+  /** How many are drawn, by layer, and by layer/number of each class of its legend. */
   async counts() {
-    /** @type {Record<string, Set<string>>} */
-    const seen = Object.fromEntries(this.app.state.get().layers.map((id) => [id, new Set()]));
-    for (const feature of this.map.queryRenderedFeatures({ layers: this.#targets() })) seen[feature.source]?.add(idOf(feature));
-    return Object.fromEntries(Object.entries(seen).map(([id, ids]) => [id, ids.size]));
+    /** @type {Record<string, number>} */
+    const counts = {};
+    for (const id of this.app.state.get().layers) {
+      counts[id] = this.#count(id);
+      const classes = this.app.looks.get(id)?.legend ?? [];
+      classes.forEach(({ filter }, i) => filter && (counts[`${id}/${i}`] = this.#count(id, filter)));
+    }
+    return counts;
+  }
+
+  /** @param {string} id @param {any} [filter] */
+  #count(id, filter) {
+    const layers = targets(this.map, id);
+    if (!layers.length) return 0;
+    return new Set(this.map.queryRenderedFeatures({ layers, ...(filter && { filter }) }).map(idOf)).size;
   }
 
   /** The basemap is another. @param {string} id */
