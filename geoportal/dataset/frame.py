@@ -67,6 +67,7 @@ TABS = (
     Tab("", "overview"),
     Tab("map", "preview_map", lambda found: bool(found.layers)),
     Tab("table", "preview_table", lambda found: bool(found.tables)),
+    Tab("chart", "chart", lambda found: bool(found.tables)),
     Tab("api", "addresses"),
     Tab("quality", "quality", lambda found: found.version is not None),
     Tab("history", "history", lambda found: found.version is not None),

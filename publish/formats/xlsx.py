@@ -67,7 +67,7 @@ class XLSX(FileFormat):
         """Write the workbook; memory holds one row of it and one part of the features."""
         first = sheet_name(selection.title, selection.name)
         second = SECOND.said(selection.language)
-        with _workbook(path) as book:
+        with workbook(path) as book:
             _write_features(book, first, selection)
             named = second if first.lower() != second.lower() else f"{second} 2"
             _write_columns(book, named, selection)
@@ -96,7 +96,7 @@ def shortened(text: str, most: int) -> str:
 
 
 @contextlib.contextmanager
-def _workbook(path: Path) -> "Iterator[xlsxwriter.Workbook]":
+def workbook(path: Path) -> "Iterator[xlsxwriter.Workbook]":
     """A workbook that is written when the block ends; it works in the folder of its file."""
     import xlsxwriter  # noqa: PLC0415 - large
     from xlsxwriter.exceptions import FileCreateError  # noqa: PLC0415 - as above
@@ -118,7 +118,7 @@ def _workbook(path: Path) -> "Iterator[xlsxwriter.Workbook]":
 def _write_features(book: "xlsxwriter.Workbook", name: str, selection: Selection) -> None:
     places = place_columns(selection)
     kinds = [column.type for column in selection.columns]
-    sheet = _sheet(
+    sheet = sheet_of(
         book,
         name,
         [*(selection.said(column) for column in selection.columns), *places],
@@ -145,14 +145,14 @@ def _values(selection: Selection, rows: "pa.Table") -> Iterator[Sequence[Any]]:
 def _write_columns(book: "xlsxwriter.Workbook", name: str, selection: Selection) -> None:
     """The second sheet: name, title and type of each column."""
     heads = [head.said(selection.language) for head in HEADS]
-    sheet = _sheet(book, name, heads, [WIDTHS["string"]] * len(heads))
+    sheet = sheet_of(book, name, heads, [WIDTHS["string"]] * len(heads))
     cells = Cells(book, sheet)
     for row, column in enumerate(selection.columns, 1):
         for at, word in enumerate((column.name, selection.said(column), column.type)):
             cells.text(row, at, word)
 
 
-def _sheet(
+def sheet_of(
     book: "xlsxwriter.Workbook", name: str, heads: Iterable[str], widths: Iterable[int]
 ) -> "Worksheet":
     """A sheet with a head that stays in sight, and columns so many characters wide."""
