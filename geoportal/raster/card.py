@@ -13,13 +13,14 @@ MARGIN = 48
 
 
 def titled(image: "Image", title: str, below: str) -> "Image":
-    """The picture with a band at its foot: a title of one line or two, and a line below it."""
-    from PIL import ImageDraw  # noqa: PLC0415 - not for requests without pictures
+    """The picture with a band below it: a title of one line or two, and a line under it."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415 - not for requests without pictures
 
-    draw = ImageDraw.Draw(image)
-    top = image.height - BAND
-    draw.rectangle((0, top, image.width, image.height), fill=GROUND)
-    room = image.width - 2 * MARGIN
+    top = image.height
+    whole = Image.new("RGBA", (image.width, top + BAND), GROUND)
+    whole.paste(image)
+    draw = ImageDraw.Draw(whole)
+    room = whole.width - 2 * MARGIN
     large, small = Pen(44, INK, weight=BOLD), Pen(34, INK, weight=BOLD)
     pen = large if large.width(title) <= room else small
     lines = pen.lines(title, room, 2)
@@ -28,5 +29,5 @@ def titled(image: "Image", title: str, below: str) -> "Image":
     for i, line in enumerate(lines):
         pen.write(draw, (MARGIN, first + i * step), line)
     quiet = Pen(25, QUIET)
-    quiet.write(draw, (MARGIN, image.height - 34), quiet.shortened(below, room))
-    return image
+    quiet.write(draw, (MARGIN, whole.height - 34), quiet.shortened(below, room))
+    return whole

@@ -111,33 +111,32 @@ def _draw(image: "Image", scene: Scene, shown: Shown, style: Style, found: Shape
         warm(image, [place for each in dressed for place in points(*each)], opacity, scene.frame)
         return
     numbers = [looks.classes(style, piece) for piece in found.pieces]
-    for number, entry in reversed(list(enumerate(style.entries))):
-        pieces = [
-            (piece, chosen & (of == number))
-            for (piece, chosen), of in zip(dressed, numbers, strict=True)
-        ]
-        filled = (FILLED, scene.scheme.ink) if coloured else (TINTED, entry.colour)
-        _areas(image, scene, entry, pieces, filled, opacity)
+    by_class = [
+        [(piece, chosen & (of == i)) for (piece, chosen), of in zip(dressed, numbers, strict=True)]
+        for i in range(len(style.entries))
+    ]
+    filled = FILLED if coloured else TINTED
+    for entry, pieces in reversed(list(zip(style.entries, by_class, strict=True))):
+        _areas(image, entry, pieces, filled * opacity)
+    edge = scene.scheme.ink if coloured else style.entries[0].colour
+    _edges(image, scene, edge, dressed, opacity)
+    for entry, pieces in reversed(list(zip(style.entries, by_class, strict=True))):
         _lines(image, scene, entry, pieces, opacity)
         _points(image, scene, entry, pieces, opacity)
 
 
-def _areas(
-    image: "Image",
-    scene: Scene,
-    entry: Entry,
-    pieces: Pieces,
-    filled: tuple[float, str],
-    opacity: float,
-) -> None:
-    if not _has(pieces, POLYGON):
-        return
-    mask = Mask.blank(image.size)
-    mask.fill(pieces)
-    lay(image, mask, entry.colour, filled[0] * opacity)
-    mask = Mask.blank(image.size)
-    mask.stroke(pieces, POLYGON, between(EDGE_PX, scene.frame.zoom) * scene.frame.ratio)
-    lay(image, mask, filled[1], EDGE_OPACITY * opacity)
+def _areas(image: "Image", entry: Entry, pieces: Pieces, opacity: float) -> None:
+    if _has(pieces, POLYGON):
+        mask = Mask.blank(image.size)
+        mask.fill(pieces)
+        lay(image, mask, entry.colour, opacity)
+
+
+def _edges(image: "Image", scene: Scene, colour: str, pieces: Pieces, opacity: float) -> None:
+    if _has(pieces, POLYGON):
+        mask = Mask.blank(image.size)
+        mask.stroke(pieces, POLYGON, between(EDGE_PX, scene.frame.zoom) * scene.frame.ratio)
+        lay(image, mask, colour, EDGE_OPACITY * opacity)
 
 
 def _lines(image: "Image", scene: Scene, entry: Entry, pieces: Pieces, opacity: float) -> None:
