@@ -63,7 +63,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     app.router.routes.extend(dcat.routes())  # first: they look at Accept where pages do not
     for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap, embeds, developers):
         app.include_router(part.routes())
-    for router in (brand.router, pwa.router):
+    for router in (brand.router, pwa.router, pictures.router):
         app.include_router(router)
     app.add_api_route("/health", health, methods=["GET", "HEAD"])
     app.mount("/static", Static(directory=STATIC))
