@@ -7,6 +7,7 @@ import * as identify from "./identify.mjs";
 import * as legend from "./legend.mjs";
 import * as list from "./list.mjs";
 import * as looks from "./looks.mjs";
+import * as search from "./search.mjs";
 import { State } from "./state.mjs";
 import * as tree from "./tree.mjs";
 
@@ -212,7 +213,7 @@ async function start() {
   const app = new App();
   /** @type {any} */ (window).emap = app; // for the tests, and for who wants to look
   const drawer = document.createElement("canvas").getContext("webgl2") ? "maplibre" : "leaflet";
-  const parts = [looks, cards, tree, list, identify, legend, display];
+  const parts = [looks, cards, tree, list, identify, legend, display, search];
   const drawing = import(`./${drawer}.mjs`).then(({ open }) => open(app));
   for (const part of parts) part.begin(app);
   try {
