@@ -1,12 +1,10 @@
 """A dataset for programs: its addresses, and calls that run as shown."""
 
-from itertools import groupby
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from geoportal.dataset.frame import Opened, framed, opened
-from geoportal.dataset.snippets import snippets
+from geoportal.dataset.snippets import by_purpose, snippets
 
 router = APIRouter()
 
@@ -17,8 +15,7 @@ def api(request: Request, name: str) -> Response:
     found = opened(request, name)
     layer = found.layers[0].layer.id if found.layers else ""
     calls = snippets(found.portal.site_url, found.name, layer, _table(found))
-    by_purpose = [(about, list(each)) for about, each in groupby(calls, lambda call: call.about)]
-    return framed(request, found, "api", "dataset/api.html", calls=by_purpose, layer=layer)
+    return framed(request, found, "api", "dataset/api.html", calls=by_purpose(calls), layer=layer)
 
 
 def _table(found: Opened) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 LIMIT = 10
 
@@ -23,6 +24,11 @@ def snippets(site_url: str, dataset: str, layer: str = "", table: str = "") -> S
     if table:
         found += _rows(site_url, table)
     return found
+
+
+def by_purpose(calls: Sequence[Snippet]) -> Sequence[tuple[str, Sequence[Snippet]]]:
+    """The same, those that do the same thing together."""
+    return [(about, list(each)) for about, each in groupby(calls, lambda call: call.about)]
 
 
 def _metadata(site_url: str, dataset: str) -> Iterator[Snippet]:
@@ -93,10 +99,4 @@ def _rows(site_url: str, table: str) -> Iterator[Snippet]:
 
 def _power_query(address: str) -> str:
     source = f'Csv.Document(Web.Contents("{address}"), [Delimiter = ",", Encoding = 65001])'
-    return (
-        "let\n"
-        f"    Source = {source},\n"
-        "    Rows = Table.PromoteHeaders(Source)\n"
-        "in\n"
-        "    Rows"
-    )
+    return f"let\n    Source = {source},\n    Rows = Table.PromoteHeaders(Source)\nin\n    Rows"

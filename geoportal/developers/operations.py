@@ -1,6 +1,5 @@
 """The operations of our APIs as their own OpenAPI documents describe them: those that only read."""
 
-import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import orjson
 
 from datasets.errors import NotFound
 from geoportal.ckan import openapi
+from geoportal.ogc.kept import Kept
 from geoportal.ogc.mount import PARTS
 from geoportal.ogc.openapi_document import definition
 from geoportal.portal import Portal
@@ -63,7 +63,11 @@ class Operation:
 
 def operations(portal: Portal, language: str) -> Mapping[str, Operation]:
     """All that can be tried, by id: first the catalog's actions, then the OGC APIs."""
-    return _operations(portal.registry.view(), portal, language)
+    view = portal.registry.view()
+    return _kept.of(view, language, lambda: _operations(view, portal, language))
+
+
+_kept = Kept[View, Mapping[str, Operation]]()
 
 
 def operation(portal: Portal, language: str, name: str) -> Operation:
@@ -74,7 +78,6 @@ def operation(portal: Portal, language: str, name: str) -> Operation:
     return found
 
 
-@functools.lru_cache(8)
 def _operations(view: View, portal: Portal, language: str) -> Mapping[str, Operation]:
     ogc, _ = definition("/ogc", portal.config.site, language, view, PARTS)
     read = [
@@ -91,7 +94,8 @@ def _read(api: str, base: str, document: Document) -> Iterator[Operation]:
             continue
         name = f"{api}-" + (got["operationId"] if api == CKAN else path.strip("/") or "landing")
         group = got.get("tags", [""])[0] if api == CKAN else path.strip("/").partition("/")[0]
-        fields = [_field(document, each) for each in got.get("parameters", ())]
+        said = (*methods.get("parameters", ()), *got.get("parameters", ()))
+        fields = [_field(document, each) for each in said]
         yield Operation(api, _plain(name), group, base + path, got.get("summary", ""), fields)
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from geoportal.dataset.snippets import snippets
+from geoportal.dataset.snippets import by_purpose, snippets
 from geoportal.ogc.parameters import MAX_ITEMS
 from geoportal.pages import listing
 from geoportal.portal import Portal
@@ -23,7 +23,7 @@ def developers(request: Request) -> Response:
     return page(
         request,
         "developers/index.html",
-        snippets=snippets(portal.site_url, dataset, layer.layer.id if layer else ""),
+        calls=by_purpose(snippets(portal.site_url, dataset, layer.layer.id if layer else "")),
         dataset=dataset,
         most_features=MAX_ITEMS,
         limits=portal.config.processes,
