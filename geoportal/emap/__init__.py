@@ -14,13 +14,16 @@ from geoportal.emap import (
     qr,
     search,
     sharing,
+    styling,
     taking,
+    timeline,
 )
 
 
 def routes() -> APIRouter:
     """All addresses of the eMap."""
     router = APIRouter()
-    for part in (page, layers, near, place, search, comparing, drawing, measuring, printing, qr, sharing, taking):
+    tools = (comparing, drawing, measuring, printing, qr, sharing, styling, taking, timeline)
+    for part in (page, layers, near, place, search, *tools):
         router.include_router(part.router)
     return router

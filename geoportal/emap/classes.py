@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from datasets.model import Column
 from geoportal.emap.first_styles import first_style
-from geoportal.emap.palettes import NONE, OTHER, RAMPS, qualitative, ramp
+from geoportal.emap.palettes import NONE, OTHER, RAMPS, near, qualitative, ramp
 from geoportal.emap.state import State
 from geoportal.palette import SHAPES, Symbol
 from geoportal.portal import Portal
@@ -151,7 +151,7 @@ def _graduated(
     portal: Portal, shown: Shown, column: Column, rest: Sequence[str], symbol: Symbol
 ) -> Style | None:
     """Classes of numbers; fewer than asked for where the numbers are few."""
-    method, k, chosen = options(rest)
+    method, k, chosen = options(rest, symbol)
     found = spread(shown.features.folder, column.name)
     ends = _ends(portal, shown, column, method, k)
     if not ends or not isinstance(found.low, int | float):
@@ -168,18 +168,21 @@ def _graduated(
     return Style("graduated", tuple(entries), said, column, method, k, chosen)
 
 
-def options(rest: Sequence[str]) -> tuple[str, int, str]:
+def options(rest: Sequence[str], symbol: Symbol) -> tuple[str, int, str]:
     """Method, number of classes and ramp; the usual one for each that is not said or unknown.
 
-    >>> options(["natural", "4", "green"]), options(["?", "99"])
-    (('natural', 4, 'green'), ('quantiles', 5, 'blue'))
+    The usual ramp is the one that is nearest to the layer's own colour.
+
+    >>> own = Symbol("#d55e00", "circle")
+    >>> options(["natural", "4", "green"], own), options(["?", "99"], own)
+    (('natural', 4, 'green'), ('quantiles', 5, 'orange'))
     """
     method, k, chosen = [*rest, *["", "", ""][len(rest) :]][:3]
     wanted = int(k) if re.fullmatch("[0-9]", k) else 5
     return (
         method if method in METHODS else METHODS[0],
         wanted if FEWEST <= wanted <= MOST else 5,
-        chosen if chosen in RAMPS else RAMPS[0],
+        chosen if chosen in RAMPS else near(symbol.colour),
     )
 
 

@@ -9,7 +9,7 @@
 Names decide, since numbers and texts alone do not tell a postal code from an amount.
 """
 
-import re
+from collections.abc import Callable
 
 from datasets.model import Column
 from datasets.serbian import fold
@@ -44,9 +44,9 @@ def _first(shown: Shown) -> str:
     if shown.template:
         return "single"
     usable = [column for column in shown.layer.columns if _may_tell(shown, column)]
-    rules = (
-        ("categories", lambda column: _words(column) & KINDS and _has_kinds(shown, column)),
-        ("graduated", lambda column: _words(column) & AMOUNTS and _has_amounts(shown, column)),
+    rules: tuple[tuple[str, Callable[[Column], bool]], ...] = (
+        ("categories", lambda column: _is_called(column, KINDS) and _has_kinds(shown, column)),
+        ("graduated", lambda column: _is_called(column, AMOUNTS) and _has_amounts(shown, column)),
         ("categories", lambda column: _is_listed(shown, column) and _has_kinds(shown, column)),
     )
     found = (f"{kind}:{c.name}" for kind, fits in rules for c in usable if fits(c))
@@ -69,8 +69,10 @@ def _may_tell(shown: Shown, column: Column) -> bool:
     return column.name not in names and [column.name] != [key] and [column.name] != list(key)
 
 
-def _words(column: Column) -> frozenset[str]:
-    return frozenset(fold(re.sub("_", " ", f"{column.title} {column.name}")).split())
+def _is_called(column: Column, words: frozenset[str]) -> bool:
+    """Whether one of these words stands in the title or the name of a column."""
+    own = fold(f"{column.title} {column.name}".replace("_", " ")).split()
+    return not words.isdisjoint(own)
 
 
 def _has_kinds(shown: Shown, column: Column) -> bool:

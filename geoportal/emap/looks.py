@@ -81,19 +81,28 @@ def title(style: Style, language: str) -> dict[str, str]:
 def legend(shown: Shown, style: Style, language: str) -> Iterator[dict[str, Any]]:
     """The classes of a style: words, colour, shape and size, and which features they are of.
 
-    `where` are conditions of an address that choose the class, empty where none can.
+    `where` are conditions of an address that choose the class, empty where none can; `filter` is
+    true of its features in tiles alone.
     """
     if style.column is None:
         return
-    for entry in style.entries:
-        said = label(entry, style, language)
+    for i, entry in enumerate(style.entries):
+        before = [belongs(other, style) for other in style.entries[:i] if other.rest != "none"]
+        own = belongs(entry, style)
         yield {
-            **said,
+            **label(entry, style, language),
             "colour": entry.colour,
-            "shape": entry.shape,
+            "shape": mark(shown, entry),
             "size": entry.size,
             "where": where(entry, style),
+            "filter": ["all", own, ["!", ["any", *before]]] if before else own,
         }
+
+
+def mark(shown: Shown, entry: Entry) -> str:
+    """What a legend draws for a class: an area, a line, or the shape of its points."""
+    geometry = shown.layer.geometry_type
+    return "area" if "Polygon" in geometry else "line" if "Line" in geometry else entry.shape
 
 
 def label(entry: Entry, style: Style, language: str) -> dict[str, str]:
@@ -159,7 +168,7 @@ def _text(value: Value) -> str:
 
 def _expressions(style: Style) -> dict[str, Filter]:
     """Colour, size and symbol of a feature, each a `case` over the classes."""
-    tests = [(_test(entry, style), entry) for entry in style.entries]
+    tests = [(belongs(entry, style), entry) for entry in style.entries]
     return {
         "colour": _case(tests, [entry.colour for entry in style.entries]),
         "size": _case(tests, [entry.size for entry in style.entries]),
@@ -175,7 +184,7 @@ def _case(tests: Sequence[tuple[Filter, Entry]], values: Sequence[object]) -> Fi
     return [*made, values[-1]]
 
 
-def _test(entry: Entry, style: Style) -> Filter:
+def belongs(entry: Entry, style: Style) -> Filter:
     """Whether a feature in a tile is of a class, of those that the classes before left over."""
     value: Filter = ["get", style.column.name if style.column else ""]
     if entry.rest == "none":

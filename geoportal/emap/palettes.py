@@ -9,6 +9,7 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 
+from datasets.colours import channels
 from geoportal.palette import COLOURS
 
 PALE, DEEP = 0.93, 0.38
@@ -40,6 +41,18 @@ def ramp(name: str, k: int) -> tuple[str, ...]:
     if name in DIVERGING:
         return _diverging(*DIVERGING[name], k)
     return tuple(_at(name, step / max(k - 1, 1)) for step in range(k))
+
+
+@functools.lru_cache(128)
+def near(colour: str) -> str:
+    """The sequential ramp of colours whose middle is most like a colour.
+
+    >>> near("#0072b2"), near("#d55e00"), near("#882255")
+    ('blue', 'orange', 'purple')
+    """
+    own = channels(colour)
+    vivid = [name for name in SEQUENTIAL if name != "grey"]
+    return min(vivid, key=lambda name: math.dist(own, channels(ramp(name, 5)[3])))
 
 
 def qualitative(k: int) -> tuple[str, ...]:

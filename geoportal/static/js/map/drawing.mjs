@@ -22,6 +22,7 @@ import { APART, groups, heat, source } from "./crowds.mjs";
 /** @typedef {{dark: boolean, opacity: number, extruded: boolean, look?: Look}} Drawn */
 
 const SYMBOL_PX = 48;
+const LEAST_CONTRAST = 3; // of a symbol without an edge, WCAG 1.4.11
 const COLOURS = {
   light: { ground: "#eef3f2", ink: "#17252a", halo: "#ffffff", sketch: "#7b1fa2" },
   dark: { ground: "#1a2529", ink: "#e6eef0", halo: "#10181b", sketch: "#e0a8ff" },
@@ -235,12 +236,22 @@ export function symbol(shape, colour, dark) {
   else pen.arc(mid, mid, (high - low) / 2 - 1, 0, 2 * Math.PI);
   pen.closePath();
   pen.fillStyle = colour;
-  pen.strokeStyle = scheme(dark).halo;
-  pen.lineWidth = 4;
+  const pale = contrast(colour, scheme(dark).ground) < LEAST_CONTRAST;
+  pen.strokeStyle = pale ? scheme(dark).ink : scheme(dark).halo;
+  pen.lineWidth = pale ? 3 : 4;
   pen.lineJoin = "round";
   pen.stroke();
   pen.fill();
   return pen.getImageData(0, 0, SYMBOL_PX, SYMBOL_PX);
+}
+
+/** How well two colours are told apart, as WCAG 2 counts it. @param {string} one @param {string} other */
+function contrast(one, other) {
+  const [low, high] = [one, other].map((colour) => {
+    const [r, g, b] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  }).sort((a, b) => a - b);
+  return high / low;
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {...[number, number]} places */
