@@ -245,14 +245,14 @@ class Versions:
             rows = connection.execute(query.order_by(CURRENT.c.dataset))
             return revision, {row.dataset: row.number for row in rows}
 
-    def dates(self, datasets: Sequence[str]) -> dict[str, str]:
-        """When the public version of each of some datasets was made, of those that have one."""
+    def currents(self, datasets: Sequence[str]) -> dict[str, Version]:
+        """The public versions of some datasets, of those that have one."""
         same = (CURRENT.c.dataset == VERSION.c.dataset) & (CURRENT.c.number == VERSION.c.number)
-        query = select(VERSION.c.dataset, VERSION.c.body).join(CURRENT, same)
+        query = select(VERSION.c.body).join(CURRENT, same)
         query = query.where(CURRENT.c.public, VERSION.c.dataset.in_(datasets))
         with self.reading() as connection:
-            rows = connection.execute(query)
-            return {row.dataset: _parsed(row.body).created for row in rows}
+            found = map(_parsed, connection.scalars(query))
+            return {version.dataset: version for version in found}
 
     def archives(self) -> dict[str, str]:
         """The finished tile archives: file name by layer hash."""

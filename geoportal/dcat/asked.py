@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
 
+from geoportal.caching import known
 from geoportal.pages import listing
-from geoportal.pages.downloads import known
 from geoportal.portal import Portal
 from publish.catalog.errors import NotAuthorized, SearchError, SearchQueryError, ValidationError
 from publish.dcat.terms import date
@@ -31,11 +31,13 @@ class Asked:
     q: str = ""
     fq: tuple[str, ...] = ()
     modified_since: str = ""
+    ext_bbox: str = ""
 
     def query(self, page: int) -> str:
         """The query of the address of another page; the first page has no number."""
         pairs = [("q", self.q), *(("fq", each) for each in self.fq)]
-        pairs += [("modified_since", self.modified_since), ("page", str(page) if page > 1 else "")]
+        pairs += [("ext_bbox", self.ext_bbox), ("modified_since", self.modified_since)]
+        pairs += [("page", str(page) if page > 1 else "")]
         given = [(key, value) for key, value in pairs if value]
         return f"?{urlencode(given)}" if given else ""
 
@@ -59,7 +61,13 @@ def asked(request: Request) -> Asked:
             400,
             f"modified_since: {since[:50]!r} is no date; write 2026-01-31 or 2026-01-31T12:00:00",
         )
-    return Asked(_number(query.get("page", "1")), query.get("q", ""), _filters(request), since)
+    return Asked(
+        _number(query.get("page", "1")),
+        query.get("q", ""),
+        _filters(request),
+        since,
+        query.get("ext_bbox", ""),
+    )
 
 
 def _filters(request: Request) -> tuple[str, ...]:
@@ -88,12 +96,13 @@ def search(
         "sort": sort,
         "rows": size,
         "start": (asked.page - 1) * size,
+        **({"ext_bbox": asked.ext_bbox} if asked.ext_bbox else {}),
         **more,
     }
     try:
         found: Mapping[str, Any] = listing.anonymous(portal).call_action("package_search", given)
     except (SearchError, SearchQueryError, ValidationError, NotAuthorized) as error:
-        raise HTTPException(400, f"q, fq: {str(error)[:500]}") from None
+        raise HTTPException(400, f"q, fq, ext_bbox: {str(error)[:500]}") from None
     return found
 
 

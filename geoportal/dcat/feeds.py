@@ -1,13 +1,14 @@
 """Atom feeds: what is new in the catalog, 20 datasets a page, newest first.
 
     /feeds/dataset.atom  /feeds/organization/X.atom  /feeds/group/X.atom  /feeds/tag/X.atom
-    /feeds/custom.atom?q=&fq=
+    /feeds/custom.atom?q=&fq=&ext_bbox=
 
 Rule: RFC 4287 (Atom), RFC 5005 (pages). An entry's id is its dataset's UUID, which never changes.
 """
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -79,7 +80,7 @@ def _feed(request: Request, path: str, of: Text, fq: str) -> Response:
     headers = headers_of(tag_of(portal, f"atom-{language}"), Vary="Accept-Encoding")
     if same := unchanged(request, headers):
         return same
-    narrowed = Asked(wanted.page, wanted.q, (*wanted.fq, *([fq] if fq else [])))
+    narrowed = replace(wanted, fq=(*wanted.fq, *([fq] if fq else [])))
     found = search(portal, narrowed, PAGE, NEWEST)
     feed = Element("feed", {"xmlns": ATOM, "xml:lang": language})
     _head(feed, portal, wanted, f"{request.state.prefix}/feeds/{path}.atom", of, found, language)

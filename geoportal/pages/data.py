@@ -9,7 +9,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import StringConstraints
 
+from datasets.model import BBox
 from geoportal.pages import listing
+from geoportal.pages.area import Area, area
+from geoportal.pages.facets import SHOWN, facets, label_of
+from geoportal.pages.question import FIELDS, Question
 from geoportal.portal import Portal
 from geoportal.rendering import linker, page
 
@@ -38,41 +42,63 @@ def data(
     request: Request,
     q: Annotated[Word, Query()] = "",
     organization: Words = [],  # noqa: B006  # FastAPI copies it
+    theme: Words = [],  # noqa: B006
     res_format: Words = [],  # noqa: B006
+    license_id: Words = [],  # noqa: B006
+    frequency: Words = [],  # noqa: B006
+    quality: Words = [],  # noqa: B006
     tags: Words = [],  # noqa: B006
     groups: Words = [],  # noqa: B006
-    license_id: Words = [],  # noqa: B006
+    ext_bbox: Annotated[Word, Query()] = "",
+    west: Annotated[Word, Query()] = "",
+    south: Annotated[Word, Query()] = "",
+    east: Annotated[Word, Query()] = "",
+    north: Annotated[Word, Query()] = "",
     sort: Annotated[Word, Query()] = "",
     number: Number = 1,
 ) -> Response:
-    """Datasets by words, publisher, format, keyword, group and licence."""
-    filters = {
-        "organization": organization,
-        "res_format": res_format,
-        "tags": tags,
-        "groups": groups,
-        "license_id": license_id,
+    """Datasets by words, theme, publisher, format, licence, frequency, quality and area."""
+    values = (organization, theme, res_format, license_id, frequency, quality, tags, groups)
+    chosen = {
+        name: list(dict.fromkeys(filter(None, each)))
+        for name, each in zip(FIELDS, values, strict=True)
     }
-    filters = {name: [each for each in values if each] for name, values in filters.items()}
+    there = area(request.app.state.portal, ext_bbox, (west, south, east, north))
+    order = sort_of(sort, q)
+    asked = Question(q, chosen, there.bbox_lonlat, "" if order == sort_of("", q) else order)
+    return _page(request, asked, number, there)
+
+
+def _page(request: Request, asked: Question, number: int, there: Area) -> Response:
     portal: Portal = request.app.state.portal
-    sort = sort_of(sort, q)
-    found = find(portal, q, filters, sort, number)
-    link = linker(portal, request.state.language)
-    asked: dict[str, Any] = {"q": q, **filters, "sort": sort}
+    language: str = request.state.language
+    link = linker(portal, language)
+    sort = sort_of(asked.sort, asked.q)
+    counted = tuple(FIELDS[name] for name in SHOWN)
+    box = asked.bbox_lonlat
+    found = find(portal, asked.q, asked.filters, sort, number, bbox_lonlat=box, facets=counted)
     return page(
         request,
         "data.html",
         found=found,
         asked=asked,
-        publishers=portal.publishers.titles(),
-        sorts=[name for name in SORTS if q or name != "relevance"],
+        facets=facets(portal, asked, found, language),
+        area=there,
+        sorts=[
+            (name, link("/data", **asked.query(sort=name)), name == sort)
+            for name in SORTS
+            if asked.q or name != "relevance"
+        ],
         without=[
-            (value, link("/data", **{**asked, name: [each for each in values if each != value]}))
-            for name, values in filters.items()
+            (label_of(portal, name, value), link("/data", **asked.turned(name, value)))
+            for name, values in asked.chosen.items()
             for value in values
         ],
-        canonical=link("/data", **asked, page=number if number > 1 else None),
-        **turning(portal, request.state.language, "/data", asked, number, found.count),
+        everywhere=link("/data", **asked.query(ext_bbox="")),
+        anything=link("/data", q=asked.q, sort=asked.sort),
+        canonical=link("/data", **asked.query(page=number if number > 1 else None)),
+        feed=portal.site_url + link("/feeds/custom.atom", **asked.feed()),
+        **turning(portal, language, "/data", asked.query(), number, found.count),
     )
 
 
@@ -98,14 +124,21 @@ def turning(
 
 
 def find(
-    portal: Portal, q: str, filters: Mapping[str, Sequence[str]], sort: str, number: int
+    portal: Portal,
+    q: str,
+    filters: Mapping[str, Sequence[str]],
+    sort: str,
+    number: int,
+    *,
+    bbox_lonlat: BBox | None = None,
+    facets: Sequence[str] = (),
 ) -> listing.Found:
     """Find; a question that is no search expression (`naziv: "x`) is taken as bare words."""
+    more: dict[str, Any] = {"bbox_lonlat": bbox_lonlat, "facets": facets}
     start = (number - 1) * ROWS
-    clean = {key: [each.replace("\0", "") for each in values] for key, values in filters.items()}
     try:
-        return listing.search(portal, q, clean, SORTS[sort], start, ROWS)
+        return listing.search(portal, q, filters, SORTS[sort], start, ROWS, **more)
     except (SearchError, SearchQueryError, ValidationError):
         bare = "".join(letter if letter.isalnum() else " " for letter in q).strip()
-        found = listing.search(portal, bare, clean, SORTS[sort], start, ROWS)
+        found = listing.search(portal, bare, filters, SORTS[sort], start, ROWS, **more)
         return found if bare else replace(found, count=0, cards=())  # no word at all: nothing

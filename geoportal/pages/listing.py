@@ -1,5 +1,6 @@
 """The catalog as pages read it: the anonymous reader's datasets and their publishers."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +9,16 @@ from ckanapi.errors import NotAuthorized, ValidationError
 from ckanapi.errors import NotFound as UnknownPackage
 
 from datasets.errors import NotFound
+from datasets.model import BBox
 from datasets.text import Text
 from geoportal.markdown import plain
 from geoportal.portal import Portal
 from publish.catalog import Embedded
 from publish.package import text_of
+from publish.quality import Quality, assess
+
+EITHER = ("organization", "eu_theme", "license_id", "eu_frequency", "mqa_rating")
+"""Fields of which a dataset has one value as a rule: any of those that are asked for will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Card:
     modified: str
     formats: tuple[str, ...]
     layers: int
+    quality: Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +51,58 @@ def search(
     sort: str = "metadata_modified desc",
     start: int = 0,
     rows: int = 20,
+    *,
+    bbox_lonlat: BBox | None = None,
+    facets: Sequence[str] = ("organization",),
 ) -> Found:
-    """Datasets that anybody may see; `filters` are values by field, all of which count."""
-    given: dict[str, Any] = {
-        "q": q,
-        "fq_list": [f"{f}:{_quoted(v)}" for f, each in (filters or {}).items() for v in each],
-        "sort": sort,
-        "start": start,
-        "rows": rows,
-        "facet.field": ["organization", "res_format"],
-        "facet.limit": -1,
-    }
+    """Datasets that anybody may see; `filters` are values by field, all fields count.
+
+    `bbox_lonlat` is an area that they touch, `facets` are the fields whose values are counted.
+    """
+    given = _asked(q, filters or {}, bbox_lonlat)
+    given |= {"sort": sort, "start": start, "rows": rows}
+    given |= {"facet.field": list(facets), "facet.limit": -1}
     found = anonymous(portal).call_action("package_search", given)
-    known = portal.publishers.titles()
-    on_map: dict[str, int] = {}
-    for shown in portal.registry.view().collections.values():
-        on_map[shown.layer.dataset] = on_map.get(shown.layer.dataset, 0) + 1
-    cards = tuple(_card(package, known, on_map) for package in found["results"])
-    return Found(found["count"], cards, found["facets"])
+    return Found(found["count"], _cards(portal, found["results"]), found["facets"])
+
+
+def counts(
+    portal: Portal,
+    q: str,
+    filters: Mapping[str, Sequence[str]],
+    bbox_lonlat: BBox | None,
+    field: str,
+) -> Mapping[str, int]:
+    """How many of the datasets that are found have each value of a field."""
+    given = _asked(q, filters, bbox_lonlat)
+    given |= {"rows": 0, "facet.field": [field], "facet.limit": -1}
+    facets: Mapping[str, Mapping[str, int]]
+    facets = anonymous(portal).call_action("package_search", given)["facets"]
+    return facets[field]
+
+
+def _asked(
+    q: str, filters: Mapping[str, Sequence[str]], bbox_lonlat: BBox | None
+) -> dict[str, Any]:
+    given: dict[str, Any] = {"q": q, "fq_list": conditions(filters)}
+    if bbox_lonlat:
+        given["ext_bbox"] = ",".join(map(str, bbox_lonlat))
+    return given
+
+
+def conditions(filters: Mapping[str, Sequence[str]]) -> list[str]:
+    """Filters in the language of package_search.
+
+    >>> conditions({"mqa_rating": ["good", "bad"], "tags": ["a", "b"]})
+    ['mqa_rating:("good" OR "bad")', 'tags:"a"', 'tags:"b"']
+    """
+    said = []
+    for field, values in filters.items():
+        quoted = list(map(_quoted, values))
+        if field in EITHER and len(quoted) > 1:
+            quoted = [f"({' OR '.join(quoted)})"]
+        said += [f"{field}:{each}" for each in quoted]
+    return said
 
 
 def _quoted(value: str) -> str:
@@ -70,21 +111,38 @@ def _quoted(value: str) -> str:
     >>> _quoted('OGC "API"')
     '"OGC API"'
     """
-    plain = value.replace("\\", " ").replace('"', "").replace("{!", "{")  # refused in quotes too
+    plain = value.replace("\0", "").replace("\\", " ").replace('"', "")
+    plain = plain.replace("{!", "{")  # refused in quotes too
     return f'"{plain}"'
 
 
-def _card(package: Mapping[str, Any], known: Mapping[str, Text], on_map: Mapping[str, int]) -> Card:
+def _cards(portal: Portal, packages: Sequence[Mapping[str, Any]]) -> tuple[Card, ...]:
+    known, owners = portal.publishers.titles(), portal.publishers.by_id()
+    versions = portal.versions.currents([package["name"] for package in packages])
+    on_map = Counter(each.layer.dataset for each in portal.registry.view().collections.values())
+    return tuple(
+        _card(
+            package,
+            publisher_of(package, known),
+            on_map[package["name"]],
+            assess(package, versions.get(package["name"]), owners.get(package["owner_org"])),
+        )
+        for package in packages
+    )
+
+
+def _card(package: Mapping[str, Any], publisher: Text, layers: int, quality: Quality) -> Card:
     notes = text_of(package, "notes")
     formats = dict.fromkeys(resource["format"] for resource in package["resources"])
     return Card(
         name=package["name"],
         title=text_of(package, "title") or Text(package["name"]),
         notes=Text(plain(notes.own), {k: plain(v) for k, v in notes.translated.items()}),
-        publisher=publisher_of(package, known),
+        publisher=publisher,
         modified=package["metadata_modified"],
         formats=tuple(format_ for format_ in formats if format_),
-        layers=on_map.get(package["name"], 0),
+        layers=layers,
+        quality=quality,
     )
 
 

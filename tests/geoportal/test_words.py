@@ -13,13 +13,16 @@ from geoportal.emap.page import SCRIPTED
 
 GEOPORTAL = Path(words.__file__).parent
 ASKED = re.compile(r"""\b(?:t|counted)\(\s*["']([a-z0-9_]+)["']\s*[,)]""")
-MADE = re.compile(r"sort_\w+|causes_\w+|(error|warning|note)s_counted|(held|refused)(_about)?")
-"""Keys that templates put together: of a sort, a severity, the action of a refusal."""
+MADE = re.compile(
+    r"(sort|facet|area|quality|freshness|causes)_\w+"
+    r"|(error|warning|note)s_counted|(held|refused)(_about)?"
+)
+"""Keys that templates put together: of a sort, a facet, a measure, a severity, a refusal."""
 LATIN_WORDS = {
     "API", "CKAN", "OGC", "Features", "GeoParquet", "HTML", "JSON", "SHA", "WGS", "TileJSON",
     "JavaScript", "WebGL", "Ctrl", "emap", "run", "naselja", "OpenAPI", "EPSG", "CRS", "Tiles",
     "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD", "LD", "EDR", "Processes", "Styles",
-    "QGIS", "ArcGIS", "GeoJSON", "Google", "Earth", "Excel", "LibreOffice",
+    "Atom", "QGIS", "ArcGIS", "GeoJSON", "Google", "Earth", "Excel", "LibreOffice",
 }  # fmt: skip
 
 
