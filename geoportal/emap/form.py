@@ -13,8 +13,8 @@ MOVES = {"up": -1, "down": 1}
 def pressed(asked: QueryParams, state: State, view: View) -> State | None:
     """The state after the form was sent; None where the address is of no form.
 
-    `order` is how the layers were before, top first: what is new comes on top of its kind. `do` is what is to
-    be done: up, down, remove or zoom, a colon, and the layer.
+    `order` is how the layers were before, top first: what is new comes on top of its kind. `do` is
+    what is to be done: up, down, remove or zoom, a colon, and the layer.
     """
     if "order" not in asked:
         return None

@@ -6,8 +6,11 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 
 from datasets.errors import NotFound
+from datasets.serbian import is_cyrillic, to_latin
+from datasets.text import CYRILLIC, LATIN
 from geoportal.emap.form import pressed
 from geoportal.emap.layers import described, fonts, height, mercator, public_collection
 from geoportal.emap.looks import looks
@@ -47,6 +50,7 @@ def emap(request: Request, find: Find = "", branch: Find = "") -> Response:
         facts=found,
         gone=state.feature is not None and found is None,
         settings=_settings(portal, view, state, language),
+        **_written(state, language),
     )
 
 
@@ -84,12 +88,19 @@ def feature_facts(request: Request, collection: str, fid: str) -> Response:
     state = State.of(request.query_params, view)
     language = state.labels or request.state.language
     found = facts(public_collection(view, collection), fid, language)
-    return page(request, "map/feature.html", facts=found, symbols=view.symbols(), state=state)
+    return page(
+        request,
+        "map/feature.html",
+        facts=found,
+        symbols=view.symbols(),
+        state=state,
+        **_written(state, request.state.language),
+    )
 
 
 def _in_view(view: View, state: State, language: str) -> Iterator[InView]:
     for name in state.layers:
-        yield in_view(view.collections[name], state.bbox, state.labels or language)
+        yield in_view(view.collections[name], state, state.labels or language)
 
 
 def _facts(view: View, state: State, language: str) -> Facts | None:
@@ -111,6 +122,20 @@ def _choice(view: View, state: State, language: str, find: str, branch: str) -> 
         "state": state,
         "symbols": view.symbols(),
     }
+
+
+def _written(state: State, language: str) -> dict[str, Any]:
+    """How templates write values where another script was chosen than that of the page."""
+    if state.labels in ("", language):
+        return {}
+
+    def value(text: str) -> Markup:
+        words = to_latin(text) if state.labels == LATIN else text
+        if is_cyrillic(words) != (state.labels == CYRILLIC):
+            return Markup.escape(words)
+        return Markup('<span lang="{}">{}</span>').format(state.labels, words)
+
+    return {"data": value}
 
 
 def _to(path: str, state: State, find: str) -> Response:

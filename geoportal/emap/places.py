@@ -11,10 +11,14 @@ from datasets.errors import NotFound
 from datasets.model import BBox, Column, Layer
 from datasets.serbian import sort_key, to_latin
 from datasets.text import CYRILLIC
+from geoportal.emap import selection
+from geoportal.emap.state import State
 from geoportal.registry import Shown
 from publish.layers.labels import label, latin_label
+from publish.layers.query import Query
 
 LISTED = 12
+POLE: BBox = (0.0, -90.0, 0.0, -90.0)  # a box in which nothing is
 SORTED = 200  # so many are read to be put in order by name; of more, any are shown
 
 
@@ -33,6 +37,7 @@ class InView:
     shown: Shown
     count: int
     places: Sequence[Place]
+    late: bool = False
 
     @property
     def more(self) -> int:
@@ -60,17 +65,34 @@ def name(layer: Layer, properties: Mapping[str, Any], language: str) -> str:
     return str((latin and properties.get(latin.name)) or to_latin(said))
 
 
-def in_view(shown: Shown, bbox: BBox | None, language: str) -> InView:
-    """The features of a layer that have a place in the box; all that have one without a box."""
-    query = shown.features.ask(bbox=bbox)
-    nowhere = shown.layer.without_geometry
-    count = shown.features.count(query) - nowhere
-    limit = SORTED if count <= SORTED else LISTED
-    fragments = shown.features.features(query, limit=limit)
-    places = list(_places(shown.layer, fragments, language))
-    if count <= SORTED:
-        places.sort(key=lambda place: sort_key(place.name))
+def in_view(shown: Shown, state: State, language: str) -> InView:
+    """The features of a layer that a state chooses and that have a place in its box.
+
+    Without a box they are all that have a place. `late` is told where the answer took too long.
+    """
+    query = chosen(shown, state, state.bbox)
+    try:
+        count = shown.features.count(query) - _nowhere(shown, state, query)
+        limit = SORTED if count <= SORTED else LISTED
+        fragments = shown.features.features(query, limit=limit)
+    except TimeoutError:
+        return InView(shown, 0, (), late=True)
+    places = sorted(_places(shown.layer, fragments, language), key=lambda p: sort_key(p.name))
     return InView(shown, count, places[:LISTED])
+
+
+def chosen(shown: Shown, state: State, bbox: BBox | None) -> Query:
+    """The question for what of a layer a state shows in a box."""
+    return selection.query(shown, state.where.get(shown.layer.id, ""), state.time, bbox)
+
+
+def _nowhere(shown: Shown, state: State, query: Query) -> int:
+    """How many of those that match have no place: a box finds them wherever it is."""
+    if not shown.layer.without_geometry:
+        return 0
+    if query.filter is None and query.time is None:
+        return shown.layer.without_geometry
+    return shown.features.count(chosen(shown, state, POLE))
 
 
 def _places(layer: Layer, fragments: Sequence[bytes], language: str) -> Iterator[Place]:

@@ -104,11 +104,9 @@ class State:
         kept = [pair for name, pairs in said.items() if name not in without for pair in pairs]
         return [(name, value) for name, value in kept if value or name == "layers"]
 
-    @property
-    def view_query(self) -> Mapping[str, str]:
-        """Where a link to the map looks: center and zoom, or a box."""
-        where = replace(State(), center=self.center, zoom=self.zoom, bbox=self.bbox)
-        return dict(where.pairs("layers"))
+    def without(self, layer: str) -> Self:
+        """The same with all features of a layer, whatever was chosen of them."""
+        return replace(self, where={k: v for k, v in self.where.items() if k != layer}, time="")
 
 
 def parse_box(text: str) -> BBox | None:

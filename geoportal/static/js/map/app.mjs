@@ -59,6 +59,8 @@ export class App {
   /** @type {Promise<void> | null} */ #all = null;
 
   constructor() {
+    /** When the view can be worked with, or will not come. @type {Promise<void>} */
+    this.ready = new Promise((done) => (this.started = () => done()));
     this.state = new State(settings.layers, (changed) => this.emit("change", { changed, state: this.state.get() }));
     DARK.addEventListener("change", () => this.emit("theme", {}));
     new MutationObserver(() => this.emit("theme", {})).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
@@ -148,6 +150,7 @@ export class App {
   /** Open a tool in the panel; its module is loaded at its first use. @param {string} name @param {any} [detail] what it is to begin with */
   async open(name, detail) {
     this.close();
+    await this.ready;
     let module;
     try {
       module = await import(`./${name}.mjs`);
@@ -196,10 +199,10 @@ export class App {
 /** @param {string} text @param {Record<string, any>} values */
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 
-/** The buttons of the tools: shown where they can do something. @param {App} app */
-function toolbar(app) {
+/** The buttons of the tools: shown where they can do something. @param {App} app @param {boolean} webgl */
+function toolbar(app, webgl) {
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-tool]"))) {
-    button.hidden = button.dataset.needs === "webgl" && !app.map;
+    button.hidden = button.dataset.needs === "webgl" && !webgl;
     button.addEventListener("click", () => (app.tool === button.dataset.tool ? app.close() : app.open(button.dataset.tool ?? "")));
   }
   $("tools").hidden = !document.querySelector("[data-tool]:not([hidden])");
@@ -214,6 +217,7 @@ async function start() {
   /** @type {any} */ (window).emap = app; // for the tests, and for who wants to look
   const drawer = document.createElement("canvas").getContext("webgl2") ? "maplibre" : "leaflet";
   const parts = [looks, cards, tree, list, identify, legend, display, search];
+  toolbar(app, drawer === "maplibre");
   const drawing = import(`./${drawer}.mjs`).then(({ open }) => open(app));
   for (const part of parts) part.begin(app);
   try {
@@ -224,7 +228,7 @@ async function start() {
     app.say(app.words[drawer === "leaflet" ? "no_webgl" : "tiles_failed"]);
     console.info(error);
   }
-  toolbar(app);
+  app.started();
 }
 
 start();

@@ -30,6 +30,13 @@ export function begin(app) {
     event.preventDefault();
     shown(app, { branch: link.dataset.branch });
   });
+  $("on").addEventListener("click", (event) => {
+    const link = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-open]"));
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const card = /** @type {HTMLElement} */ (link.closest("[data-layer]"));
+    app.open(link.dataset.open ?? "", card.dataset.layer);
+  });
   search(app);
   app.on("change", ({ changed, state }) => {
     if (changed.has("layers")) for (const box of boxes()) box.checked = state.layers.includes(box.value);
