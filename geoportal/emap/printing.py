@@ -1,7 +1,7 @@
 """Printing a map: a sheet with its picture, legend, scale, north, sources and date."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,23 +11,23 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from datasets.sentences import number
-from geoportal.emap import qr
+from geoportal.emap import classes, looks, qr
 from geoportal.emap.state import State
 from geoportal.emap.tools import READ, asked, panel, visible
 from geoportal.portal import Portal
 from geoportal.raster.frame import TILE_PX, Frame
 from geoportal.raster.sight import sight
-from geoportal.registry import View
+from geoportal.registry import Shown, View
 from geoportal.rendering import linker, page
 
 router = APIRouter()
 PAPERS: Mapping[str, tuple[int, int]] = {
     "a4": (186, 160),
-    "a4-landscape": (273, 130),
+    "a4-landscape": (195, 158),
     "a3": (273, 290),
-    "a3-landscape": (396, 215),
+    "a3-landscape": (300, 242),
 }
-"""Millimetres of paper for the picture, across and down, beside margins, title and legend."""
+"""Millimetres of paper for the picture, across and down, as map-tools.css has them."""
 DENOMINATORS = (500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 PIXELS_PER_MM = 96 / 25.4
 MOST_PIXELS = 2400
@@ -162,17 +162,36 @@ def round_length(most_m: float) -> float:
 
 def _values(request: Request, view: View, state: State, sheet: Sheet) -> dict[str, Any]:
     portal: Portal = request.app.state.portal
+    here = visible(view, state)
     path = f"{linker(portal, request.state.language)('/map')}?{state.query()}"
     fits = len(portal.site_url + path) <= qr.MOST_LETTERS
     return {
         "sheet": sheet,
-        "here": visible(view, state),
+        "here": here,
+        "sources": _sources(here),
+        "legend": {each.layer.id: _legend(request, view, state, each) for each in here},
         "symbols": view.symbols(),
         "picture": _picture(state, sheet.frame),
         "today": datetime.now(UTC).date().isoformat(),
         "permalink": portal.site_url + path,
         "code": f"/qr.svg?to={quote(path, safe='/')}" if fits else "",
     }
+
+
+def _sources(here: Sequence[Shown]) -> list[list[Shown]]:
+    """The layers in groups of one publisher, licence and date, which are then named once."""
+    found: dict[tuple[str, str, str], list[Shown]] = {}
+    for each in here:
+        key = each.organization, each.license_title, each.modified[:10]
+        found.setdefault(key, []).append(each)
+    return list(found.values())
+
+
+def _legend(request: Request, view: View, state: State, shown: Shown) -> list[dict[str, Any]]:
+    """The classes of a layer; none where it is drawn in one colour."""
+    own = view.symbols()[shown.layer.id]
+    style = classes.drawn(request.app.state.portal, shown, state, own)
+    return list(looks.legend(shown, style, state.labels or request.state.language))
 
 
 def _picture(state: State, frame: Frame) -> str:

@@ -38,7 +38,7 @@ function away() {
   ends = [];
   beside?.remove();
   beside = null;
-  for (const each of document.querySelectorAll(".beside-map, .beside-edge, .beside-slider, .beside-said")) each.remove();
+  document.querySelector(".beside-all")?.remove();
 }
 
 /** @param {App} app @param {HTMLFormElement} form @param {HTMLSelectElement} choice */
@@ -51,8 +51,10 @@ async function show(app, form, choice) {
   const library = await import(app.settings.library);
   await app.described([id]);
   if (mine !== turn) return; // another was chosen, or the tool closed
+  const whole = made("div", "beside-all");
   const holder = made("div", "beside-map");
-  app.stage.after(holder);
+  whole.append(holder);
+  app.stage.after(whole);
   beside = new library.Map({
     container: holder,
     style: ground(app.settings.fonts, app.state.get().labels || app.language, app.dark()),
@@ -63,7 +65,7 @@ async function show(app, form, choice) {
   });
   beside.getCanvas().tabIndex = -1;
   beside.getCanvas().ariaHidden = "true";
-  slider(app, form, choice);
+  slider(whole, form, choice);
   await new Promise((done) => beside.once("style.load", done));
   if (mine !== turn) return;
   draw(app, id, version);
@@ -87,13 +89,13 @@ function draw(app, id, version) {
     const collection = app.collections.get(each);
     if (!collection) continue;
     const drawn = { dark: app.dark(), opacity: opacity[each] ?? 1, extruded, look: app.looks.get(each) };
-    const then = version && each === id ? { ...collection, version: Number(version), tiles: collection.tiles.replace(/v=\d+/, `v=${version}`) } : collection;
+    const then = version && each === id ? { ...collection, version: Number(version), tiles: collection.tiles.replace(/([?&]v=)\d+/, `$1${version}`) } : collection;
     add(beside, then, layersOf(then, drawn));
   }
 }
 
-/** The edge, and what lies left and right of it. @param {App} app @param {HTMLFormElement} form @param {HTMLSelectElement} choice */
-function slider(app, form, choice) {
+/** The edge, and what lies left and right of it. @param {HTMLElement} whole @param {HTMLFormElement} form @param {HTMLSelectElement} choice */
+function slider(whole, form, choice) {
   const range = /** @type {HTMLInputElement} */ (made("input", "beside-slider"));
   Object.assign(range, { type: "range", min: "0", max: "100", step: "0.5", value: String(MIDDLE), ariaLabel: form.dataset.slider ?? "" });
   const edge = made("span", "beside-edge");
@@ -106,13 +108,13 @@ function slider(app, form, choice) {
   });
   const move = () => {
     const share = `${Number(range.value)}%`;
-    app.stage.parentElement?.style.setProperty("--edge", share);
+    whole.style.setProperty("--edge", share);
     range.setAttribute("aria-valuetext", `${Math.round(Number(range.value))} %`);
   };
   range.addEventListener("input", move);
-  app.stage.parentElement?.append(edge, left, right, range);
+  whole.append(edge, left, right, range);
   move();
 }
 
-/** @param {string} name @param {string} className */
+/** @param {string} name @param {string} className @returns {HTMLElement} */
 const made = (name, className) => Object.assign(document.createElement(name), { className });

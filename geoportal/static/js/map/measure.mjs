@@ -72,9 +72,9 @@ function steps(app, form, ring) {
 /** @param {import("./geodesy.mjs").Position[]} places @param {import("./geodesy.mjs").Position[]} ring @param {boolean} isArea */
 function sketched(places, ring, isArea) {
   if (!places.length) return null;
-  const line = ring.length > 1 ? [feature({ type: "LineString", coordinates: ring })] : [];
-  const filled = isArea && places.length > 2 ? [feature({ type: "Polygon", coordinates: [ring] })] : [];
-  return together([...filled, ...line, ...places.map(point)]);
+  const filled = isArea && places.length > 2;
+  const shape = filled ? { type: "Polygon", coordinates: [ring] } : { type: "LineString", coordinates: ring };
+  return together([...(ring.length > 1 ? [feature(shape)] : []), ...places.map(point)]);
 }
 
 /** @param {string} language @param {number} value @param {number} decimals */

@@ -55,7 +55,6 @@ export async function lay(app, form) {
   const picture = /** @type {HTMLImageElement} */ (sheet.querySelector(".map-picture"));
   const isSeen = fields.get("scale") === "0";
   if (isSeen) picture.src = URL.createObjectURL(await app.view.picture());
-  legend(sheet);
   document.body.append(holder);
   document.body.classList.add("printing");
   await Promise.all([...sheet.querySelectorAll("img")].map((image) => image.decode()));
@@ -64,10 +63,4 @@ export async function lay(app, form) {
     close();
   }, { once: true });
   return sheet;
-}
-
-/** The legend as it stands beside the map, with its classes. @param {HTMLElement} sheet */
-function legend(sheet) {
-  const own = document.querySelectorAll("#legend ul > li");
-  if (own.length) sheet.querySelector(".legend-list")?.replaceChildren(...[...own].map((row) => row.cloneNode(true)));
 }
