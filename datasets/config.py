@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 
+from datasets.basemaps import Map
 from datasets.colours import contrast
 from datasets.errors import ConfigError
 from datasets.identifiers import municipality
+from datasets.section import Section
 
 SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^\s/@]+:[0-9]+")
 
@@ -29,12 +30,6 @@ READABLE, DARK_GROUND = 4.5, "#10181b"
 
 type Place = tuple[str | int, ...]
 """The way to a value: ("sources", 0, "url")."""
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and no key beyond those declared."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Site(Section):
@@ -259,6 +254,7 @@ class Config(Section):
     processes: Processes = Processes()
     layers: Layers = Layers()
     embed: Embed = Embed()
+    map: Map = Map()
 
 
 class Document:
@@ -371,6 +367,11 @@ def _placed(config: Config, folder: Path) -> Config:
     if config.site.logo:
         site = config.site.model_copy(update={"logo": str(folder / config.site.logo)})
         config = config.model_copy(update={"site": site})
+    basemaps = tuple(
+        each.model_copy(update={"path": str(folder / each.path)}) if each.path else each
+        for each in config.map.basemaps
+    )
+    config = config.model_copy(update={"map": config.map.model_copy(update={"basemaps": basemaps})})
     own = config.validation
     if own.boundaries is None and not own.lists:
         return config

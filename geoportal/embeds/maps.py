@@ -37,7 +37,9 @@ def embedded(request: Request) -> Response:
     """The eMap for a frame in another page, with a way to the whole of it."""
     portal: Portal = request.app.state.portal
     response = emap(request)
-    response.headers["Content-Security-Policy"] = framed(headers.POLICY, portal)
+    response.headers["Content-Security-Policy"] = framed(
+        headers.policy(portal.config.map.hosts), portal
+    )
     return response
 
 

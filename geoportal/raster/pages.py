@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -80,10 +80,12 @@ def picture(
     height: Side = 600,
     ratio: Ratio = 1,
     dark: bool = False,
-    names: bool = True,
-    ground: bool = True,
+    only: Literal["", "names"] = "",
 ) -> Response:
-    """A map as its address says; without layers the ground alone."""
+    """A map as its address says; without layers the ground alone.
+
+    `only=names` are the names of features without a ground, to be laid over tiles.
+    """
     if width * height * ratio**2 > MOST_PIXELS:
         raise NotFound(f"a picture has at most {MOST_PIXELS} pixels")
     view, state = asked(request)
@@ -96,8 +98,8 @@ def picture(
         frame,
         request.state.language,
         dark,
-        ground,
-        names,
+        ground=not only,
+        shapes=not only,
     )
     return _answer(request, scene, "no-cache")
 
@@ -163,7 +165,7 @@ def _key(scene: Scene) -> Key:
         for each in scene.layers
     ]
     look = scene.state.time, scene.state.labels or scene.language, scene.dark, scene.ground
-    return (tuple(layers), scene.frame, *look, scene.names)
+    return (tuple(layers), scene.frame, *look, scene.names, scene.shapes)
 
 
 def _own(state: State) -> Sequence[Mapping[str, object]]:

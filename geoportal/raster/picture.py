@@ -43,7 +43,8 @@ type Pieces = Sequence[tuple[Piece, Chosen]]
 class Scene:
     """What a picture is made of: layers, top first, as a map shows them, in a frame.
 
-    `names` says whether features are named, `ground` whether the map is opaque.
+    `shapes` says whether features are drawn, `names` whether they are named, `ground` whether the
+    picture is opaque.
     """
 
     portal: Portal
@@ -55,6 +56,7 @@ class Scene:
     dark: bool = False
     ground: bool = True
     names: bool = True
+    shapes: bool = True
 
     @property
     def scheme(self) -> Scheme:
@@ -79,7 +81,8 @@ def drawn(scene: Scene) -> "Image":
     written: list[Label] = []
     for shown in reversed(scene.layers):
         found = shapes(shown, scene.frame)
-        _draw(image, scene, shown, scene.style(shown), found)
+        if scene.shapes:
+            _draw(image, scene, shown, scene.style(shown), found)
         written[:0] = _labels(scene, shown, found) if scene.names else []
         if time.monotonic() > ends:
             raise TimeoutError(f"a picture took more than {MOST_S} s")
