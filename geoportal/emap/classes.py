@@ -29,7 +29,7 @@ from publish.layers.spread import numbers, positions, spread
 MOST_KINDS = 8
 KINDS = ("single", "categories", "graduated", "heat", "cluster")
 COLOUR = re.compile(r"#?[0-9a-f]{6}")
-SMALL, LARGE = 0.7, 1.5
+SMALL, LARGE = 0.8, 1.4
 """Sizes of the symbols of the lowest and of the highest class."""
 
 type Numbers = NDArray[np.float64]

@@ -88,8 +88,8 @@ def understood(condition: Condition) -> Condition | None:
     """The condition with the values that its column can have; None where none is left."""
     column, op, values = condition.column, condition.op, condition.values
     if op == "has":
-        good = column.type == "string" and bool(values[0].strip())
-        return Condition(column, op, (values[0].strip()[:MOST_LETTERS],)) if good else None
+        text = values[0].replace("\0", "").strip()[:MOST_LETTERS]
+        return Condition(column, op, (text,)) if text and column.type == "string" else None
     if op == "range" and column.type not in (*NUMBERS, *TIMES):
         return None
     if op == "range" and column.type == "datetime":
@@ -264,7 +264,7 @@ def _has_cql2(asked: Condition) -> str:
 
 
 def _pattern(text: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", text.replace("\0", "")).replace("'", "''")
+    return re.sub(r"([\\%_])", r"\\\1", text).replace("'", "''")
 
 
 def _in_tiles(asked: Condition) -> Filter:

@@ -15,7 +15,7 @@ export function heat(id, filter, opacity) {
   return {
     id: `${id}/heat`, before: "labels", type: "heatmap", maxzoom: APART + 1, filter,
     paint: {
-      "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 4, 6, APART, 24],
+      "heatmap-radius": ["interpolate", ["linear"], ["zoom"], 4, 8, APART, 34],
       "heatmap-intensity": ["interpolate", ["linear"], ["zoom"], 4, 0.4, APART, 1.4],
       "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], ...WARM.flatMap((colour, i) => [i / (WARM.length - 1), colour])],
       "heatmap-opacity": ["interpolate", ["linear"], ["zoom"], APART, 0.85 * opacity, APART + 1, 0],

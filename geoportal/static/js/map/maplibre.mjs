@@ -1,7 +1,7 @@
 // @ts-check
 // The map drawn by MapLibre, with WebGL.
 
-import { apart } from "./crowds.mjs";
+import { APART, apart } from "./crowds.mjs";
 import { add, ground, idOf, layersOf, mark, paint, remove, scheme, symbol, targets } from "./drawing.mjs";
 
 /** @typedef {import("./app.mjs").App} App */
@@ -189,6 +189,8 @@ class MapLibreView {
     /** @type {Record<string, number>} */
     const counts = {};
     for (const id of this.app.state.get().layers) {
+      const kind = this.app.looks.get(id)?.kind;
+      if ((kind === "heat" || kind === "cluster") && this.zoom() < APART) continue; // none is drawn alone
       counts[id] = this.#count(id);
       const classes = this.app.looks.get(id)?.legend ?? [];
       classes.forEach(({ filter }, i) => filter && (counts[`${id}/${i}`] = this.#count(id, filter)));

@@ -21,7 +21,7 @@ export async function open(app, panel) {
   end();
   end = app.on("change", ({ changed }) => changed.has("layers") && open(app, panel));
   wireForm(app, panel);
-  const box = /** @type {HTMLElement | null} */ (panel.querySelector(".slider"));
+  const box = /** @type {HTMLElement | null} */ (panel.querySelector(".time-slider"));
   if (box) wire(app, panel, box);
 }
 
