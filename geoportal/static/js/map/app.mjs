@@ -34,7 +34,8 @@ const stage = $("map");
 
 /**
  * What the server says to the scripts.
- * @type {{library: string, library_css: string, collections: Collection[], words: Record<string, any>,
+ * @type {{library: string, library_css: string, leaflet: string, leaflet_css: string,
+ *   basemaps: {list: import("./basemap.mjs").Basemap[], first: string}, collections: Collection[], words: Record<string, any>,
  *   looks: Record<string, any>, fonts: Record<string, unknown>, extent: Box, layers: string[], prefix: string}}
  */
 const settings = JSON.parse($("settings").textContent ?? "");
@@ -229,6 +230,7 @@ async function start() {
     console.info(error);
   }
   app.started();
+  if (app.map && app.state.get().compare) app.open("compare");
 }
 
 start();
