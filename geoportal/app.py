@@ -25,6 +25,7 @@ from geoportal import (
     embeds,
     files,
     ogc,
+    organizations,
     pages,
     pwa,
     studio,
@@ -61,7 +62,19 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     portal = open_portal(config, state, site_url)
     app.state.portal = portal
     app.router.routes.extend(dcat.routes())  # first: they look at Accept where pages do not
-    for part in (ckan, datastore, files, uploads, studio, pages, dataset, emap, embeds, developers):
+    for part in (
+        ckan,
+        datastore,
+        files,
+        uploads,
+        studio,
+        pages,
+        organizations,
+        dataset,
+        emap,
+        embeds,
+        developers,
+    ):
         app.include_router(part.routes())
     for router in (brand.router, pwa.router, pictures.router):
         app.include_router(router)
@@ -76,7 +89,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     app.add_exception_handler(Exception, _bug)  # not known to the front: the server logs it
     app.add_middleware(Compression, minimum_size=1000, compresslevel=5)
     app.add_middleware(LanguagePrefix, default=config.site.language)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, hosts=config.map.hosts)
     app.add_middleware(ckan.ActionApi, catalog=portal.catalog)
     app.add_middleware(ogc.Front, language=config.site.language, handlers=known)
     return app

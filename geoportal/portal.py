@@ -9,6 +9,7 @@ from datasets.store import Store
 from datasets.stores.folder import Folder
 from geoportal.publishers import Publishers
 from geoportal.registry import Registry
+from geoportal.scores import Scores
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.catalog.errors import NotAuthorized, NotFound
@@ -39,6 +40,7 @@ class Portal:
     harvests: Book
     runner: Runner
     places: Present
+    scores: Scores
 
     def public_version(self, dataset: str) -> Version | None:
         """The version that anybody may see; None when it went or is private in the catalog."""
@@ -75,6 +77,17 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     publishers = Publishers(catalog, versions)
     harvests = Book(engine, config.http.allow_private)
     places = Present(Index(store))
+    scores = Scores(catalog, versions, publishers)
     return Portal(
-        config, site_url, catalog, registry, store, versions, publishers, harvests, runner, places
+        config,
+        site_url,
+        catalog,
+        registry,
+        store,
+        versions,
+        publishers,
+        harvests,
+        runner,
+        places,
+        scores,
     )

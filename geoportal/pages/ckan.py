@@ -1,6 +1,6 @@
 """CKAN's addresses of pages: people have bookmarked them, and other portals link to them.
 
-    /organization, /group         lists; with a NAME, one of them and its datasets
+    /group                        a list; with a NAME, one of them and its datasets
     /user/login                   how programs sign in
 
 What is private, deleted or unknown is not found, whoever asks.
@@ -29,51 +29,22 @@ AT_ONCE = 25  # of organizations and groups with all fields, in one call
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Organizations or groups: CKAN's word, the field of search, two actions, our own words."""
+    """Organizations or groups: CKAN's word, the field of search, two actions."""
 
     noun: str
     field: str
     show: str
     list: str
-    heading: str
-    about: str
 
 
-ORGANIZATION = Kind(
-    "organization",
-    "organization",
-    "organization_show",
-    "organization_list",
-    "organizations",
-    "organizations_about",
-)
-GROUP = Kind("group", "groups", "group_show", "group_list", "groups", "groups_about")
-
-
-@router.api_route("/organization", methods=READ)
-@router.api_route("/organization/", methods=READ)
-def organizations(request: Request) -> Response:
-    """All publishers."""
-    return _list(request, ORGANIZATION)
+GROUP = Kind("group", "groups", "group_show", "group_list")
 
 
 @router.api_route("/group", methods=READ)
 @router.api_route("/group/", methods=READ)
 def groups(request: Request) -> Response:
     """All groups."""
-    return _list(request, GROUP)
-
-
-@router.api_route("/organization/{name}", methods=READ)
-def organization(
-    request: Request,
-    name: str,
-    q: Annotated[data.Word, Query()] = "",
-    sort: Annotated[data.Word, Query()] = "",
-    number: data.Number = 1,
-) -> Response:
-    """A publisher and its datasets."""
-    return _one(request, ORGANIZATION, name, q, sort, number)
+    return _list(request)
 
 
 @router.api_route("/group/{name}", methods=READ)
@@ -85,7 +56,7 @@ def group(
     number: data.Number = 1,
 ) -> Response:
     """A group and its datasets."""
-    return _one(request, GROUP, name, q, sort, number)
+    return _one(request, name, q, sort, number)
 
 
 @router.api_route("/user/login", methods=READ)
@@ -94,43 +65,43 @@ def sign_in(request: Request) -> Response:
     return page(request, "sign_in.html")
 
 
-def _list(request: Request, kind: Kind) -> Response:
+def _list(request: Request) -> Response:
     portal: Portal = request.app.state.portal
     found: dict[str, Mapping[str, Any]] = {}
     while True:
         asked = {"all_fields": True, "include_extras": True, "offset": len(found)}
-        some = listing.anonymous(portal).call_action(kind.list, asked)
+        some = listing.anonymous(portal).call_action(GROUP.list, asked)
         found |= {each["name"]: each for each in some}
         if len(some) < AT_ONCE:
             break
     each = [(name, title_of(one), one["package_count"]) for name, one in found.items()]
-    return page(request, "groups.html", kind=kind, groups=each)
+    return page(request, "groups.html", groups=each)
 
 
-def _one(request: Request, kind: Kind, name: str, q: str, sort: str, number: int) -> Response:
+def _one(request: Request, name: str, q: str, sort: str, number: int) -> Response:
     portal: Portal = request.app.state.portal
-    found = _shown(portal, kind, name)
-    path = f"/{kind.noun}/{found['name']}"
+    found = group_document(portal, GROUP, name)
+    path = f"/group/{found['name']}"
     if found["name"] != name:
         return moved(request, path)
     sort = data.sort_of(sort, q)
-    datasets = data.find(portal, q, {kind.field: [name]}, sort, number)
+    datasets = data.find(portal, q, {GROUP.field: [name]}, sort, number)
     asked = {"q": q, "sort": sort}
     language: str = request.state.language
     return page(
         request,
         "group.html",
-        kind=kind,
         title=title_of(found),
         notes=text_of(found, "description"),
-        image=_own_image(portal, found.get("image_display_url") or ""),
+        image=own_image(portal, found.get("image_display_url") or ""),
         found=datasets,
         asked=asked,
         **data.turning(portal, language, path, asked, number, datasets.count),
     )
 
 
-def _shown(portal: Portal, kind: Kind, name: str) -> Mapping[str, Any]:
+def group_document(portal: Portal, kind: Kind, name: str) -> Mapping[str, Any]:
+    """CKAN's document of an organization or group of a name or id; raises NotFound."""
     asked = {"id": name, "include_users": False, "include_datasets": False}
     try:
         found: Mapping[str, Any] = listing.anonymous(portal).call_action(kind.show, asked)
@@ -146,7 +117,7 @@ def title_of(group: Mapping[str, Any]) -> Text:
     return text_of(group, "title") or Text(group["name"])
 
 
-def _own_image(portal: Portal, address: str) -> str:
+def own_image(portal: Portal, address: str) -> str:
     """A picture that lies here, without the site; pages load nothing from anywhere else."""
     here = address.removeprefix(portal.site_url)
     return here if here.startswith("/uploads/") else ""

@@ -14,7 +14,8 @@ from geoportal.emap.page import SCRIPTED
 GEOPORTAL = Path(words.__file__).parent
 ASKED = re.compile(r"""\b(?:t|counted)\(\s*["']([a-z0-9_]+)["']\s*[,)]""")
 MADE = re.compile(
-    r"(sort|facet|area|quality|freshness|causes)_\w+"
+    r"(sort|facet|area|column|quality|freshness|causes|stars|task)_\w+"
+    r"|(tool|class|style|method|ramp|filter)_[a-z_-]+"
     r"|(error|warning|note)s_counted|(held|refused)(_about)?"
 )
 """Keys that templates put together: of a sort, a facet, a measure, a severity, a refusal."""
@@ -22,7 +23,8 @@ LATIN_WORDS = {
     "API", "CKAN", "OGC", "Features", "GeoParquet", "HTML", "JSON", "SHA", "WGS", "TileJSON",
     "JavaScript", "WebGL", "Ctrl", "emap", "run", "naselja", "OpenAPI", "EPSG", "CRS", "Tiles",
     "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD", "LD", "EDR", "Processes", "Styles",
-    "Atom", "QGIS", "ArcGIS", "GeoJSON", "Google", "Earth", "Excel", "LibreOffice",
+    "Atom", "QGIS", "ArcGIS", "GeoJSON", "CQL", "Google", "Earth", "Excel", "LibreOffice",
+    "MQA", "XLSX", "PDF", "GeoPackage", "CC", "BY", "data", "europa", "eu", "text", "csv",
 }  # fmt: skip
 
 
