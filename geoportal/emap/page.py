@@ -18,6 +18,8 @@ from geoportal.emap.places import Facts, InView, facts, in_view
 from geoportal.emap.state import State
 from geoportal.emap.tree import nearest, tree
 from geoportal.portal import Portal
+from geoportal.raster.basemaps import choices as base_choices
+from geoportal.raster.basemaps import described as described_basemaps
 from geoportal.registry import View
 from geoportal.rendering import asset, linker, page
 from geoportal.words import Said, words
@@ -49,6 +51,8 @@ def emap(request: Request, find: Find = "", branch: Find = "") -> Response:
         found=list(_in_view(view, state, language)),
         facts=found,
         gone=state.feature is not None and found is None,
+        basemaps=base_choices(portal),
+        base=state.base or portal.config.map.first,
         settings=_settings(portal, view, state, language),
         **_written(state, language),
     )
@@ -149,6 +153,7 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
     chosen = [state.feature[0]] if state.feature and state.feature[0] in view.collections else []
     compared = [state.compare.partition("@")[0]] if state.compare else []
     needed = dict.fromkeys([*state.layers, *chosen, *compared])
+    basemaps = described_basemaps(portal, view, language)
     return {
         "library": asset("maplibre-gl", "maplibre-gl.mjs"),
         "library_css": asset("maplibre-gl", "maplibre-gl.css"),
@@ -157,6 +162,9 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
         "words": script_words(language),
         "layers": state.layers,
         "prefix": linker(portal, language)(""),
+        "leaflet": asset("leaflet", "leaflet.js"),
+        "leaflet_css": asset("leaflet", "leaflet.css"),
+        "basemaps": {"list": basemaps, "first": portal.config.map.first},
         "fonts": fonts(),
         "extent": mercator(portal.config.validation.extent),
     }

@@ -75,6 +75,19 @@ class Mask:
                 for run in _runs(piece, low, high, closed=kind == POLYGON):
                     self._line(self._placed(run), width)
 
+    def lay(self, image: "Image", colour: str, opacity: float) -> None:
+        """Put a colour on a picture where the mask is."""
+        from PIL import Image  # noqa: PLC0415 - as in `blank`
+
+        alpha = self.reduced()
+        box = alpha.getbbox()
+        if box is None:
+            return
+        part = alpha.crop(box).point(lambda grey: int(grey * opacity + 0.5))
+        coloured = Image.new("RGBA", part.size, colour)
+        coloured.putalpha(part)
+        image.alpha_composite(coloured, box[:2])
+
     def _placed(self, vertices: Places) -> NDArray[np.float32]:
         return np.ascontiguousarray(vertices * self.times, dtype=np.float32)
 

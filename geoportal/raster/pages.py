@@ -21,9 +21,10 @@ from geoportal.emap.layers import mercator, public_collection
 from geoportal.emap.state import State
 from geoportal.emap.tools import asked
 from geoportal.portal import Portal
-from geoportal.raster import card
+from geoportal.raster import basemaps, card
 from geoportal.raster.album import Album, Key
-from geoportal.raster.frame import Frame
+from geoportal.raster.basemaps import named
+from geoportal.raster.frame import TILE_PX, Frame
 from geoportal.raster.picture import Scene, drawn, png
 from geoportal.raster.sight import joined, sight
 from geoportal.registry import Shown, View
@@ -31,6 +32,7 @@ from geoportal.rendering import said
 from publish.package import text_of
 
 router = APIRouter()
+router.include_router(basemaps.router)
 READ = ["GET", "HEAD"]
 MOST_LAYERS = 20
 MOST_PIXELS = 12_000_000
@@ -67,10 +69,34 @@ def tile(
     except ValueError as error:
         raise NotFound(str(error)) from None
     scene = Scene(
-        portal, [shown], view.symbols(shown), state, frame, dark=dark, ground=False, names=False
+        portal,
+        view,
+        [shown],
+        view.symbols(shown),
+        state,
+        frame,
+        dark=dark,
+        ground=False,
+        names=False,
     )
     cache = SOON if shown.archive is None else FOR_EVER if pinned else "no-cache"
     return _answer(request, scene, cache)
+
+
+@router.api_route("/basemap/{name}/{z}/{x}/{y}.png", methods=READ)
+def ground_tile(
+    request: Request, name: str, z: int, x: int, y: int, ratio: Ratio = 1, dark: bool = False
+) -> Response:
+    """One tile of 512 pixels of a basemap of layers or of a file."""
+    portal: Portal = request.app.state.portal
+    view = portal.registry.view()
+    basemap = named(request, name, "layers", "pmtiles")
+    try:
+        frame = Frame.of_tile(z, x, y, TILE_PX, ratio)
+    except ValueError as error:
+        raise NotFound(str(error)) from None
+    scene = Scene(portal, view, (), {}, State(), frame, dark=dark, basemap=basemap)
+    return _answer(request, scene, HOURLY)
 
 
 @router.api_route("/map/picture.png", methods=READ)
@@ -88,10 +114,12 @@ def picture(
     """
     if width * height * ratio**2 > MOST_PIXELS:
         raise NotFound(f"a picture has at most {MOST_PIXELS} pixels")
+    portal: Portal = request.app.state.portal
     view, state = asked(request)
     frame = replace(sight(request, view, state, (width, height)), ratio=ratio)
     scene = Scene(
-        request.app.state.portal,
+        portal,
+        view,
         [view.collections[name] for name in state.layers[:MOST_LAYERS]],
         view.symbols(),
         state,
@@ -100,6 +128,7 @@ def picture(
         dark,
         ground=not only,
         shapes=not only,
+        basemap=None if only else portal.config.map.named(state.base),
     )
     return _answer(request, scene, "no-cache")
 
@@ -130,7 +159,8 @@ def _card(portal: Portal, view: View, shown: Sequence[Shown], language: str) -> 
     box = mercator(joined(boxes) or portal.config.validation.extent)
     size = card.WIDTH, card.HEIGHT - card.BAND
     frame = Frame.of_box(box, size, margin_px=WITHIN_PX, most=NEAREST)
-    return Scene(portal, layers, view.symbols(), state, frame, language)
+    base = portal.config.map.named("")
+    return Scene(portal, view, layers, view.symbols(), state, frame, language, basemap=base)
 
 
 def _answer(
@@ -165,7 +195,8 @@ def _key(scene: Scene) -> Key:
         for each in scene.layers
     ]
     look = scene.state.time, scene.state.labels or scene.language, scene.dark, scene.ground
-    return (tuple(layers), scene.frame, *look, scene.names, scene.shapes)
+    base = scene.basemap and (scene.basemap.name, scene.view.revision, scene.view.lost)
+    return (tuple(layers), scene.frame, *look, scene.names, scene.shapes, base)
 
 
 def _own(state: State) -> Sequence[Mapping[str, object]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datasets.basemaps import Basemap
 from datasets.text import CYRILLIC
 from geoportal.emap.classes import Entry, Style
 from geoportal.emap.classes import drawn as style_of
@@ -16,13 +17,14 @@ from geoportal.emap.state import State
 from geoportal.palette import Symbol
 from geoportal.portal import Portal
 from geoportal.raster import brush, looks
+from geoportal.raster.basemaps import lay_ground
 from geoportal.raster.brush import LINE, POINT, POLYGON, Chosen, Mask
 from geoportal.raster.frame import Frame
 from geoportal.raster.heat import HEAT_TO, warm
 from geoportal.raster.looks import DARK, LIGHT, Scheme
 from geoportal.raster.shapes import Piece, Shapes, points, shapes
 from geoportal.raster.writing import GAP_PX, HALO_PX, LABEL_PX, Label, Pen, Taken, write_labels
-from geoportal.registry import Shown
+from geoportal.registry import Shown, View
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -48,6 +50,7 @@ class Scene:
     """
 
     portal: Portal
+    view: View
     layers: Sequence[Shown]
     symbols: Mapping[str, Symbol]
     state: State
@@ -57,6 +60,7 @@ class Scene:
     ground: bool = True
     names: bool = True
     shapes: bool = True
+    basemap: Basemap | None = None
 
     @property
     def scheme(self) -> Scheme:
@@ -78,6 +82,7 @@ def drawn(scene: Scene) -> "Image":
     ends = time.monotonic() + MOST_S
     ground = scene.scheme.ground if scene.ground else (0, 0, 0, 0)
     image = Image.new("RGBA", scene.frame.size_px, ground)
+    lay_ground(image, scene.basemap, scene.view, scene.frame, scene.dark)
     written: list[Label] = []
     for shown in reversed(scene.layers):
         found = shapes(shown, scene.frame)
@@ -132,14 +137,14 @@ def _areas(image: "Image", entry: Entry, pieces: Pieces, opacity: float) -> None
     if _has(pieces, POLYGON):
         mask = Mask.blank(image.size)
         mask.fill(pieces)
-        lay(image, mask, entry.colour, opacity)
+        mask.lay(image, entry.colour, opacity)
 
 
 def _edges(image: "Image", scene: Scene, colour: str, pieces: Pieces, opacity: float) -> None:
     if _has(pieces, POLYGON):
         mask = Mask.blank(image.size)
         mask.stroke(pieces, POLYGON, between(EDGE_PX, scene.frame.zoom) * scene.frame.ratio)
-        lay(image, mask, colour, EDGE_OPACITY * opacity)
+        mask.lay(image, colour, EDGE_OPACITY * opacity)
 
 
 def _lines(image: "Image", scene: Scene, entry: Entry, pieces: Pieces, opacity: float) -> None:
@@ -148,7 +153,7 @@ def _lines(image: "Image", scene: Scene, entry: Entry, pieces: Pieces, opacity: 
     width = between(LINE_PX, scene.frame.zoom) * entry.size * scene.frame.ratio
     mask = Mask.blank(image.size)
     mask.stroke(pieces, LINE, width)
-    lay(image, mask, entry.colour, opacity)
+    mask.lay(image, entry.colour, opacity)
 
 
 def _points(image: "Image", scene: Scene, entry: Entry, pieces: Pieces, opacity: float) -> None:
@@ -170,20 +175,6 @@ def _points(image: "Image", scene: Scene, entry: Entry, pieces: Pieces, opacity:
 
 def _has(pieces: Pieces, kind: int) -> bool:
     return any(len(piece.parts(kind, chosen)) for piece, chosen in pieces)
-
-
-def lay(image: "Image", mask: Mask, colour: str, opacity: float) -> None:
-    """Put a colour on a picture where a mask is."""
-    from PIL import Image  # noqa: PLC0415 - as in `drawn`
-
-    alpha = mask.reduced()
-    box = alpha.getbbox()
-    if box is None:
-        return
-    part = alpha.crop(box).point(lambda grey: int(grey * opacity + 0.5))
-    coloured = Image.new("RGBA", part.size, colour)
-    coloured.putalpha(part)
-    image.alpha_composite(coloured, box[:2])
 
 
 def between(stops: Stops, zoom: float) -> float:

@@ -82,6 +82,7 @@ class LeafletView {
 
   #all() {
     const { base, layers } = this.app.state.get();
+    this.app.stage.style.background = scheme(this.app.dark()).ground;
     this.base(base);
     this.show(layers);
   }

@@ -2,6 +2,7 @@
 // The map drawn by MapLibre, with WebGL.
 
 import { APART, apart } from "./crowds.mjs";
+import * as basemap from "./basemap.mjs";
 import { add, ground, idOf, layersOf, mark, paint, remove, scheme, symbol, targets } from "./drawing.mjs";
 
 /** @typedef {import("./app.mjs").App} App */
@@ -72,6 +73,7 @@ class MapLibreView {
 
   begin() {
     const { app, map } = this;
+    basemap.lay(app, map);
     map.on("click", async (/** @type {any} */ event) => {
       if (!(await apart(map, event.point, app.calm))) app.clicked(event.lngLat, event.point);
     });
@@ -85,6 +87,7 @@ class MapLibreView {
     app.on("theme", () => this.#recoloured());
     app.on("change", ({ changed, state }) => {
       if (changed.has("labels")) map.setGlobalStateProperty("script", script(app));
+      if (changed.has("base")) basemap.lay(app, map);
       if (changed.has("layers")) this.show(state.layers);
       else if (["opacity", "style", "where", "time", "extruded"].some((name) => changed.has(name))) state.layers.forEach((/** @type {string} */ id) => this.restyle(id));
     });
@@ -242,6 +245,7 @@ class MapLibreView {
 
   /** A tile did not come: said once for each layer, until it is drawn again. @param {any} event */
   #failed({ sourceId, error }) {
+    if (sourceId?.startsWith("base/")) return basemap.failed(this.app);
     if (sourceId && this.#missing.has(sourceId)) return;
     if (sourceId) this.#missing.add(sourceId);
     const title = this.app.collections.get(sourceId)?.title;
@@ -253,6 +257,7 @@ class MapLibreView {
     const { map, app } = this;
     const colours = scheme(app.dark());
     map.setPaintProperty("ground", "background-color", colours.ground);
+    basemap.lay(app, map);
     for (const image of map.listImages()) if (/ #/.test(image)) map.updateImage(image, symbol(...image.split(" "), app.dark()));
     for (const id of app.state.get().layers) this.restyle(id);
     const { feature } = app.state.get();
