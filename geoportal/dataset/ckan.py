@@ -9,8 +9,9 @@ from fastapi.responses import Response
 
 from datasets.errors import NotFound
 from datasets.text import Text
+from geoportal.dataset.facts import web_address
 from geoportal.dataset.frame import opened
-from geoportal.dataset.overview import overview, web_address
+from geoportal.dataset.overview import overview
 from geoportal.pages.ckan import moved
 from geoportal.rendering import page
 

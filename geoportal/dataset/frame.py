@@ -25,6 +25,7 @@ from geoportal.portal import Portal
 from geoportal.registry import Shown
 from geoportal.rendering import linker, page
 from publish.package import text_of
+from publish.quality import Quality, assess
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,21 @@ class Opened:
     def title(self) -> Text:
         """What people call it."""
         return text_of(self.package, "title") or Text(self.name)
+
+    @property
+    def publisher(self) -> Text:
+        """The title of its organization."""
+        return listing.publisher_of(self.package, self.portal.publishers.titles())
+
+    @property
+    def organization(self) -> Mapping[str, Any]:
+        """CKAN's document of its organization, with extras; empty where that is gone."""
+        return self.portal.publishers.by_id().get(self.package["owner_org"], {})
+
+    @property
+    def quality(self) -> Quality:
+        """How good it is to use."""
+        return assess(self.package, self.version, self.organization)
 
     @property
     def tables(self) -> list[Resource]:
@@ -69,7 +85,7 @@ TABS = (
     Tab("table", "preview_table", lambda found: bool(found.tables)),
     Tab("chart", "chart", lambda found: bool(found.tables)),
     Tab("api", "addresses"),
-    Tab("quality", "quality", lambda found: found.version is not None),
+    Tab("quality", "tab_quality"),
     Tab("history", "history", lambda found: found.version is not None),
 )
 """The tabs in their order; a dataset shows those that have something to show of it."""
@@ -100,7 +116,11 @@ def framed(request: Request, found: Opened, tab: str, template: str, **values: A
         template,
         package=found.package,
         title=found.title,
-        publisher=listing.publisher_of(found.package, found.portal.publishers.titles()),
+        publisher=found.publisher,
+        quality=found.quality,
+        picture=f"{found.portal.site_url}{link(address(found.name, 'picture.png'))}"
+        if found.layers
+        else "",
         version=found.version,
         layers=found.layers,
         refusal=found.portal.versions.refusal(found.name),

@@ -9,7 +9,10 @@ from fastapi.responses import Response
 
 from datasets.model import Resource, Version
 from datasets.text import Text
+from geoportal.dataset.facts import citation, facts, web_address
 from geoportal.dataset.frame import framed, opened
+from geoportal.dataset.schema import schemas
+from geoportal.markdown import plain
 from geoportal.ogc.downloads import choices
 from geoportal.portal import Portal
 from geoportal.registry import Shown
@@ -18,6 +21,7 @@ from publish.dcat import SYNTAXES, schema_org
 from publish.package import MEDIA_TYPES, PARQUET, text_of
 
 router = APIRouter()
+LONGEST_SUMMARY = 300  # letters, of what others show beside a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,21 @@ def overview(request: Request, name: str) -> Response:
     """What a dataset is."""
     found = opened(request, name)
     language: str = request.state.language
+    notes = text_of(found.package, "notes")
     statements = _statements(found.portal, found.package)
     response = framed(
         request,
         found,
         "",
         "dataset/overview.html",
-        notes=text_of(found.package, "notes"),
+        notes=notes,
+        plain_notes=plain(notes.said(language))[:LONGEST_SUMMARY],
         homepage=web_address(found.package.get("url")),
         downloads=[*_files(found.package, found.version), *map(_parquet, found.layers)],
         files=[choices(each, language) for each in found.layers],
+        facts=facts(found),
+        citation=citation(found, language),
+        schemas=schemas(found.version, language),
         described=data_block(schema_org(found.portal.issuer(), found.package, language)),
         statements=statements,
     )
@@ -62,15 +71,6 @@ def _statements(portal: Portal, package: Mapping[str, Any]) -> dict[str, str]:
     """The addresses of what is said here for machines, by media type."""
     place = f"{portal.site_url}/dataset/{package['id']}"
     return {each.media_type: f"{place}.{ending}" for ending, each in SYNTAXES.items()}
-
-
-def web_address(url: str | None) -> str:
-    """A foreign address that may be a link, else nothing.
-
-    >>> web_address("https://example.rs"), web_address("javascript:alert(1)"), web_address(None)
-    ('https://example.rs', '', '')
-    """
-    return url if url and url.startswith(("https://", "http://")) else ""
 
 
 def _files(package: Mapping[str, Any], version: Version | None) -> list[Download]:

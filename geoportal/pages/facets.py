@@ -100,9 +100,9 @@ def label_of(portal: Portal, name: str, value: str) -> Text:
     if name == "organization":
         return portal.publishers.titles().get(value) or Text(value)
     if name == "theme":
-        return _of_table(THEME, value)
+        return of_table(THEME, value)
     if name == "frequency":
-        return _of_table(FREQUENCY, value)
+        return of_table(FREQUENCY, value)
     if name == "license_id" and value in LICENSES:
         return Text(LICENSES[value].title)
     if name == "quality" and value in RATED:
@@ -111,6 +111,7 @@ def label_of(portal: Portal, name: str, value: str) -> Text:
     return Text(value)
 
 
-def _of_table(table: Vocabulary, code: str) -> Text:
+def of_table(table: Vocabulary, code: str) -> Text:
+    """What people read for an entry of a table; its code where it is not in it."""
     entry = table.find(code)
     return Text(entry.labels["sr"], {ENGLISH: entry.labels["en"]}) if entry else Text(code)
