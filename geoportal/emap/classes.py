@@ -19,6 +19,7 @@ from datasets.model import Column
 from geoportal.emap.first_styles import first_style
 from geoportal.emap.palettes import NONE, OTHER, RAMPS, near, qualitative, ramp
 from geoportal.emap.state import State
+from geoportal.ogc.kept import Kept
 from geoportal.palette import SHAPES, Symbol
 from geoportal.portal import Portal
 from geoportal.registry import Shown
@@ -31,6 +32,9 @@ KINDS = ("single", "categories", "graduated", "heat", "cluster")
 COLOUR = re.compile(r"#?[0-9a-f]{6}")
 SMALL, LARGE = 0.8, 1.4
 """Sizes of the symbols of the lowest and of the highest class."""
+
+made: Kept[Shown, "Style | None"] = Kept()
+"""The classes of a layer by column and by how they are made."""
 
 type Numbers = NDArray[np.float64]
 type Filter = list[Any]
@@ -114,9 +118,11 @@ def _made(portal: Portal, shown: Shown, written: str, symbol: Symbol) -> Style |
         return Style(kind, _single(symbol, kind).entries, kind) if is_points(shown) else None
     column = next((c for c in shown.layer.columns if rest and c.name == rest[0]), None)
     if kind == "categories" and column is not None:
-        return _categories(shown, column, symbol)
+        return made.of(shown, (column, symbol), lambda: _categories(shown, column, symbol))
     if kind == "graduated" and column is not None and column.type in ("integer", "number"):
-        return _graduated(portal, shown, column, rest[1:], symbol)
+        how = options(rest[1:], symbol)
+        key = (column, symbol, how)
+        return made.of(shown, key, lambda: _graduated(portal, shown, column, how, symbol))
     return None
 
 
@@ -148,10 +154,10 @@ def _categories(shown: Shown, column: Column, symbol: Symbol) -> Style | None:
 
 
 def _graduated(
-    portal: Portal, shown: Shown, column: Column, rest: Sequence[str], symbol: Symbol
+    portal: Portal, shown: Shown, column: Column, asked: tuple[str, int, str], symbol: Symbol
 ) -> Style | None:
     """Classes of numbers; fewer than asked for where the numbers are few."""
-    method, k, chosen = options(rest, symbol)
+    method, k, chosen = asked
     found = spread(shown.features.folder, column.name)
     ends = _ends(portal, shown, column, method, k)
     if not ends or not isinstance(found.low, int | float):

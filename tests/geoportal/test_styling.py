@@ -120,11 +120,11 @@ def test_a_part_of_a_name_is_found_in_both_scripts_and_without_diacritics(view, 
 
 def test_text_of_an_attack_chooses_nothing_and_breaks_nothing(view):
     parks = view.collections["parkovi"]
-    for text in ATTACKED:
+    for text, count in ATTACKED.items():
         asked = selection.query(
             parks, selection.written([selection.Condition(COLUMNS[0], "has", (text,))])
         )
-        assert parks.features.count(asked) == ATTACKED[text]
+        assert parks.features.count(asked) == count
 
 
 @pytest.mark.parametrize("name", RAMPS)
@@ -145,7 +145,8 @@ def test_a_ramp_of_one_hue_darkens_so_that_no_two_classes_look_alike(name):
 @pytest.mark.parametrize("method", classing.AT_ONCE)
 def test_classes_made_at_once_are_those_of_mapclassify(method):
     program = (
-        "import json, sys, warnings, numpy as np; warnings.simplefilter('ignore'); import mapclassify;"
+        "import json, sys, warnings, numpy as np; warnings.simplefilter('ignore');"
+        "import mapclassify;"
         f"of = mapclassify.{ {'quantiles': 'Quantiles', 'equal': 'EqualInterval'}[method] };"
         "print(json.dumps([list(map(float, of(np.array(json.load(sys.stdin)), k=5).bins))]))"
     )

@@ -15,7 +15,7 @@ GEOPORTAL = Path(words.__file__).parent
 ASKED = re.compile(r"""\b(?:t|counted)\(\s*["']([a-z0-9_]+)["']\s*[,)]""")
 MADE = re.compile(
     r"(sort|facet|area|column|quality|freshness|causes|stars|task)_\w+"
-    r"|(tool|class|style|method|ramp|filter)_[a-z_-]+"
+    r"|(tool|class|style|method|ramp|filter)_[a-z_-]+|(chart|difference|table_type)_\w+"
     r"|(error|warning|note)s_counted|(held|refused)(_about)?"
 )
 """Keys that templates put together: of a sort, a facet, a measure, a severity, a refusal."""
