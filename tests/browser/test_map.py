@@ -91,12 +91,15 @@ def test_the_map_is_not_empty_at_first(visit, size):
     here.open("/map")
     assert drawn(here, "gravitaciona-podrucja/fill") > 100
     assert len(layers_on(here)) == 3
-    shown = here.page.locator("#legend li").all_text_contents()
-    assert [text.strip() for text in shown] == [
+    names = here.page.locator("#legend > ul > li > .entry .name").all_text_contents()
+    assert [text.strip() for text in names] == [  # points above areas
+        "Насеља у Србији",
         "Насеља око Чачка",
         "Приближна гравитациона подручја насеља",
-        "Насеља у Србији",
     ]
+    counted = here.page.locator("#legend > ul > li > .entry .figure")
+    here.until("[...document.querySelectorAll('#legend .figure')].every((f) => f.textContent)")
+    assert all(int(text.replace(".", "")) > 0 for text in counted.all_text_contents())
     here.shoot("map")
 
 
@@ -166,6 +169,40 @@ def test_the_map_follows_a_change_to_dark(visit):
     here.until(f"{ground} !== '{light}'")
     drawn(here, "naselja/point")
     assert here.page.evaluate(ground) != light
+
+
+def test_of_several_features_under_the_pointer_one_is_chosen(visit):
+    here = visit()
+    here.open("/map?layers=naselja,gravitaciona-podrucja&center=21.90333,43.32472&zoom=10")
+    drawn(here, "naselja/point")
+    drawn(here, "gravitaciona-podrucja/fill")
+    touch(here, NIS)
+    here.until("document.querySelectorAll('#feature .places a').length > 1")
+    here.page.locator("#feature .places a", has_text="Насеља у Србији").first.click()
+    assert facts(here)["Назив"] == "Ниш"
+    here.page.go_back()
+    here.until("document.getElementById('feature').hidden")
+
+
+def test_layers_are_ordered_and_faded_by_the_keyboard_and_names_change_script(visit):
+    here = visit()
+    here.open("/map?layers=naselja,naselja-oko-cacka&center=20.35,43.89&zoom=10")
+    drawn(here, "naselja-oko-cacka/label")
+    card = here.page.locator('[data-layer="naselja-oko-cacka"]')
+    card.locator("summary").press("Enter")
+    card.get_by_role("button", name="Горе").press("Enter")
+    here.until("window.emap.state.get().layers[0] === 'naselja-oko-cacka'")
+    slider = card.get_by_role("slider")
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    assert card.locator("output").text_content() == "90 %"
+    assert "layers=naselja-oko-cacka,naselja&opacity.naselja-oko-cacka=0.9" in here.page.url
+    here.page.locator("#display summary").press("Enter")
+    here.page.get_by_label("Писмо натписа и вредности").select_option("sr-Latn")
+    here.until("document.getElementById('in-view').textContent.includes('Čačak')")
+    names = """window.emap.map.queryRenderedFeatures({layers: ['naselja-oko-cacka/label']}).map(
+        (each) => each.layer.layout['text-field'].toString()).includes('Čačak')"""
+    here.until(names)
 
 
 def test_without_webgl_the_list_still_works(visit):
