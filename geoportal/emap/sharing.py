@@ -36,7 +36,7 @@ def share(request: Request, size: Size = "medium") -> Response:
         "share",
         state,
         permalink=portal.site_url + path,
-        embedded=f"{portal.site_url}{link('/embed/map')}?{state.query()}",
+        frame_address=f"{portal.site_url}{link('/embed/map')}?{state.query()}",
         sizes=SIZES,
         size=chosen,
         width=width,
