@@ -17,6 +17,17 @@ from harvesters._mapping import address, entries, tags
 from harvesters._mapping import text as words
 from harvesters._resources import Broken
 
+OF_DCAT = (
+    "theme",
+    "frequency",
+    "temporal_start",
+    "temporal_end",
+    "rights",
+    "language",
+    "issued",
+)
+"""Keys of a descriptor that become extras of the same name: docs/dcat.md says what each means."""
+
 
 def record(
     described: Mapping[str, Any], *, remote_id: str, called: str, name: str | None = None
@@ -133,11 +144,12 @@ def _contributors(described: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _extras(described: Mapping[str, Any]) -> dict[str, str]:
-    """Give what has no field of its own: the sources, one a line, and the publisher's version."""
+    """Give what has no field of its own: the sources, one a line, the version, what DCAT asks."""
     said = {"sources": "\n".join(filter(None, map(_source, entries(described.get("sources")))))}
-    version = described.get("version")
-    if isinstance(version, str | int | float):
-        said["version"] = str(version).strip()
+    for key in ("version", *OF_DCAT):
+        value = described.get(key)
+        if isinstance(value, str | int | float):
+            said[key] = str(value).strip()
     return {key: words for key, words in said.items() if words}
 
 

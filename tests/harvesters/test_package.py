@@ -78,6 +78,12 @@ def test_what_a_package_says_is_what_the_dataset_says(folder):
     assert (dataset.source, dataset.remote_id) == ("grad", "sabac/putevi")
 
 
+def test_what_dcat_asks_becomes_extras_and_nothing_else_does(folder):
+    said = {"theme": "TRAN", "frequency": "WEEKLY", "issued": "2026-01-31", "spatial": "{}"}
+    extras = described(folder, name="putevi", **said).extras
+    assert extras == {"theme": "TRAN", "frequency": "WEEKLY", "issued": "2026-01-31"}
+
+
 def test_nothing_that_a_package_names_is_fetched(folder, server):
     described(folder, name="putevi", profile=f"{server.url}/p", **{"$schema": f"{server.url}/s"})
     with_resource(folder, path="putevi.csv", schema=f"{server.url}/schema.json")
