@@ -28,7 +28,7 @@ def coordinates(text: str) -> tuple[float, float] | None:
     >>> coordinates("44.01, 20.91"), coordinates("20,91 44,01"), coordinates("Ниш 12")
     ((20.91, 44.01), (20.91, 44.01), None)
     >>> [round(number, 3) for number in coordinates("Y=7493123 X=4874567")]
-    [20.915, 44.011]
+    [20.909, 44.016]
     """
     text = text.strip()[:100]
     found = position(text)

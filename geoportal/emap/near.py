@@ -212,7 +212,12 @@ def _picture(found: Sequence[Neighbour], origin: Origin) -> str:
     """The query of a picture of the first that were found, the reader in it too."""
     assert origin.lonlat
     points = [origin.lonlat, *(each.lonlat for each in found[:8])]
+    return State(layers=(found[0].shown.layer.id,), bbox=roomy(points)).query()
+
+
+def roomy(points: Sequence[tuple[float, float]]) -> BBox:
+    """The box of points with some room around them, in degrees."""
     x, y = zip(*points, strict=True)
-    room = max(max(x) - min(x), max(y) - min(y), 0.004) * 0.15
-    box = min(x) - room, min(y) - room, max(x) + room, max(y) + room
-    return State(layers=(found[0].shown.layer.id,), bbox=box).query()
+    room = max(max(x) - min(x), max(y) - min(y), 0.002) * 0.2
+    west, south = max(min(x) - room, -180.0), max(min(y) - room, -90.0)
+    return west, south, min(max(x) + room, 180.0), min(max(y) + room, 90.0)

@@ -1,6 +1,6 @@
 """The page of one feature, with an address of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from datasets.text import Text
 from geoportal.emap.layers import public_collection
 from geoportal.emap.measuring import length_said
-from geoportal.emap.near import around
+from geoportal.emap.near import Neighbour, around, roomy
 from geoportal.emap.places import Facts, facts
 from geoportal.emap.question import in_script
 from geoportal.emap.state import State
@@ -22,6 +22,7 @@ from publish.places.naming import Naming
 router = APIRouter()
 READ = ["GET", "HEAD"]
 NEIGHBOURS = 6
+SEEN = 3  # of them in the picture
 CLOSE = 16
 MOST_LETTERS = 300
 """Of a value in what search engines read."""
@@ -38,6 +39,7 @@ def place(request: Request, collection: str, fid: str) -> Response:
     properties = {column.name: value for column, value in found.values}
     naming = Naming.of(shown.layer.columns)
     lonlat = middle(found)
+    near = around(shown, lonlat, NEIGHBOURS, but=found.place.id) if lonlat else []
     address = f"/place/{collection}/{found.place.id}"
     name = in_script(language, naming.name(properties)) or found.place.name
     return page(
@@ -47,11 +49,10 @@ def place(request: Request, collection: str, fid: str) -> Response:
         name=name,
         where=in_script(language, naming.where_it_is(properties)),
         lonlat=lonlat,
-        near=around(shown, lonlat, NEIGHBOURS, but=found.place.id) if lonlat else [],
-        package=listing.public_package(portal, shown.layer.dataset),
-        publisher=listing.anonymous(portal),
+        near=near,
         symbols=view.symbols(),
         map_query=_map(found, lonlat),
+        picture_query=_map(found, lonlat, near[:SEEN]),
         address=address,
         structured=_structured(portal, found, name, naming, properties, language),
         contact=_contact(portal, shown),
@@ -68,17 +69,17 @@ def middle(found: Facts) -> tuple[float, float] | None:
     return (west + east) / 2, (south + north) / 2
 
 
-def _map(found: Facts, lonlat: tuple[float, float] | None) -> str:
-    """The query of a map that shows the feature: a point from near, others as large as they are."""
+def _map(found: Facts, lonlat: tuple[float, float] | None, others: Sequence[Neighbour] = ()) -> str:
+    """The query of a map that shows the feature, and `others` for who does not know where it is."""
     layer = found.shown.layer.id
     state = State(layers=(layer,), feature=(layer, found.place.id))
     if found.bbox_lonlat is None or lonlat is None:
         return state.query()
     west, south, east, north = found.bbox_lonlat
-    if (west, south) == (east, north):
+    if (west, south) == (east, north) and not others:
         return state.query(center=lonlat, zoom=CLOSE)
-    room = max(east - west, north - south, 0.002) * 0.2
-    return state.query(bbox=(west - room, south - room, east + room, north + room))
+    points = [(west, south), (east, north), *(each.lonlat for each in others)]
+    return state.query(bbox=roomy(points))
 
 
 def _contact(portal: Portal, shown: Shown) -> str:

@@ -1,8 +1,9 @@
 """What somebody searches on the map: a position, places by name, layers, datasets."""
 
+import math
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from datasets.errors import PublishError
 from datasets.model import BBox
@@ -14,6 +15,7 @@ from geoportal.pages import listing
 from geoportal.portal import Portal
 from geoportal.registry import Shown, View
 from publish.places import Hit, find
+from publish.places.spelling import exact
 
 MOST_PLACES = 8
 MOST_LAYERS = 4
@@ -25,7 +27,8 @@ MOST_LETTERS = 200
 class Place:
     """A feature that was found by its name; `where` is what it says of its place.
 
-    `others` are as many of the layer called so. `likeness` is that of `publish.places.Hit`.
+    `others` are as many of the layer called so; `layers` are other layers in which it is too.
+    `likeness` is that of `publish.places.Hit`.
     """
 
     shown: Shown
@@ -36,14 +39,27 @@ class Place:
     bbox_lonlat: BBox
     likeness: int
     others: int
+    layers: int = 0
 
     @property
     def is_guess(self) -> bool:
         """True when it is not what was written, only like it."""
         return self.likeness > GUESSED
 
+    @property
+    def zoom(self) -> float:
+        """How near it is looked at: so that some of its layer are in view, a town from far."""
+        box, features = self.shown.layer.bbox_lonlat, self.shown.layer.features
+        if box is None or features < 2:  # noqa: PLR2004 - one is no distance from others
+            return CLOSEST
+        apart = math.sqrt(max((box[2] - box[0]) * (box[3] - box[1]), 1e-9) / features)
+        return round(min(max(math.log2(360 / apart / 0.7), FARTHEST), CLOSEST), 1)
+
 
 GUESSED = 3
+FARTHEST, CLOSEST = 9.0, 16.5
+SAME_DEG = 0.03
+"""So near to each other, two of one name in two layers are the same place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +79,8 @@ class Answer:
         return bool(self.position) + len(self.places) + len(self.layers) + len(self.datasets)
 
 
-def answer(portal: Portal, view: View, text: str) -> Answer:
-    """Search everything that a map's search field is for."""
+def answer(portal: Portal, view: View, text: str, on: Sequence[str] = ()) -> Answer:
+    """Search everything that a map's search field is for; `on` are the layers that it shows."""
     text = text[:MOST_LETTERS]
     if not fold(text):
         return Answer(text, None, (), (), ())
@@ -72,14 +88,10 @@ def answer(portal: Portal, view: View, text: str) -> Answer:
     if position:
         return Answer(text, position, (), (), ())
     layers = titled(view, text)
-    found, is_whole = places(portal, view, text)
-    datasets = listing.search(portal, q=plain(text), sort="score desc", rows=MOST_DATASETS)
+    found, is_whole = places(portal, view, text, limit=2 * MOST_PLACES)
+    found = once(found, on)[:MOST_PLACES]
+    datasets = listing.search(portal, q=fold(text), sort="score desc", rows=MOST_DATASETS)
     return Answer(text, None, found, layers, datasets.cards, is_whole)
-
-
-def plain(text: str) -> str:
-    """A question without the signs of the catalog's search language."""
-    return fold(text)
 
 
 def places(
@@ -103,6 +115,31 @@ def places(
         said = list(_of_kind(portal, view, text, numbers, limit))
         hits = [*said, *(hit for hit in hits if hit not in said)][:limit]
     return [_place(view.collections[numbers[hit.layer]], hit) for hit in hits], is_whole
+
+
+def once(found: Sequence[Place], on: Sequence[str]) -> list[Place]:
+    """Each place once that several layers have: of a layer that is `on`, else of the largest."""
+    groups: list[list[Place]] = []
+    for place in found:
+        same = next((group for group in groups if _is_same(group[0], place)), None)
+        if same is None:
+            groups.append([place])
+        elif place.shown not in [each.shown for each in same]:
+            same.append(place)
+    return [
+        replace(
+            max(group, key=lambda each: (each.shown.layer.id in on, each.shown.layer.features)),
+            layers=len(group) - 1,
+        )
+        for group in groups
+    ]
+
+
+def _is_same(one: Place, other: Place) -> bool:
+    (x, y), (x2, y2) = one.lonlat, other.lonlat
+    near = abs(x - x2) < SAME_DEG and abs(y - y2) < SAME_DEG
+    alike = one.likeness == other.likeness and exact(one.name) == exact(other.name)
+    return near and alike and one.where == other.where
 
 
 def _of_kind(

@@ -8,13 +8,11 @@ from fastapi.responses import JSONResponse, Response
 from geoportal.emap.question import Answer, Place, answer, in_script
 from geoportal.emap.state import State
 from geoportal.portal import Portal
-from geoportal.registry import Shown, View
+from geoportal.registry import Shown
 from geoportal.rendering import linker, page, said, tongue
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
-CLOSE = 16
-"""The zoom at which a place is looked at that has no extent."""
 
 
 @router.api_route("/map/search", methods=READ)
@@ -26,28 +24,28 @@ def search(
     """Places, layers and datasets by their names; `f=json` is for programs."""
     portal: Portal = request.app.state.portal
     view = portal.registry.view()
-    found = answer(portal, view, q)
+    state = State.of(request.query_params, view)
+    found = answer(portal, view, q, state.layers)
     if f == "json":
         told = _told(found, linker(portal, request.state.language), request.state.language)
         return JSONResponse(told, headers={"Cache-Control": "no-cache"})
-    state = State.of(request.query_params, view)
     return page(
         request,
         "map/search_page.html",
         found=found,
         state=state,
         symbols=view.symbols(),
-        map_of=lambda place: map_of(view, state, place),
+        map_of=lambda place: map_of(state, place),
     )
 
 
-def map_of(view: View, state: State, place: Place) -> str:
+def map_of(state: State, place: Place) -> str:
     """The query of a map that shows a place, its layer among those that are on."""
     layers = dict.fromkeys([place.shown.layer.id, *state.layers])
     return State(
         layers=tuple(layers),
         center=place.lonlat,
-        zoom=CLOSE,
+        zoom=place.zoom,
         feature=(place.shown.layer.id, place.id),
     ).query()
 
@@ -86,6 +84,7 @@ def _place(place: Place, link: Any, language: str) -> dict[str, Any]:
         "bbox": place.bbox_lonlat,
         "guess": place.is_guess,
         "others": place.others,
+        "zoom": place.zoom,
         "href": link(f"/place/{id}/{place.id}"),
     }
 

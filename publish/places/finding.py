@@ -14,7 +14,7 @@ import orjson
 from datasets.model import BBox
 from datasets.stemming import stem
 from publish.places.index import Index
-from publish.places.mistakes import LEAST, meant, pieces
+from publish.places.mistakes import LEAST, apart, meant, pieces
 from publish.places.spelling import exact, words
 
 MOST_WORDS = 8
@@ -24,9 +24,11 @@ HOLDING = 300
 SMALL = 20_000  # features of a layer
 LOOKED_AT = 20_000  # of what holds the words: so many may belong to layers that are not public
 STEM = 4  # letters of a stem by which words are found
+MENDED = 4
 WIDE = 2  # so many characters are enough to look for the beginnings of words
 
 COLUMNS = "layer, fid, name, place, folded, west, south, east, north"
+NAMED, ANY = "{folded} : ", ""
 _NUMBER = re.compile(r"\d+")
 PUBLIC = "+layer in (select value from json_each(:layers))"
 CALLED = f"""
@@ -71,7 +73,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question in the spelling of the index, and who may answer: all layers and the small, JSON."""
+    """A question in the spelling of the index; who may answer, all and the small, as JSON."""
 
     text: str
     words: tuple[str, ...]
@@ -113,23 +115,26 @@ def _plainly(connection: sqlite3.Connection, asked: _Asked) -> Iterator[list[Hit
     """What is called so, and what holds the words; the next is asked only if too little was."""
     yield _called(connection, asked)
     if asked.words[-1][0].isdigit() and not asked.ended:  # number 12 before 120
-        yield _holding(connection, asked, _plain(replace(asked, ended=True)), asked.words)
+        yield _holding(connection, asked, _plain(replace(asked, ended=True)))
     if len(asked.words) > 1 or len(asked.text) >= WIDE:
-        yield _holding(connection, asked, _plain(asked), asked.words)
+        yield _holding(connection, asked, _plain(asked))
 
 
 def _leniently(connection: sqlite3.Connection, asked: _Asked) -> Iterator[list[Hit]]:
     """What may be meant where nothing holds the words."""
-    found = _holding(connection, asked, _mended(connection, asked), ())
-    yield found
+    if match := _mended(connection, asked):
+        for columns in (NAMED, ANY):  # a town that is meant, rather than all houses in it
+            rows = _held(connection, asked, columns, match)
+            yield [_hit(row, MENDED) for row in rows]
+            if rows:
+                return
     without = tuple(word for word in asked.words if not word[0].isdigit())
-    if found or not without or without == asked.words:
+    if not without or without == asked.words:
         return
     fewer = replace(asked, text=" ".join(without), words=without, ended=True)
     for stages in (_plainly, _leniently):
-        for hits in stages(connection, fewer):
-            found += hits
-            yield [replace(hit, likeness=5) for hit in hits]
+        found = [hit for hits in stages(connection, fewer) for hit in hits]
+        yield [replace(hit, likeness=5) for hit in found]
         if found:
             return
 
@@ -147,24 +152,23 @@ def _called(connection: sqlite3.Connection, asked: _Asked) -> list[Hit]:
     return [_hit(row, 0) for row in same] + [_hit(row, 1) for row in more]
 
 
-def _holding(
-    connection: sqlite3.Connection, asked: _Asked, match: str, plain: Sequence[str]
-) -> list[Hit]:
+def _holding(connection: sqlite3.Connection, asked: _Asked, match: str) -> list[Hit]:
     """What holds the words anywhere; those whose name holds them before the others."""
-    if not match:
-        return []
-    rows = []
-    for columns in ("{folded} : ", ""):
-        bound = asked.bound(HOLDING, most=LOOKED_AT, match=f"{columns}({match})")
-        rows += connection.execute(HOLDS, bound).fetchall()
-        if len(rows) >= HOLDING:
-            break
-    named = 2 if plain else 4
-    return [_hit(row, named if _in_name(row[4], plain) else max(named, 3)) for row in rows]
+    rows = _held(connection, asked, NAMED, match)
+    if len(rows) < HOLDING:
+        rows += _held(connection, asked, ANY, match)
+    return [_hit(row, 2 if _in_name(row[4], asked.words) else 3) for row in rows]
 
 
-def _in_name(folded: str, plain: Sequence[str]) -> bool:
-    there = folded.split()
+def _held(
+    connection: sqlite3.Connection, asked: _Asked, columns: str, match: str
+) -> list[Sequence[object]]:
+    bound = asked.bound(HOLDING, most=LOOKED_AT, match=f"{columns}({match})")
+    return connection.execute(HOLDS, bound).fetchall()
+
+
+def _in_name(folded: object, plain: Sequence[str]) -> bool:
+    there = str(folded).split()
     return all(any(word.startswith(asked) for word in there) for asked in plain)
 
 
@@ -221,20 +225,20 @@ def _hit(row: Sequence[object], likeness: int) -> Hit:
 
 def _ranked(hits: Iterable[Hit], text: str, layers: Mapping[int, int]) -> list[Hit]:
     """The likeliest first: written just so, then of small layers, then short."""
-    wanted, asked = exact(text), set(words(text))
+    wanted, asked = exact(text), words(text)
 
     def order(hit: Hit) -> tuple[object, ...]:
         just_so = exact(hit.name).startswith(wanted)
-        unlike = len(asked - set(words(hit.name)))
-        size = _size(layers[hit.layer])
-        return hit.likeness, not just_so, unlike, size, *_in_order(hit.name)
+        said = words(hit.name)
+        is_guess = hit.likeness >= MENDED
+        unlike = apart(asked, said) if is_guess else len(set(asked) - set(said))
+        return hit.likeness, not just_so, unlike, _size(layers[hit.layer]), *_in_order(said)
 
     return sorted(hits, key=order)
 
 
-def _in_order(name: str) -> tuple[int, int, str]:
+def _in_order(said: Sequence[str]) -> tuple[int, int, str]:
     """Short names first, and numbers by their size: 12, 12а, 120."""
-    said = words(name)
     letters = sum(len(word) for word in said if not word[0].isdigit())
     return len(said), letters, _NUMBER.sub(lambda digits: digits[0].zfill(6), " ".join(said))
 

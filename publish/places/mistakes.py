@@ -6,7 +6,7 @@ that was meant, so that a few look-ups find it among any number of words.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz.distance import OSA
 
@@ -52,6 +52,15 @@ def meant(word: str, candidates: Iterable[str], *, unfinished: bool) -> list[str
         if away <= allowed:
             measured.append((away, candidate[0] != word[0], len(candidate), candidate))
     return [candidate for *_, candidate in sorted(measured)[:MOST_MEANT]]
+
+
+def apart(asked: Sequence[str], said: Sequence[str]) -> int:
+    """How many mistakes lie between what is asked and a name.
+
+    >>> apart(["kraguejvac"], ["kragujevac"])
+    1
+    """
+    return int(OSA.distance(" ".join(asked), " ".join(said)))
 
 
 def _away(word: str, candidate: str, allowed: int, *, unfinished: bool) -> int:

@@ -20,6 +20,7 @@ import loading
 import many
 import privacy
 import reports
+import search
 import tiles
 import viewer
 
@@ -40,6 +41,7 @@ BENCHES = {
     "privacy": privacy.main,
     "geometry": geometry.main,
     "reports": reports.main,
+    "search": search.main,
     "validation": judging.main,
 }
 

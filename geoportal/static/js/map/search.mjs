@@ -5,7 +5,7 @@
 /**
  * What `/map/search?f=json` answers.
  * @typedef {{collection: string, id: string, name: string, lang: string, where: string, layer: string, lonlat: [number, number],
- *   bbox: [number, number, number, number], guess: boolean, others: number, href: string}} Place
+ *   bbox: [number, number, number, number], guess: boolean, others: number, zoom: number, href: string}} Place
  * @typedef {{q: string, position: [number, number] | null, places: Place[],
  *   layers: {collection: string, title: string, lang: string, bbox: number[] | null, href: string}[],
  *   datasets: {title: string, lang: string, href: string}[]}} Found
@@ -55,7 +55,7 @@ class Finder {
     this.asking.abort();
     this.asking = new AbortController();
     try {
-      const answer = await fetch(this.app.link("/map/search", { q, f: "json" }), { signal: this.asking.signal });
+      const answer = await fetch(this.app.link("/map/search", { q, f: "json", layers: this.app.state.get().layers.join(",") }), { signal: this.asking.signal });
       if (!answer.ok) throw new Error(`${answer.status}`);
       this.fill(await answer.json());
     } catch (error) {
@@ -141,7 +141,7 @@ class Finder {
     if (!this.app.view) return location.assign(place.href);
     await this.turnOn(place.collection);
     const [west, south, east, north] = place.bbox;
-    if (west === east && south === north) this.app.view.go({ lng: west, lat: south }, Math.max(CLOSE, this.app.view.zoom()));
+    if (west === east && south === north) this.app.view.go({ lng: west, lat: south }, place.zoom);
     else this.app.view.fit(place.bbox);
     this.app.state.set({ feature: { collection: place.collection, id: place.id } });
   }
