@@ -215,6 +215,7 @@ def test_without_webgl_the_list_still_works(visit):
     here.page.goto(f"{here.address}/map?layers=naselja")
     here.until("!document.getElementById('map-note').hidden")
     assert "нема WebGL" in here.page.locator("#map-note").text_content()
+    here.page.locator("#add > summary").click()
     here.page.get_by_label("Насеља око Чачка", exact=True).check()
     here.until("document.querySelector('#in-view a[data-collection=\"naselja-oko-cacka\"]')")
 

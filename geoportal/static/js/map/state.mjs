@@ -48,11 +48,11 @@ export function write(shown) {
 }
 
 export class State {
-  /** @param {string[]} first layers where the address names none @param {(changed: Set<string>) => void} changed */
-  constructor(first, changed) {
-    this.shown = read(location.search, first);
+  /** @param {string[]} layers those of the address that are there @param {(changed: Set<string>) => void} changed */
+  constructor(layers, changed) {
+    this.shown = { ...read(location.search, layers), layers };
     this.changed = changed;
-    addEventListener("popstate", () => this.#follow(read(location.search, [])));
+    addEventListener("popstate", () => this.#follow(read(location.search, layers)));
   }
 
   /** What is shown now; change it by `set` only. @returns {Shown} */
