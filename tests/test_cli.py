@@ -257,3 +257,15 @@ def test_nothing_is_reported_of_a_dataset_that_never_came(emap, site):
     done = emap("report", "nema", *site)
     assert done.returncode == 2
     assert "nothing of a dataset 'nema' was delivered" in done.stderr
+
+
+def test_a_dataset_becomes_a_map_of_one_file(emap, site, tmp_path):
+    emap(*site, "run")
+    drawn = emap(*site, "map", "parkovi", "--output", tmp_path / "mapa.html", "--language", "en")
+    assert drawn.returncode == 0, drawn.stderr
+    page = (tmp_path / "mapa.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in page and "Tvr\\u0111ava" in page
+    missing = emap(*site, "map", "klupe", "--output", tmp_path / "nema.html")
+    assert missing.returncode != 0
+    assert "no public dataset 'klupe' is on the map; there are parkovi" in missing.stderr
+    assert not (tmp_path / "nema.html").exists()
