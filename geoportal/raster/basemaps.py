@@ -16,7 +16,8 @@ from fastapi.responses import Response
 
 from datasets.basemaps import ROLES, Basemap
 from datasets.errors import NotFound, PublishError
-from datasets.text import ENGLISH, Text
+from datasets.text import CYRILLIC, ENGLISH, LATIN, Text
+from geoportal.emap.layers import labels
 from geoportal.ogc.tilesets import zooms
 from geoportal.portal import Portal
 from geoportal.raster.brush import LINE, POLYGON, Mask
@@ -57,7 +58,8 @@ FILES: Mapping[str, Sequence[str]] = {
     "boundaries": ("boundaries",),
     "places": ("places",),
 }
-"""What the layers of a file are. Rule: the basemap scheme of Protomaps, version 4."""
+NAMES = {"own": ("name:sr", "name"), "latin": ("name:sr-Latn", "name")}
+"""What the layers of a file are, and what names its places: the scheme of Protomaps, version 4."""
 
 
 def described(portal: Portal, view: View, language: str) -> list[dict[str, Any]]:
@@ -93,7 +95,7 @@ def _parts(basemap: Basemap, view: View) -> Iterator[dict[str, Any]]:
         zoom = {"minzoom": said.min_zoom, "maxzoom": said.max_zoom}
         for role, names in FILES.items():
             for name in names:
-                yield {"role": role, "layer": name, "tiles": address, "names": ["name"], **zoom}
+                yield {"role": role, "layer": name, "tiles": address, "labels": NAMES, **zoom}
         return
     for role in ROLES:
         for name in getattr(basemap, role):
@@ -106,6 +108,10 @@ def _parts(basemap: Basemap, view: View) -> Iterator[dict[str, Any]]:
                     "tiles": address,
                     "minzoom": lowest,
                     "maxzoom": highest,
+                    "labels": {
+                        "own": labels(shown.layer, CYRILLIC),
+                        "latin": labels(shown.layer, LATIN),
+                    },
                 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from datasets.errors import NotFound
@@ -113,7 +113,7 @@ def picture(
     `only=names` are the names of features without a ground, to be laid over tiles.
     """
     if width * height * ratio**2 > MOST_PIXELS:
-        raise NotFound(f"a picture has at most {MOST_PIXELS} pixels")
+        raise HTTPException(400, f"a picture has at most {MOST_PIXELS} pixels")
     portal: Portal = request.app.state.portal
     view, state = asked(request)
     frame = replace(sight(request, view, state, (width, height)), ratio=ratio)
@@ -180,7 +180,7 @@ def _drawn(scene: Scene, words: tuple[str, str] | None) -> bytes:
     image = drawn(scene)
     if words:
         image = card.titled(image, *words)
-    return png(image, few_colours=scene.ground)
+    return png(image, opaque=scene.ground)
 
 
 def _key(scene: Scene) -> Key:

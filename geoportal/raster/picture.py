@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MOST_S = 10.0
 LABELS_FROM = 9.0
 FILLED, TINTED, EDGE_OPACITY = 0.65, 0.18, 0.7
-COLOURS = 255  # of a tile that is sent in few bytes
+COLOURS = 256
 EDGE_PX = ((6.0, 0.6), (12.0, 1.8))
 LINE_PX = ((6.0, 1.2), (14.0, 4.0))
 SYMBOL = ((5.0, 0.4), (9.0, 0.62), (14.0, 1.0))
@@ -95,11 +95,13 @@ def drawn(scene: Scene) -> "Image":
     return image
 
 
-def png(image: "Image", *, few_colours: bool = False) -> bytes:
-    """An image as PNG; one of few colours is a quarter as large."""
+def png(image: "Image", *, opaque: bool = False) -> bytes:
+    """An image as PNG; an opaque one has a palette where that loses nothing."""
     out = io.BytesIO()
-    if few_colours:
-        image = image.quantize(COLOURS, method=2)
+    if opaque:
+        image = image.convert("RGB")
+        few = image.getcolors(COLOURS)
+        image = image.quantize(len(few), method=0) if few else image
     image.save(out, "PNG", compress_level=6)
     return out.getvalue()
 

@@ -5,7 +5,8 @@ import { scheme } from "./drawing.mjs";
 
 /** @typedef {import("./app.mjs").App} App */
 /**
- * @typedef {{role: string, layer: string, tiles: string, minzoom: number, maxzoom: number}} Part
+ * @typedef {{role: string, layer: string, tiles: string, minzoom: number, maxzoom: number,
+ *   labels: {own: string[], latin: string[]}}} Part
  * @typedef {{name: string, title: string, attribution: string, link: string, pictures: string[], own: boolean,
  *   pixels: number, maxzoom: number, parts: Part[], colours: Record<string, [string, string]>}} Basemap
  */
@@ -54,18 +55,21 @@ export function lay(app, map) {
 
 /** @param {App} app @param {any} map @param {Basemap} basemap */
 function parts(app, map, { parts: all, colours }) {
-  for (const { role, layer, tiles, minzoom, maxzoom } of all) {
+  const { layers } = app.state.get();
+  for (const { role, layer, tiles, minzoom, maxzoom, labels } of all) {
+    if (role === "places" && layers.includes(layer)) continue; // it writes its names itself
     const source = PREFIX + tiles;
     if (!map.getSource(source)) map.addSource(source, { type: "vector", tiles: [location.origin + tiles], minzoom, maxzoom });
-    for (const made of styled(app, role, colours[role])) map.addLayer({ ...made, id: `${PREFIX}${role}/${layer}/${made.type}`, source, "source-layer": layer }, "base");
+    for (const made of styled(app, role, colours[role], labels)) map.addLayer({ ...made, id: `${PREFIX}${role}/${layer}/${made.type}`, source, "source-layer": layer }, "base");
   }
 }
 
-/** @param {App} app @param {string} role @param {[string, string] | undefined} colours @returns {any[]} */
-function styled(app, role, colours) {
+/** @param {App} app @param {string} role @param {[string, string] | undefined} colours @param {Part["labels"]} labels @returns {any[]} */
+function styled(app, role, colours, labels) {
   const { ink, halo } = scheme(app.dark());
   if (role === "places") {
-    const name = ["coalesce", ["get", "naziv"], ["get", "name"], ""];
+    const text = (/** @type {string[]} */ names) => ["coalesce", ...names.map((name) => ["get", name]), ""];
+    const name = ["case", ["==", ["global-state", "script"], "sr-Cyrl"], text(labels.own), text(labels.latin)];
     return [{ type: "symbol", minzoom: 8, layout: { "text-field": ["to-string", name], "text-font": ["Noto Sans"], "text-size": 12 }, paint: { "text-color": ink, "text-opacity": 0.75, "text-halo-color": halo, "text-halo-width": 1.2 } }];
   }
   const colour = colours?.[app.dark() ? 1 : 0] ?? ink;
@@ -84,6 +88,7 @@ function credit(app, basemap) {
   const said = basemap.link ? Object.assign(document.createElement("a"), { href: basemap.link, rel: "noopener" }) : document.createElement("span");
   said.textContent = basemap.attribution;
   line.replaceChildren(said);
+  app.stylesheet("map-base.css");
   app.stage.after(line);
 }
 
@@ -99,7 +104,8 @@ export async function open(app, panel) {
   const now = named(app, app.state.get().base)?.name ?? NONE;
   const choices = [...list.map(({ name, title }) => [name, title]), [NONE, app.words.base_none]];
   const group = document.createElement("fieldset");
-  group.className = "plain";
+  group.className = "bases";
+  await app.stylesheet("map-base.css");
   group.append(Object.assign(document.createElement("legend"), { className: "hidden-visually", textContent: app.words.base_choose }));
   for (const [name, title] of choices) group.append(choice(name, title, name === now));
   group.addEventListener("change", (event) => {
@@ -112,7 +118,7 @@ export async function open(app, panel) {
 
 /** @param {string} name @param {string} title @param {boolean} checked */
 function choice(name, title, checked) {
-  const label = Object.assign(document.createElement("label"), { className: "choice" });
+  const label = document.createElement("label");
   const input = Object.assign(document.createElement("input"), { type: "radio", name: "base", value: name, checked });
   const said = Object.assign(document.createElement("span"), { textContent: title });
   label.append(input, said);

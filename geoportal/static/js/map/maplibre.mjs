@@ -87,7 +87,7 @@ class MapLibreView {
     app.on("theme", () => this.#recoloured());
     app.on("change", ({ changed, state }) => {
       if (changed.has("labels")) map.setGlobalStateProperty("script", script(app));
-      if (changed.has("base")) basemap.lay(app, map);
+      if (changed.has("base") || changed.has("layers")) basemap.lay(app, map);
       if (changed.has("layers")) this.show(state.layers);
       else if (["opacity", "style", "where", "time", "extruded"].some((name) => changed.has(name))) state.layers.forEach((/** @type {string} */ id) => this.restyle(id));
     });
