@@ -150,7 +150,7 @@ def difference(request: Request, name: str) -> Response:
         pages=pages,
         turn=_turn(number, pages, lambda page: link(place, **query, show=shown, page=page)),
         files={kind: link(f"{place}.{kind}", **query) for kind in _kinds_of_files(two)},
-        picture=difference_map.picture(two, base) if two.layers else "",
+        drawn=difference_map.picture(two, base) if two.layers else "",
         most_drawn=difference_map.MOST_DRAWN,
         swipe=link(
             "/map", layers=two.layers[1][0].id, compare=f"{two.layers[1][0].id}@{two.before.number}"

@@ -14,7 +14,9 @@ from geoportal.emap.page import SCRIPTED
 GEOPORTAL = Path(words.__file__).parent
 ASKED = re.compile(r"""\b(?:t|counted)\(\s*["']([a-z0-9_]+)["']\s*[,)]""")
 MADE = re.compile(
-    r"(sort|facet|area|column|quality|freshness|causes|stars|task)_\w+"
+    r"(sort|facet|area|column|quality|freshness|causes|stars|task|side)_\w+"
+    r"|(print_paper|share_size)_[a-z0-9_]+|measure_(length|area)|download_(view|area|all)"
+    r"|draw_(point|line|polygon|box|circle)"
     r"|(tool|class|style|method|ramp|filter)_[a-z_-]+|(chart|difference|table_type)_\w+"
     r"|(error|warning|note)s_counted|(held|refused)(_about)?"
 )
@@ -25,6 +27,7 @@ LATIN_WORDS = {
     "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD", "LD", "EDR", "Processes", "Styles",
     "Atom", "QGIS", "ArcGIS", "GeoJSON", "CQL", "Google", "Earth", "Excel", "LibreOffice",
     "MQA", "XLSX", "PDF", "GeoPackage", "CC", "BY", "data", "europa", "eu", "text", "csv",
+    "QR", "SVG", "ZIP", "circle",
 }  # fmt: skip
 
 
