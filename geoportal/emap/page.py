@@ -21,7 +21,7 @@ from geoportal.portal import Portal
 from geoportal.raster.basemaps import choices as base_choices
 from geoportal.raster.basemaps import described as described_basemaps
 from geoportal.registry import View
-from geoportal.rendering import asset, linker, page, vendored
+from geoportal.rendering import asset, linker, page
 from geoportal.words import Said, words
 
 router = APIRouter()
@@ -157,7 +157,6 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
     return {
         "library": asset("maplibre-gl", "maplibre-gl.mjs"),
         "library_css": asset("maplibre-gl", "maplibre-gl.css"),
-        "library_worker": _worker(),
         "collections": described(view, needed, language),
         "looks": looks(portal, view, state, language),
         "words": script_words(language),
@@ -169,12 +168,6 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
         "fonts": fonts(),
         "extent": mercator(portal.config.validation.extent),
     }
-
-
-def _worker() -> str:
-    """The address of MapLibre's worker as MapLibre makes it: beside itself, with its version."""
-    version = vendored().get("maplibre-gl", {}).get("version", "")
-    return asset("maplibre-gl", f"maplibre-gl-worker.mjs?v={version}")
 
 
 def script_words(language: str) -> dict[str, Said]:

@@ -101,7 +101,7 @@ export class App {
   /** Load a stylesheet of the site, once. @param {string} name @returns {Promise<void>} */
   stylesheet(name) {
     const href = name.startsWith("/") ? name : `/static/css/${name}`;
-    if (document.querySelector(`link[href="${CSS.escape(href)}"]`)) return Promise.resolve();
+    if (document.querySelector(`link[rel=stylesheet][href="${CSS.escape(href)}"]`)) return Promise.resolve();
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     document.head.append(link);
     return new Promise((done) => ["load", "error"].forEach((event) => link.addEventListener(event, () => done())));
