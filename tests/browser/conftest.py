@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 FLAGS = (
     "--no-sandbox --disable-quic --disable-background-networking --no-first-run "
@@ -34,11 +34,13 @@ class Visit:
     address: str
     size: str
     faults: list[str] = field(default_factory=list)
+    missing: bool = False
+    """The page itself is one that is not there."""
 
     def open(self, path: str) -> None:
         """Go to a path of the site; a map is waited for."""
         self.page.goto(self.address + path, wait_until="load")
-        if path.partition("?")[0].endswith("/map"):
+        if path.partition("?")[0].endswith("/map") and "/data/" not in path:
             self.until("document.getElementById('map').dataset.idle")
 
     def until(self, expression: str) -> Any:
@@ -131,10 +133,22 @@ def visit(chromium: Browser, demo: str) -> Iterator[Callable[..., Visit]]:
 def _watch(visit: Visit) -> None:
     ours = (visit.address, "data:", "blob:", "about:")
     page, faults = visit.page, visit.faults
-    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("console", lambda m: faults.append(m.text) if _is_fault(visit, m) else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("dialog", lambda dialog: faults.append(f"dialog {dialog.message}"))
     page.on(
         "request", lambda r: None if r.url.startswith(ours) else faults.append(f"outside {r.url}")
     )
-    page.on("response", lambda r: faults.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on(
+        "response", lambda r: faults.append(f"{r.status} {r.url}") if _failed(visit, r) else None
+    )
+
+
+def _is_fault(visit: Visit, message: ConsoleMessage) -> bool:
+    told = "by Playwright" in message.text or (visit.missing and "404" in message.text)
+    return message.type in ("error", "warning") and not told
+
+
+def _failed(visit: Visit, response: Response) -> bool:
+    told = visit.missing and response.request.is_navigation_request()
+    return response.status >= 400 and not told
