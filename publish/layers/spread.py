@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_COMMON = 100
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
     """What there is in a column: `common` are the most frequent values with their numbers.
 
-    `low` and `high` are of all values, as GeoJSON writes them; None where all are empty.
+    Texts of more than LONGEST letters are counted and not told. `low` and `high` are of numbers
+    and times, as GeoJSON writes them; None for texts, and where all are empty.
     """
 
     rows: int
@@ -39,18 +41,22 @@ class Spread:
 @functools.lru_cache(4096)
 def spread(folder: Path, column: str) -> Spread:
     """What is in a column of the layer in a folder; an empty text is no value."""
-    import pyarrow.compute as pc  # noqa: PLC0415 - large, and not every page asks
+    import pyarrow as pa  # noqa: PLC0415 - large, and not every page asks
+    import pyarrow.compute as pc  # noqa: PLC0415
 
     read = _column(folder, column)
     filled = read.drop_null()
     counted = pc.value_counts(filled)
+    distinct, is_text = len(counted), pa.types.is_string(read.type)
+    if is_text:
+        counted = counted.filter(pc.less_equal(pc.utf8_length(counted.field("values")), LONGEST))
     values, numbers = counted.field("values"), counted.field("counts").to_numpy()
     often = np.lexsort((np.arange(len(numbers)), -numbers))[:MOST_COMMON]
-    ends = pc.min_max(filled)
+    ends = pc.min_max(filled.slice(0, 0) if is_text else filled)
     return Spread(
         rows=len(read),
         empty=len(read) - len(filled),
-        distinct=len(values),
+        distinct=distinct,
         common=tuple((_plain(values[int(i)].as_py()), int(numbers[i])) for i in often),
         low=_plain(ends["min"].as_py()),
         high=_plain(ends["max"].as_py()),
