@@ -97,10 +97,16 @@ function opened(app, go, focus) {
   const close = /** @type {HTMLElement | null} */ (facts.querySelector("[data-close]"));
   if (close) close.hidden = false;
   close?.addEventListener("click", () => app.state.set({ feature: null }));
-  if (go && facts.dataset.bbox) app.view?.fit(facts.dataset.bbox.split(",").map(Number));
+  if (go && app.view && facts.dataset.bbox) reach(app, facts.dataset.bbox.split(",").map(Number));
   if (!focus) return;
   /** @type {HTMLElement | null} */ (facts.querySelector("#feature-title"))?.focus({ preventScroll: true });
   facts.scrollIntoView({ block: "nearest", behavior: app.calm ? "auto" : "smooth" });
+}
+
+/** Go to a feature that is not in view; where it is, the list stays as it was. @param {App} app @param {number[]} bbox */
+function reach(app, bbox) {
+  const [west, south, east, north] = app.view.bounds();
+  if (bbox[0] < west || bbox[1] < south || bbox[2] > east || bbox[3] > north) app.view.fit(bbox);
 }
 
 /** @param {App} app */

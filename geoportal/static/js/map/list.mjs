@@ -36,6 +36,7 @@ async function list(app, signal) {
     const found = await put(`${app.link("/map/list")}?${app.state.query(where)}`, $("in-view"), signal);
     $("count").textContent = found.dataset.said ?? "";
     current(app);
+    if ($("map-note").textContent === app.words.list_failed) app.say(""); // it came after all
   } catch {
     if (!signal.aborted) app.say(app.words.list_failed);
   }
