@@ -24,6 +24,7 @@ from geoportal.raster.brush import LINE, POLYGON, Mask
 from geoportal.raster.frame import Frame
 from geoportal.raster.shapes import Piece, placed, shapes
 from geoportal.registry import View
+from geoportal.rendering import said, tongue
 from publish.layers.mvt_reading import TileLayer, read_tile
 from publish.layers.pmtiles import archived_tile, header, unpacked
 
@@ -68,11 +69,14 @@ def described(portal: Portal, view: View, language: str) -> list[dict[str, Any]]
 
 
 def _described(basemap: Basemap, view: View, language: str) -> dict[str, Any]:
+    title, credit = _title(basemap), Text(basemap.attribution)
     drawn = f"/basemap/{basemap.name}/{{z}}/{{x}}/{{y}}"
     return {
         "name": basemap.name,
-        "title": _title(basemap).said(language),
-        "attribution": basemap.attribution,
+        "title": said(language, title),
+        "lang": tongue(language, title),
+        "attribution": said(language, credit),
+        "creditLang": tongue(language, credit),
         "link": basemap.attribution_url,
         "pictures": basemap.tiles or [f"{drawn}.png?v={view.revision}"],
         "own": not basemap.tiles,
@@ -90,9 +94,9 @@ def _title(basemap: Basemap) -> Text:
 def _parts(basemap: Basemap, view: View) -> Iterator[dict[str, Any]]:
     """The vector tiles of a basemap by role, from the lowest."""
     if basemap.kind == "pmtiles":
-        said = header(Path(basemap.path))
+        head = header(Path(basemap.path))
         address = f"/basemap/{basemap.name}/{{z}}/{{x}}/{{y}}.mvt"
-        zoom = {"minzoom": said.min_zoom, "maxzoom": said.max_zoom}
+        zoom = {"minzoom": head.min_zoom, "maxzoom": head.max_zoom}
         for role, names in FILES.items():
             for name in names:
                 yield {"role": role, "layer": name, "tiles": address, "labels": NAMES, **zoom}

@@ -7,7 +7,7 @@ import { scheme } from "./drawing.mjs";
 /**
  * @typedef {{role: string, layer: string, tiles: string, minzoom: number, maxzoom: number,
  *   labels: {own: string[], latin: string[]}}} Part
- * @typedef {{name: string, title: string, attribution: string, link: string, pictures: string[], own: boolean,
+ * @typedef {{name: string, title: string, lang: string, attribution: string, creditLang: string, link: string, pictures: string[], own: boolean,
  *   pixels: number, maxzoom: number, parts: Part[], colours: Record<string, [string, string]>}} Basemap
  */
 
@@ -87,6 +87,7 @@ function credit(app, basemap) {
   const line = known ?? Object.assign(document.createElement("p"), { id: "base-credit", className: "base-credit" });
   const said = basemap.link ? Object.assign(document.createElement("a"), { href: basemap.link, rel: "noopener" }) : document.createElement("span");
   said.textContent = basemap.attribution;
+  said.lang = basemap.creditLang;
   line.replaceChildren(said);
   app.stylesheet("map-base.css");
   app.stage.after(line);
@@ -102,12 +103,12 @@ export function failed(app) {
 export async function open(app, panel) {
   const { list } = app.settings.basemaps;
   const now = named(app, app.state.get().base)?.name ?? NONE;
-  const choices = [...list.map(({ name, title }) => [name, title]), [NONE, app.words.base_none]];
+  const choices = [...list.map(({ name, title, lang }) => [name, title, lang]), [NONE, app.words.base_none, app.language]];
   const group = document.createElement("fieldset");
   group.className = "bases";
   await app.stylesheet("map-base.css");
   group.append(Object.assign(document.createElement("legend"), { className: "hidden-visually", textContent: app.words.base_choose }));
-  for (const [name, title] of choices) group.append(choice(name, title, name === now));
+  for (const [name, title, lang] of choices) group.append(choice(name, title, lang, name === now));
   group.addEventListener("change", (event) => {
     told = false;
     app.say("");
@@ -116,11 +117,11 @@ export async function open(app, panel) {
   panel.replaceChildren(group);
 }
 
-/** @param {string} name @param {string} title @param {boolean} checked */
-function choice(name, title, checked) {
+/** @param {string} name @param {string} title @param {string} lang @param {boolean} checked */
+function choice(name, title, lang, checked) {
   const label = document.createElement("label");
   const input = Object.assign(document.createElement("input"), { type: "radio", name: "base", value: name, checked });
-  const said = Object.assign(document.createElement("span"), { textContent: title });
+  const said = Object.assign(document.createElement("span"), { textContent: title, lang });
   label.append(input, said);
   return label;
 }
