@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from geoportal.dataset.frame import framed, opened
-from geoportal.ogc.downloads import choices
 from geoportal.folium_maps import MOST_FEATURES
+from geoportal.ogc.downloads import choices
 from geoportal.rendering import linker
 
 router = APIRouter()
