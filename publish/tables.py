@@ -1,4 +1,4 @@
-"""The typed table of a published resource, kept as Parquet: what previews and downloads read."""
+"""The typed table of a published resource, kept as Parquet."""
 
 import json
 from pathlib import Path
@@ -43,29 +43,3 @@ def keep(table: Path, store: Store) -> str:
             path = into / "table.parquet"
             pq.write_table(attributes, path, compression="zstd", row_group_size=10_000)
             return store.keep_file(path)[0]
-
-
-def page(path: Path, limit: int, offset: int = 0) -> tuple[list[Column], list[list[str]], int]:
-    """A page of rows as text, the columns they stand in, and how many rows there are.
-
-    Only the row groups that hold the page are read.
-    """
-    file = pq.ParquetFile(path)
-    shown = _columns(file.schema_arrow)
-    rows: list[list[str]] = []
-    start = 0
-    for i in range(file.num_row_groups):
-        size = file.metadata.row_group(i).num_rows
-        if start + size > offset and len(rows) < limit:
-            group = file.read_row_group(i)
-            part = group.slice(max(0, offset - start), limit - len(rows))
-            values = [part.column(column.name).to_pylist() for column in shown]
-            rows += [[_text(value) for value in row] for row in zip(*values, strict=True)]
-        start += size
-    return shown, rows, file.metadata.num_rows
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
