@@ -136,6 +136,7 @@ def test_the_map_canvas_moves_with_the_arrow_keys(visit):
 def test_zoom_to_layer_switches_it_on_and_goes_there(visit):
     here = visit()
     here.open(f"/map?{AROUND_NIS}")
+    here.page.locator("#add > summary").click()
     here.page.get_by_role("button", name="Приближи слоју: Насеља око Чачка").click()
     here.until("Math.abs(window.emap.map.getCenter().lng - 20.35) < 0.3")
     assert "naselja-oko-cacka" in layers_on(here)
@@ -153,7 +154,7 @@ def test_labels_are_written_in_the_script_of_the_page(visit, size):
     )
     assert "Niš" in names
     here.page.get_by_title("Ћирилица").click()
-    here.until("window.emap.map && document.getElementById('map').dataset.idle")
+    here.until("window.emap?.map && document.getElementById('map').dataset.idle")
     assert here.page.evaluate("document.documentElement.lang") == "sr-Cyrl"
     drawn(here, "naselja/label")
     here.shoot("cyrillic")
