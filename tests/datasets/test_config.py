@@ -55,7 +55,7 @@ def test_a_configuration_is_frozen():
         ("site:\n  title: A\n  langauge: en\n",
          "config.yml:3: site.langauge: no such key; did you mean 'language'? there are "),
         ("sorces: []\n", "config.yml:1: sorces: no such key; did you mean 'sources'? there are"),
-        ("site: {}\nxyz: 1\n", "config.yml:2: xyz: no such key; there are catalog, embed, harvest,"),
+        ("site: {}\nxyz: 1\n", "config.yml:2: xyz: no such key; there are catalog, embed,"),
         ("organizations:\n- name: aa\n  title: A\n- name: bb\n  titel: B\n",
          "config.yml:5: organizations.1.titel: no such key; did you mean 'title'? there are"),
         ("validation:\n  limits:\n    cpu: 3\n",

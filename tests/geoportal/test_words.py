@@ -27,7 +27,8 @@ LATIN_WORDS = {
     "DCAT", "AP", "Turtle", "CSV", "Records", "MapLibre", "SLD", "LD", "EDR", "Processes", "Styles",
     "Atom", "QGIS", "ArcGIS", "GeoJSON", "CQL", "Google", "Earth", "Excel", "LibreOffice",
     "MQA", "XLSX", "PDF", "GeoPackage", "CC", "BY", "data", "europa", "eu", "text", "csv",
-    "QR", "SVG", "ZIP", "circle",
+    "QR", "SVG", "ZIP", "circle", "WCAG", "axe", "core", "brand", "link", "css", "site", "ETag",
+    "start", "km",
 }  # fmt: skip
 
 
