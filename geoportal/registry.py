@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ckanapi.errors import NotFound as UnknownOrganization
 
@@ -15,6 +16,9 @@ from datasets.template import templates
 from datasets.text import Text
 from geoportal.palette import Symbol, symbols
 from publish.catalog import Embedded
+from publish.dcat.dataset import themes
+from publish.dcat.vocabularies import THEME, Entry
+from publish.dcat.words import extras_of
 from publish.layers.backends import Backend
 from publish.layers.features import Features
 from publish.layers.integrity import Broken, BrokenArchive
@@ -44,6 +48,8 @@ class Shown:
     modified: str
     template: str = ""
     schema: Schema = field(default_factory=dict)
+    themes: tuple[Entry, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -202,6 +208,8 @@ class Registry:
             modified=version.created,
             template=str(version.schemas.get(layer.resource, {}).get("template", "")),
             schema=version.schemas.get(layer.resource, {}),
+            themes=_themes(package),
+            keywords=tuple(tag["name"] for tag in package.get("tags", ())),
         )
 
     def _organization(self, name: str) -> Text:
@@ -213,6 +221,12 @@ class Registry:
 
 def _each(text: Text, resource: str) -> dict[str, str]:
     return {language: f"{words} – {resource}" for language, words in text.translated.items()}
+
+
+def _themes(package: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """What a dataset is about, by the EU's table of themes."""
+    found = map(THEME.find, themes(package, extras_of(package)))
+    return tuple({entry.address: entry for entry in found if entry}.values())
 
 
 def _own(shown: Shown) -> Symbol | None:
