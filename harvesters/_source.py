@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from datasets.config import Section
 from datasets.errors import ConfigError
 from datasets.names import is_name
 from datasets.record import Collected, Distribution, Known, Page, Record
+from datasets.section import Section
 from harvesters import _collect
 from harvesters._http import Fetched, Http
 from harvesters._times import Between, Cron, Period

@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BeforeValidator, Field, model_validator
 
 from datasets import names
-from datasets.config import Section
 from datasets.errors import HarvestError, ReadingError
 from datasets.record import Collected, Distribution, Known, Page, Record
+from datasets.section import Section
 from datasets.text import ENGLISH, Text
 from harvesters import _collect
 from harvesters._descriptor import document

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from datasets.config import Section
 from datasets.errors import ConfigError, HarvestError
 from datasets.record import Collected, Distribution, Known, Page, Record
+from datasets.section import Section
 from datasets.text import ENGLISH, Text
 from harvesters import _collect
 from harvesters._cells import cell, geometry, member

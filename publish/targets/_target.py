@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from datasets.config import Section
 from datasets.errors import ConfigError, PublishError
+from datasets.section import Section
 from datasets.store import Store
 from harvesters._http import Http
 from harvesters._source import Name
