@@ -14,11 +14,12 @@ from datasets.text import CYRILLIC
 from geoportal.emap import selection
 from geoportal.emap.state import State
 from geoportal.registry import Shown
-from publish.layers.labels import label, latin_label
+from publish.layers.labels import label, latin_label, shortened
 from publish.layers.query import Query
 
 LISTED = 12
 POLE: BBox = (0.0, -90.0, 0.0, -90.0)  # a box in which nothing is
+LONGEST = 200  # letters of a name: whoever put a book into the column is read in the table
 SORTED = 200  # so many are read to be put in order by name; of more, any are shown
 
 
@@ -58,11 +59,11 @@ class Facts:
 
 def name(layer: Layer, properties: Mapping[str, Any], language: str) -> str:
     """A feature's name in the script of a language; empty where it has none."""
-    own, latin = label(layer.columns), latin_label(layer.columns)
-    said = str(properties.get(own.name) or "") if own else ""
-    if language == CYRILLIC:
-        return said or (str(properties.get(latin.name) or "") if latin else "")
-    return str((latin and properties.get(latin.name)) or to_latin(said))
+    own, latin = (
+        shortened(str(properties.get(column.name) or ""), LONGEST) if column else ""
+        for column in (label(layer.columns), latin_label(layer.columns))
+    )
+    return own or latin if language == CYRILLIC else latin or to_latin(own)
 
 
 def in_view(shown: Shown, state: State, language: str) -> InView:

@@ -13,6 +13,8 @@ from publish.layers.geojson import Value
 
 NAMING = ("naziv", "name", "ime", "naslov", "title")
 LATIN = "_lat"
+LONGEST = 1000
+"""Letters of a text in a tile: longer ones are for tables, and would stop every map."""
 
 
 def label(columns: Sequence[Column]) -> Column | None:
@@ -41,6 +43,20 @@ def twin(columns: Sequence[Column]) -> Column | None:
     return replace(own, name=f"{own.name}{LATIN}")
 
 
+def shortened(text: str, most: int = LONGEST) -> str:
+    """A text of so many letters at most.
+
+    >>> shortened("Ђурђевак", 5), shortened("Ниш", 5)
+    ('Ђурђ…', 'Ниш')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def short(value: Value) -> Value:
+    """A value as a tile has it."""
+    return shortened(value) if isinstance(value, str) else value
+
+
 @functools.lru_cache(20_000)
 def in_latin(name: Value) -> str | None:
     """A name in Latin, None where it is that already.
@@ -66,4 +82,4 @@ def with_twins(
     if own is None or twin(columns) is None:
         return rows
     place = list(columns).index(own)
-    return [(*row, in_latin(row[place])) for row in rows]
+    return [(*row, in_latin(short(row[place]))) for row in rows]

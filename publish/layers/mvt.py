@@ -141,7 +141,7 @@ def _value(value: Value) -> bytes:
     """A Value message as a field of the layer; negative numbers zigzag, which is shorter."""
     match value:
         case str():
-            said = _bytes(1, value.encode())
+            said = _bytes(1, labels.shortened(value).encode())
         case bool():
             said = b"\x38" + SMALL[value]
         case int():

@@ -74,12 +74,15 @@ def lines(source: Features) -> Iterator[bytes]:
 
 
 def line(fragment: bytes, own: Column | None, twin: Column | None) -> bytes:
-    """A fragment as a line: the name's Latin twin added, an id that is no number an attribute."""
+    """A fragment as a line: the name's Latin twin added, an id that is no number an attribute.
+
+    Texts are as long as `labels.LONGEST` allows.
+    """
     is_number = re.match(rb'{"type":"Feature","id":[0-9]', fragment)
-    if is_number and own is None:
-        return fragment + b"\n"
     start = fragment.index(PROPERTIES) + len(PROPERTIES)
-    properties = orjson.loads(fragment[start:-1])
+    if is_number and own is None and len(fragment) - start <= labels.LONGEST:
+        return fragment + b"\n"
+    properties = {k: labels.short(v) for k, v in orjson.loads(fragment[start:-1]).items()}
     if own and twin and (latin := labels.in_latin(properties[own.name])) is not None:
         properties[twin.name] = latin
     if is_number:
