@@ -112,8 +112,12 @@ def _kvp(basemap: Basemap) -> str:
 
 
 class Map(Section):
-    """What the map may lie on; `default` is a basemap's name, empty for the first one."""
+    """What the map may lie on; `default` is a basemap's name, empty for the first one.
 
+    `layers` are the collections that are on at first, the topmost first; empty for a few of all.
+    """
+
+    layers: tuple[str, ...] = ()
     basemaps: tuple[Basemap, ...] = ()
     default: str = ""
 

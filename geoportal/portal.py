@@ -72,7 +72,7 @@ def open_portal(config: Config, state: Path, site_url: str) -> Portal:
     catalog.recover()
     versions = Versions(engine)
     layers = open_layers(config)
-    registry = Registry(versions, catalog, store, layers)
+    registry = Registry(versions, catalog, store, layers, config.map.layers)
     runner = Runner(Bench(engine, store, layers, config), store.root)
     publishers = Publishers(catalog, versions)
     harvests = Book(engine, config.http.allow_private)

@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,14 @@ class Shown:
 class View:
     """All public collections at one revision, by collection id, in order of their ids.
 
-    `lost` counts the layers that were set aside since the process began.
+    `lost` counts the layers that were set aside since the process began; `first` are those that
+    a map shows when nobody said which.
     """
 
     revision: int
     collections: Mapping[str, Shown]
     lost: int = 0
+    first: Sequence[str] = ()
 
     def symbols(self, *others: Shown) -> Mapping[str, Symbol]:
         """How each collection is drawn, and how others are that are public no longer."""
@@ -83,9 +85,15 @@ class Registry:
     """Gives the view of the moment; a request asks once and keeps what it got."""
 
     def __init__(
-        self, versions: Versions, catalog: Embedded, store: Store, layers: Backend
+        self,
+        versions: Versions,
+        catalog: Embedded,
+        store: Store,
+        layers: Backend,
+        first: Sequence[str] = (),
     ) -> None:
         self.versions, self.catalog, self.store, self.layers = versions, catalog, store, layers
+        self.first = first
         self._view = View(-1, {})
         self._made: dict[str, Made] = {}
         self._lost = 0
@@ -147,7 +155,8 @@ class Registry:
             if dataset in listed  # not deleted or made private by the API
         }
         shown = {each.layer.id: each for made in self._made.values() for each in made.shown}
-        return View(revision, dict(sorted(shown.items())), lost)
+        first = [name for name in self.first if name in shown]
+        return View(revision, dict(sorted(shown.items())), lost, first)
 
     def _kept(
         self, dataset: str, number: int, archives: Mapping[str, str], publisher: Publisher

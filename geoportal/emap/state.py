@@ -56,7 +56,7 @@ class State:
 
     @classmethod
     def of(cls, asked: QueryParams, view: View) -> Self:
-        """Read an address. No `layers` at all means the first few, so that no map is empty."""
+        """Read an address. No `layers` at all means those of the site, or the first few."""
         on, gone = _layers(asked, view)
         labels, tree = asked.get("labels", ""), asked.get("tree", "")
         return cls(
@@ -125,7 +125,8 @@ def parse_box(text: str) -> BBox | None:
 def _layers(asked: QueryParams, view: View) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Those that are on, each in a parameter of its own or with commas between, and the gone."""
     if "layers" not in asked:
-        return tuple(sorted(list(view.collections)[:FIRST_ON], key=lambda n: rank(view, n))), ()
+        few = sorted(list(view.collections)[:FIRST_ON], key=lambda name: rank(view, name))
+        return tuple(view.first or few), ()
     every = [name for part in asked.getlist("layers") for name in part.split(",") if name]
     names = list(dict.fromkeys(every))[:MOST_LAYERS]
     on = tuple(name for name in names if name in view.collections)
