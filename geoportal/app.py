@@ -8,7 +8,6 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from datasets import config as configuration
@@ -37,6 +36,8 @@ from geoportal.language import LanguagePrefix
 from geoportal.pages.problems import problem
 from geoportal.portal import Portal, open_portal
 from geoportal.raster import pages as pictures
+from geoportal.static_files import Static
+from geoportal.versions import STATIC
 from publish.layers.integrity import Broken
 
 STATUS = {
@@ -46,7 +47,6 @@ STATUS = {
     errors.EmapError: 500,
     TimeoutError: 503,  # a question to a layer took too long
 }
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
@@ -116,19 +116,6 @@ def health(request: Request) -> Response:
         },
         headers={"Cache-Control": "no-store"},
     )
-
-
-class Static(StaticFiles):
-    """Files of the site; those in a folder with a version never change."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        """Serve a file; third-party code may be kept for ever."""
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        vendored = "/vendor/" in str(args[0])
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if vendored else "public, max-age=0"
-        )
-        return response
 
 
 def _answer(status: int) -> Callable[[Request, Exception], Response]:

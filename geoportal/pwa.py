@@ -1,12 +1,13 @@
 """The site as an application that can be kept on a device: its manifest, and its service worker."""
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from datasets.text import ENGLISH, Text
 from geoportal.brand import brand
 from geoportal.portal import Portal
 from geoportal.rendering import HERE, linker, said
+from geoportal.versions import versioned
 from geoportal.words import word
 
 router = APIRouter()
@@ -48,4 +49,4 @@ def manifest(request: Request) -> Response:
 def service_worker() -> Response:
     """The worker that keeps what was seen; it must lie at the root to see the whole site."""
     headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"}
-    return FileResponse(WORKER, media_type="text/javascript", headers=headers)
+    return Response(versioned(WORKER.read_text(encoding="utf-8")), 200, headers, "text/javascript")

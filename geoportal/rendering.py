@@ -21,6 +21,7 @@ from geoportal import figures
 from geoportal.brand import brand
 from geoportal.markdown import markdown
 from geoportal.portal import Portal
+from geoportal.versions import Versions
 from geoportal.words import word
 
 HERE = Path(__file__).parent
@@ -38,6 +39,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        extensions=[Versions],
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -61,6 +63,14 @@ def asset(package: str, file: str) -> str:
     """The address of a file of a fetched package; it bears the version and never changes."""
     folder = vendored().get(package, {}).get("folder", package)
     return f"/static/vendor/{folder}/{file}"
+
+
+@functools.cache
+def faces(language: str) -> tuple[str, ...]:
+    """The fonts that the first lines of a page need, to be asked for before its styles are read."""
+    cyrillic = ("cyrillic-400", "cyrillic-700", "latin-400")
+    names = cyrillic if language == CYRILLIC else ("latin-400", "latin-700")
+    return tuple(asset("noto-sans", f"noto-sans-{name}-normal.woff2") for name in names)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -91,6 +101,7 @@ def context(request: Request) -> dict[str, Any]:
         ),
         "logo": look.logo,
         "branded": look.branded,
+        "faces": faces(language),
         "language": language,
         "path": request.scope["path"],
         "asked_query": request.url.query,

@@ -1,7 +1,6 @@
 """A report as one HTML file that needs nothing else: to keep, to print, to send to a producer."""
 
 import functools
-import re
 
 from markupsafe import Markup
 
@@ -16,7 +15,6 @@ from geoportal.words import word
 STYLES = ("site.css", "report.css")
 MARKED = Symbol("#a61b1b", "circle")
 MOST_MAPS = 3
-_IMPORT = re.compile(r"@import[^;]*;")
 
 
 def report_file(report: Report, language: str, title: str) -> str:
@@ -46,7 +44,7 @@ def report_file(report: Report, language: str, title: str) -> str:
 def style() -> str:
     """The styles of the site without its fonts."""
     found = [(HERE / "static" / "css" / name).read_text(encoding="utf-8") for name in STYLES]
-    return _IMPORT.sub("", "\n".join(found))
+    return "\n".join(found)
 
 
 def places_map(report: Report, resource: str, language: str) -> str:

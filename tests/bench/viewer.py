@@ -37,7 +37,7 @@ FLAGS = (
 SLOWER, BYTES_S, LATENCY_MS = 4, 9_000_000 / 8, 150
 PHONE = {"width": 390, "height": 844}
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-IDLE = "document.getElementById('map').dataset.idle && performance.now()"
+IDLE = "document.getElementById('map')?.dataset.idle && performance.now()"
 DRAWN = "window.drawn"
 SETTLED = "document.readyState === 'complete' && performance.now()"
 PAGES = {

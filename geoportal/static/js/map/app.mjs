@@ -39,6 +39,7 @@ const stage = $("map");
  *   looks: Record<string, any>, fonts: Record<string, unknown>, extent: Box, layers: string[], prefix: string}}
  */
 const settings = JSON.parse($("settings").textContent ?? "");
+const STYLES = new URL("../../css/", import.meta.url); // of the same version as this module
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
@@ -100,7 +101,7 @@ export class App {
 
   /** Load a stylesheet of the site, once. @param {string} name @returns {Promise<void>} */
   stylesheet(name) {
-    const href = name.startsWith("/") ? name : `/static/css/${name}`;
+    const href = new URL(name, STYLES).pathname;
     if (document.querySelector(`link[rel=stylesheet][href="${CSS.escape(href)}"]`)) return Promise.resolve();
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
     document.head.append(link);
