@@ -3,13 +3,13 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from geoportal.emap.tools import READ
-from geoportal.rendering import page
+from geoportal.emap.tools import READ, asked, panel
 
 router = APIRouter()
 
 
 @router.api_route("/map/draw", methods=READ)
 def draw(request: Request) -> Response:
-    """The panel of the tool; what is drawn never comes here."""
-    return page(request, "map/draw.html")
+    """The panel of the tool, or the way to it; what is drawn never comes here."""
+    _, state = asked(request)
+    return panel(request, "draw", state)
