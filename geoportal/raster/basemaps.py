@@ -46,7 +46,7 @@ QUIET: Mapping[str, tuple[str, str]] = {
 """Colours of a ground that lets what lies on it speak: on a light, and on a dark screen."""
 LINES_PX: Mapping[str, Sequence[float]] = {
     "roads": (0.4, 6.0),
-    "boundaries": (0.8, 1.6),
+    "boundaries": (0.5, 1.6),
     "water": (0.6, 2.5),
 }
 """How wide lines are at zoom 8 and at zoom 16."""

@@ -13,7 +13,7 @@ import { scheme } from "./drawing.mjs";
 
 export const NONE = "none";
 const PREFIX = "base/";
-const WIDTHS = /** @type {Record<string, [number, number]>} */ ({ roads: [0.4, 6], boundaries: [0.8, 1.6], water: [0.6, 2.5] });
+const WIDTHS = /** @type {Record<string, [number, number]>} */ ({ roads: [0.4, 6], boundaries: [0.5, 1.6], water: [0.6, 2.5] });
 const OWN_PX = 512;
 let told = false;
 

@@ -38,8 +38,14 @@ function row(app, id) {
   head.className = "entry";
   for (const part of card.querySelectorAll(classes.length ? ".name" : ".symbol, .name")) head.append(part.cloneNode(true));
   head.append(figure());
-  made.append(head, ...(classes.length ? [entries(classes)] : []));
+  const column = app.looks.get(id)?.column;
+  made.append(head, ...(classes.length && column ? [by(column)] : []), ...(classes.length ? [entries(classes)] : []));
   return made;
+}
+
+/** The column that the classes are of. @param {NonNullable<Look["column"]>} column */
+function by({ label, lang }) {
+  return Object.assign(document.createElement("span"), { className: "by", textContent: label, lang });
 }
 
 /** @param {NonNullable<Look["legend"]>} classes */
