@@ -87,7 +87,7 @@ def test_a_clerk_sends_reads_accepts_two_repairs_and_publishes(visit, state, dir
     decide(page, TRIM, "Није објављено")
     decide(page, SCRIPT, "Објављено је")
     here.shoot("studio-published")
-    page.get_by_role("link", name="страна скупа").click()
+    page.get_by_role("link", name="страница скупа").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     page.get_by_role("contentinfo").get_by_role("link", name="Студио").click()
     page.get_by_role("button", name="Одјава").click()

@@ -236,7 +236,7 @@ def test_notes_are_markdown_without_danger(pages):
 
 
 def test_a_refused_dataset_has_a_report_and_no_page(pages):
-    assert "Ове стране нема" in read(pages, "/data/javne-cesme", 404).text
+    assert "Ове странице нема" in read(pages, "/data/javne-cesme", 404).text
     document = read(pages, "/data/javne-cesme/report")
     assert "Одбијено" in document.text
     assert "6 грешака" in document.text
