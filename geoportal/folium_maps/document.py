@@ -1,7 +1,7 @@
 """Features on a map as one HTML file: folium's only home.
 
-folium does not escape what it shows and points to CDNs, so every value is escaped here, the
-libraries are put inside, and a reference to another place is an error.
+folium does not escape what it shows, runs it as a template and points to CDNs, so every word is
+made inert here, the libraries are put inside, and a reference to another place is an error.
 """
 
 import html
@@ -98,10 +98,11 @@ def document(
 
 def _layer(sheet: Sheet, features: Sequence[Feature]) -> folium.GeoJson:
     """The features of a layer with what is said of each."""
-    names, titles = list(sheet.columns), [html.escape(said) for said in sheet.columns.values()]
+    titles = [_inert(said) for said in sheet.columns.values()]
+    names = [f"c{i}" for i in range(len(titles))]
     return folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
-        name=html.escape(sheet.title),
+        name=_inert(sheet.title),
         style_function=_style(sheet, thin=len(features) > CROWDED),
         marker=folium.CircleMarker(radius=6, fill=True),
         tooltip=GeoJsonTooltip(names[:1], labels=False) if names else None,
@@ -110,20 +111,32 @@ def _layer(sheet: Sheet, features: Sequence[Feature]) -> folium.GeoJson:
 
 
 def _escaped(sheet: Sheet) -> Iterator[dict[str, Any]]:
-    """Features that have a place, whose values HTML shows as they are: folium puts them in raw."""
+    """Features that have a place, their values `c0`, `c1` … in the order of the columns."""
     colours = itertools.chain(sheet.colours, itertools.repeat(sheet.symbol.colour))
     for i, (feature, colour) in enumerate(zip(sheet.features, colours, strict=False)):
         if not feature["geometry"]:
             continue
         values = feature["properties"]
-        said = {k: "" if values.get(k) is None else str(values[k]) for k in sheet.columns}
+        said = ("" if values.get(k) is None else str(values[k]) for k in sheet.columns)
         yield {
             "type": "Feature",
             "id": i,
             "geometry": feature["geometry"],
-            "properties": {name: html.escape(text) for name, text in said.items()},
+            "properties": {f"c{k}": _inert(text) for k, text in enumerate(said)},
             "colour": colour,
         }
+
+
+def _inert(text: str) -> str:
+    """A text that HTML shows as it is, and in which no template finds anything to do.
+
+    branca takes the script that it made of our words for a Jinja template and renders it again:
+    `{{…}}` in a cell would run in this process.
+
+    >>> _inert("<b>{{7*7}}{% raw %}")
+    '&lt;b&gt;&#123;&#123;7*7}}&#123;% raw %}'
+    """
+    return html.escape(text).replace("{", "&#123;")
 
 
 def _style(sheet: Sheet, *, thin: bool) -> Callable[[Feature], dict[str, Any]]:

@@ -39,7 +39,7 @@ def markup(page):
 
 def drawn(page):
     """The GeoJSON that the page hands to Leaflet."""
-    (text,) = re.findall(r"_add\((\{.*\})\);", page)
+    text = re.findall(r"_add\((\{.*\})\);", page)[0]
     return json.loads(text)["features"]
 
 
@@ -62,8 +62,24 @@ def test_every_word_of_a_publisher_is_text():
     page = made([feature(POINT, naziv=PAYLOAD)], title=PAYLOAD, credit=PAYLOAD)
     assert "<img src=x" not in page
     (only,) = drawn(page)
-    assert only["properties"]["naziv"].startswith("&lt;/script&gt;&lt;img")
+    assert only["properties"]["c0"].startswith("&lt;/script&gt;&lt;img")
     assert "unseen" not in page
+
+
+@pytest.mark.parametrize("where", ["name", "column", "value", "title", "credit"])
+@pytest.mark.parametrize("code", ["{{7*191}}", "{% raw %}", "{#", "{{ cycler.__init__ }}"])
+def test_no_word_of_a_publisher_is_run_as_a_template(where, code):
+    word = {each: code if each == where else "а" for each in ("name", "column", "value")}
+    one = feature(POINT)
+    one["properties"] = {word["name"]: word["value"]}
+    columns = {word["name"]: word["column"]}
+    said = {each: code if each == where else "а" for each in ("title", "credit")}
+    page = document(
+        [sheet([one], columns, **said)] * 2, language="sr-Cyrl", title=said["title"], note="а"
+    )
+    assert "1337" not in page
+    assert "<class" not in page
+    assert len(drawn(page)) == 1
 
 
 @pytest.mark.parametrize("geometry", [POINT, AREA, LINE])
