@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from datasets.sentences import number
+from datasets.serbian import is_cyrillic
 from geoportal.dataset.cells import said
 
 if TYPE_CHECKING:
@@ -89,9 +90,10 @@ def _bar(label: str, value: float, top: float, across: Scale, quiet: bool, shown
     begin, end = sorted((across(0), across(value)))
     middle = top + BAR / 2 + 4.5
     return Markup(
-        '<g><title>{}: {}</title>{}<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}"'
+        '<g{}><title>{}: {}</title>{}<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}"'
         ' fill="{}"/>{}</g>'
     ).format(
+        Markup(' lang="sr-Cyrl"') if is_cyrillic(label) else "",
         label,
         shown,
         _text(LABEL - 8, middle, _short(label), "end"),

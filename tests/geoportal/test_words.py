@@ -28,7 +28,7 @@ LATIN_WORDS = {
     "Atom", "QGIS", "ArcGIS", "GeoJSON", "CQL", "Google", "Earth", "Excel", "LibreOffice",
     "MQA", "XLSX", "PDF", "GeoPackage", "CC", "BY", "data", "europa", "eu", "text", "csv",
     "QR", "SVG", "ZIP", "circle", "WCAG", "axe", "core", "brand", "link", "css", "site", "ETag",
-    "start", "km",
+    "start", "km", "Shapefile",
 }  # fmt: skip
 
 
