@@ -54,8 +54,9 @@ def colours(site: Site) -> str:
     in_dark = _tokens(dark, DARK_GROUND, mixed(dark, DARK_GROUND, SOFT_DARK))
     return (
         f":root{{{in_light}}}"
-        f'@media (prefers-color-scheme:dark){{:root:not([data-theme="light"]){{{in_dark}}}}}'
-        f':root[data-theme="dark"]{{{in_dark}}}'
+        "@media screen and (prefers-color-scheme:dark)"
+        f'{{:root:not([data-theme="light"]){{{in_dark}}}}}'
+        f'@media screen{{:root[data-theme="dark"]{{{in_dark}}}}}'
     )
 
 
