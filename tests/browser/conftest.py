@@ -15,6 +15,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
+from tests.browser.contact_sheet import contact_sheet
+
 FLAGS = (
     "--no-sandbox --disable-quic --disable-background-networking --no-first-run "
     "--disable-component-update --disable-sync --use-angle=swiftshader "
@@ -56,6 +58,12 @@ class Visit:
         """Keep a picture: people look at these after a run."""
         SHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}-{self.size}.png")
+
+
+def pytest_sessionfinish() -> None:
+    """Put all pictures on one page: tests/browser/shots/index.html."""
+    if SHOTS.is_dir():
+        (SHOTS / "index.html").write_text(contact_sheet(SHOTS.glob("*.png")), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

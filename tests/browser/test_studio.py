@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 from datasets.config import Config
 from datasets.template import template
 from publish.desk import open_desk
-from tests.browser.test_site import LANGUAGES, RULES, VIEWS, axe  # noqa: F401 - a fixture
+from tests.browser.test_site import LANGUAGES, RULES, axe  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
+VIEWS = [("desktop", "light"), ("phone", "dark")]
 PATIENCE_MS = 60_000
 TRIM, SCRIPT = "Прихвати: Уклони сувишне размаке", "Прихвати: Напиши сваку реч једним писмом"
 
