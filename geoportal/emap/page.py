@@ -21,7 +21,7 @@ from geoportal.portal import Portal
 from geoportal.raster.basemaps import choices as base_choices
 from geoportal.raster.basemaps import described as described_basemaps
 from geoportal.registry import View
-from geoportal.rendering import asset, linker, page
+from geoportal.rendering import asset, linker, page, vendored
 from geoportal.words import Said, words
 
 router = APIRouter()
@@ -157,6 +157,7 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
     return {
         "library": asset("maplibre-gl", "maplibre-gl.mjs"),
         "library_css": asset("maplibre-gl", "maplibre-gl.css"),
+        "library_worker": worker(),
         "collections": described(view, needed, language),
         "looks": looks(portal, view, state, language),
         "words": script_words(language),
@@ -168,6 +169,12 @@ def _settings(portal: Portal, view: View, state: State, language: str) -> dict[s
         "fonts": fonts(),
         "extent": mercator(portal.config.validation.extent),
     }
+
+
+def worker() -> str:
+    """The address at which MapLibre asks for its worker: it adds its version itself."""
+    version = vendored().get("maplibre-gl", {}).get("version", "")
+    return f"{asset('maplibre-gl', 'maplibre-gl-worker.mjs')}?v={version}"
 
 
 def script_words(language: str) -> dict[str, Said]:

@@ -1,15 +1,8 @@
 // @ts-check
 // The eMap. The page works without this module; it adds the map and the tools, and holds all together.
 
-import * as cards from "./cards.mjs";
-import * as display from "./display.mjs";
-import * as identify from "./identify.mjs";
-import * as legend from "./legend.mjs";
-import * as list from "./list.mjs";
 import * as looks from "./looks.mjs";
-import * as search from "./search.mjs";
 import { State } from "./state.mjs";
-import * as tree from "./tree.mjs";
 
 /** @typedef {import("./drawing.mjs").Collection} Collection */
 /** @typedef {import("./drawing.mjs").Look} Look */
@@ -214,15 +207,20 @@ function toolbar(app, webgl) {
   });
 }
 
+/** What stands around the map. It is loaded beside the map, which waits for none of it. */
+const PARTS = ["cards", "tree", "list", "identify", "legend", "display", "search"];
+
 async function start() {
   const app = new App();
   /** @type {any} */ (window).emap = app; // for the tests, and for who wants to look
   const drawer = document.createElement("canvas").getContext("webgl2") ? "maplibre" : "leaflet";
-  const parts = [looks, cards, tree, list, identify, legend, display, search];
   toolbar(app, drawer === "maplibre");
   const drawing = import(`./${drawer}.mjs`).then(({ open }) => open(app));
-  for (const part of parts) part.begin(app);
+  drawing.catch(() => undefined); // told below, when all around the map is there
+  looks.begin(app);
   try {
+    const parts = await Promise.all(PARTS.map((name) => import(`./${name}.mjs`)));
+    for (const part of parts) part.begin(app);
     await app.described(app.state.get().layers).catch(() => app.say(app.words.tiles_failed));
     await drawing;
     app.emit("loaded", {});
