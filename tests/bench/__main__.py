@@ -21,6 +21,7 @@ import many
 import privacy
 import reports
 import search
+import table
 import tiles
 import viewer
 
@@ -42,6 +43,7 @@ BENCHES = {
     "geometry": geometry.main,
     "reports": reports.main,
     "search": search.main,
+    "table": table.main,
     "validation": judging.main,
 }
 
@@ -49,7 +51,7 @@ if __name__ == "__main__":
     sizes = tuple(argument for argument in sys.argv[1:] if argument.isdecimal())
     for name in [argument for argument in sys.argv[1:] if argument not in sizes] or BENCHES:
         print(f"\n## {name}\n")
-        if name in ("building", "catalog", "harvest", "validation"):
+        if name in ("building", "catalog", "harvest", "table", "validation"):
             BENCHES[name](sizes)
         else:
             BENCHES[name]()

@@ -1,10 +1,9 @@
 """Tables of a million rows: pages of any order, differences, charts; CPU milliseconds, best of 3.
 
-.venv/bin/python tests/bench/table.py [rows]
+`make bench ARGS="table 1000000"`
 """
 
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -52,9 +51,9 @@ QUESTIONS = {
 }
 
 
-def main() -> None:
-    """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+def main(sizes: tuple[str, ...] = ()) -> None:
+    """Measure and print, with so many rows."""
+    count = int(sizes[0]) if sizes else ROWS
     with tempfile.TemporaryDirectory() as scratch:
         first, seconds = kept(Path(scratch) / "first", table(count))
         print(f"{count} rows x {len(first.columns)} columns built in {seconds:.1f} CPU-s\n")
@@ -133,7 +132,3 @@ def changed(made: pa.Table) -> pa.Table:
     said = made.schema.metadata
     made = made.set_column(place, "povrsina", pa.array(areas)).filter(pa.array(there))
     return made.replace_schema_metadata(said)
-
-
-if __name__ == "__main__":
-    main()

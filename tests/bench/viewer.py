@@ -72,9 +72,9 @@ def _tables(browser: Browser, url: str, peer: str) -> None:
     print("| page | first content ms | ready ms | script kB | all kB | heap MB |")
     print("|---|---|---|---|---|---|")
     ours = best(browser, url + PAGES["map"], IDLE)
-    print(row("/map, 100k polygons", ours))
+    print(row("/map, 100k polygons", ours), flush=True)
     theirs = best(browser, peer, DRAWN)
-    print(row("Leaflet + GeoJSON, the same", theirs))
+    print(row("Leaflet + GeoJSON, the same", theirs), flush=True)
     ready, heap = (theirs[name] / ours[name] for name in ("ready", "heap"))
     print(f"| ratio | | {ready:.1f} | | | {heap:.1f} |")
     for name, path in PAGES.items():
