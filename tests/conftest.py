@@ -21,7 +21,7 @@ import shapely
 
 from datasets.typed import ARROW, GEOMETRY, ROW, SAID
 
-pytest_plugins = ["tests.cluster", "tests.upstream"]
+pytest_plugins = ["tests.cluster", "tests.hostile", "tests.upstream"]
 PROJECT = Path(__file__).resolve().parents[1]
 EMAP = [sys.executable, str(PROJECT / "emap.py")]
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EMAP_")}
