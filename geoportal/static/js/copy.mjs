@@ -3,11 +3,11 @@
 
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-copy]"))) {
   if (!navigator.clipboard) continue; // not on a page without TLS, except on this machine
-  const words = button.textContent;
+  const words = [...button.childNodes];
   button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy ?? "");
     button.textContent = button.dataset.copied ?? "";
-    setTimeout(() => (button.textContent = words), 2000);
+    setTimeout(() => button.replaceChildren(...words), 2000);
   });
 }

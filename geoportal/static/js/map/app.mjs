@@ -50,7 +50,7 @@ export class App {
   touch = matchMedia("(pointer: coarse)").matches;
   /** @type {Map<string, Set<(detail: any) => void>>} */ #heard = new Map();
   /** @type {((at: LngLat, point: Point) => void) | null} */ #capturing = null;
-  /** @type {{name: string, module: any} | null} */ #open = null;
+  /** @type {{name: string, module: any, from: HTMLElement | null} | null} */ #open = null;
   /** @type {Promise<void> | null} */ #all = null;
 
   constructor() {
@@ -144,6 +144,7 @@ export class App {
 
   /** Open a tool in the panel; its module is loaded at its first use. @param {string} name @param {any} [detail] what it is to begin with */
   async open(name, detail) {
+    const from = /** @type {HTMLElement | null} */ (document.activeElement);
     this.close();
     await this.ready;
     let module;
@@ -153,7 +154,7 @@ export class App {
       return this.say(this.words.tool_failed);
     }
     if (module.needs === "webgl" && !this.map) return this.say(this.words.needs_webgl);
-    this.#open = { name, module };
+    this.#open = { name, module, from: from?.matches("[data-open]") ? from : null };
     const button = document.querySelector(`[data-tool="${CSS.escape(name)}"]`);
     button?.setAttribute("aria-expanded", "true");
     $("tool-title").textContent = button?.textContent?.trim() ?? "";
@@ -166,7 +167,7 @@ export class App {
   /** Close the tool that is open. */
   close() {
     if (!this.#open) return;
-    const { name, module } = this.#open;
+    const { name, module, from } = this.#open;
     this.#open = null;
     this.capture(null);
     module.close(this);
@@ -174,7 +175,7 @@ export class App {
     $("tool-body").replaceChildren();
     const button = /** @type {HTMLElement | null} */ (document.querySelector(`[data-tool="${CSS.escape(name)}"]`));
     button?.setAttribute("aria-expanded", "false");
-    button?.focus({ preventScroll: true });
+    (from?.checkVisibility() ? from : button)?.focus({ preventScroll: true });
   }
 
   /** The name of the tool that is open, or empty. */
@@ -202,9 +203,11 @@ function toolbar(app, webgl) {
   }
   $("tools").hidden = !document.querySelector("[data-tool]:not([hidden])");
   $("tool-close").addEventListener("click", () => app.close());
-  $("tool").addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented) app.close();
-  });
+  for (const id of ["tool", "tools"]) {
+    $(id).addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) app.close();
+    });
+  }
 }
 
 /** What stands around the map. It is loaded beside the map, which waits for none of it. */

@@ -7,12 +7,12 @@ const SAID_MS = 2000;
 export function wire(panel) {
   if (!navigator.clipboard) return; // not on a page without TLS, except on this machine
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (panel.querySelectorAll("button[data-copy]"))) {
-    const words = button.textContent;
+    const words = [...button.childNodes];
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(button.dataset.copy ?? "");
       button.textContent = button.dataset.copied ?? "";
-      setTimeout(() => (button.textContent = words), SAID_MS);
+      setTimeout(() => button.replaceChildren(...words), SAID_MS);
     });
   }
 }

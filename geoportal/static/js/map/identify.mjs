@@ -25,6 +25,11 @@ export function begin(app) {
     else clear(app);
     go = false;
   });
+  $("feature").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (app.state.get().feature) app.state.set({ feature: null });
+    else clear(app);
+  });
   app.on("loaded", () => first(app));
   opened(app, false, false);
 }
@@ -109,10 +114,13 @@ function reach(app, bbox) {
   if (bbox[0] < west || bbox[1] < south || bbox[2] > east || bbox[3] > north) app.view.fit(bbox);
 }
 
-/** @param {App} app */
+/** Close the panel; who read in it goes on at the feature in the list. @param {App} app */
 function clear(app) {
+  const facts = /** @type {HTMLElement | null} */ ($("feature").querySelector(".facts"));
+  const links = /** @type {NodeListOf<HTMLElement>} */ ($("in-view").querySelectorAll("a[data-id]"));
+  const link = [...links].find(({ dataset }) => dataset.id === facts?.dataset.id && dataset.collection === facts?.dataset.collection);
   app.view?.mark(null, "");
   $("feature").replaceChildren();
   $("feature").hidden = true;
-  $("panel").focus({ preventScroll: true });
+  (link ?? $("panel")).focus({ preventScroll: true });
 }
