@@ -207,7 +207,8 @@ class _Zipped(http.server.SimpleHTTPRequestHandler):
 
 
 VIEW = json.dumps([buildings.EXTENT[1::-1], buildings.EXTENT[:1:-1]])
-LEAFLET_PAGE = f"""<!doctype html><link rel=icon href="data:,"><meta name=viewport content="width=device-width">
+LEAFLET_PAGE = f"""<!doctype html><link rel=icon href="data:,">
+<meta name=viewport content="width=device-width">
 <link rel=stylesheet href=leaflet.css><script src=leaflet.js></script>
 <style>#map{{height:100vh}}</style><p>Buildings</p><div id=map></div>
 <script>
