@@ -33,7 +33,9 @@ def policy(hosts: Sequence[str] = ()) -> str:
     return "; ".join(f"{name} {value}" for name, value in (PARTS | allowed).items())
 
 
+POLICY = b"content-security-policy"
 ALWAYS = (
+    (POLICY, policy().encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -45,10 +47,10 @@ class SecurityHeaders:
 
     def __init__(self, app: App, hosts: Sequence[str] = ()) -> None:
         self.app = app
-        self.always = ((b"content-security-policy", policy(hosts).encode()), *ALWAYS)
+        self.always = tuple({**dict(ALWAYS), POLICY: policy(hosts).encode()}.items())
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        """Answer with a policy and the headers of ALWAYS."""
+        """Answer with the headers of ALWAYS, the policy with the hosts of basemaps."""
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":

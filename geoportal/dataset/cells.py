@@ -17,8 +17,8 @@ LONGEST = 200
 def shown(language: str, value: Any, *, latin: bool = False, most: int = LONGEST) -> Markup:
     """A cell, escaped; nothing for no value. `latin` writes Cyrillic in Latin, on request.
 
-    >>> shown("sr-Cyrl", 1234.5), shown("en", 1234.5), shown("en", "<b>")
-    (Markup('1234,5'), Markup('1234.5'), Markup('&lt;b&gt;'))
+    >>> shown("sr-Cyrl", 1234.5), shown("en", 1234.5), shown("en", "<7>")
+    (Markup('1234,5'), Markup('1234.5'), Markup('&lt;7&gt;'))
     >>> shown("sr-Cyrl", "Ниш", latin=True)
     Markup('<span lang="sr-Latn" title="Ниш">Niš</span>')
     """

@@ -1,42 +1,39 @@
 """Our maps in the pages of others, as files, and the pages of publishers, in a real browser."""
 
-import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
-from tests.browser.test_site import RULES, axe
-
-__all__ = ["axe"]
 pytestmark = pytest.mark.browser
-PAGES = {
-    "home": "/",
-    "organizations": "/organization",
-    "organization": "/organization/kragujevac",
-    "embedded": "/embed/map?layers=vrtici",
-}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(visit, axe, name):
-    here = visit("phone", "dark")
-    here.open(PAGES[name])
-    if name == "embedded":
-        here.until("document.getElementById('map').dataset.idle")
-    assert here.page.evaluate("document.documentElement.scrollWidth") <= 390
-    here.shoot(f"{name}-embeds")
-    assert here.faults == []
-    here.page.evaluate(axe)
-    found = here.page.evaluate(f"axe.run(document, {json.dumps({'runOnly': RULES})})")["violations"]
-    here.faults.clear()  # axe itself tries inline styles, and the policy stops them
-    assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
+@pytest.fixture
+def elsewhere(demo):
+    """The address of another site, whose page has our map in a frame."""
+    page = f'<!doctype html><title>x</title><iframe src="{demo}/embed/map?layers=vrtici"></iframe>'
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+        thread.join()
 
 
-def test_a_page_of_another_site_shows_the_map_in_its_frame(visit, demo):
+def test_a_page_of_another_site_shows_the_map_in_its_frame(visit, elsewhere):
     here = visit()
-    elsewhere = "http://localhost:9/"  # another site, as loopback as the demo
-    frame = f'<!doctype html><title>x</title><iframe src="{demo}/embed/map?layers=vrtici"></iframe>'
-    here.page.route(elsewhere, lambda route: route.fulfill(body=frame, content_type="text/html"))
     here.page.goto(elsewhere)
     shown = here.page.frame_locator("iframe")
     shown.get_by_role("link", name="Отвори целу мапу").wait_for()

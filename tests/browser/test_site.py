@@ -132,7 +132,7 @@ def test_the_search_of_the_first_page_leads_to_a_download_in_three_steps(visit):
     here.open("/")
     here.page.get_by_role("searchbox").fill("naselja oko nisa")
     here.page.get_by_role("button", name="Тражи").click()
-    here.page.get_by_role("link", name="Насеља око Ниша").click()
+    here.page.locator('main a[href="/data/naselja-oko-nisa"]').click()
     with here.page.expect_download() as taken:
         here.page.locator(".downloads .button").first.click()
     assert taken.value.suggested_filename == "naselja-oko-nisa.csv"

@@ -139,7 +139,7 @@ def test_publishers_and_groups_have_lists_and_pages(client):
     for path in ("/organization", "/organization/"):
         listed = client.get(path).text
         assert 'href="/organization/grad-nis"' in listed
-        assert "2 datasets" in listed
+        assert '<td class="number">2</td>' in listed
     assert 'href="/group/ekologija"' in client.get("/group").text
     publisher = client.get("/organization/grad-nis")
     assert names(publisher) == ["buka", "vazduh"]

@@ -70,7 +70,7 @@ def text(site, path):
 def test_every_source_is_listed_with_how_it_is_doing(site):
     page = text(site, "/harvests")
     for said in ("Градска фасцикла", "Заустављено од", "Сервер не одговара на позив.",
-                 "Извор одједном нема ниједан скуп, а имао их је 7.", "Још није преузимано.",
+                 "Извор одједном нема ниједан скуп, а имао их је 7.", "Подаци још нису прикупљани.",
                  "15. 1. 2027. 08:00 UTC"):  # fmt: skip
         assert said in page
     assert "Paused since" in text(site, "/en/harvests")
@@ -129,5 +129,6 @@ def test_what_is_not_there_is_a_page_that_says_so(site, path):
     assert client.get(path.format(**ids)).status_code == 404
 
 
-def test_the_list_is_linked_from_every_page(site):
-    assert 'href="/harvests"' in text(site, "/data")
+@pytest.mark.parametrize("path", ["/about", "/status"])
+def test_the_list_is_linked_where_the_portal_tells_of_itself(site, path):
+    assert 'href="/harvests"' in text(site, path)

@@ -307,7 +307,7 @@ def test_one_geometry_that_is_too_much_is_drawn_coarsely(built, tmp_path, monkey
 
 
 def test_a_tile_whose_attributes_are_too_much_is_left_out(built, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoder, "MAX_TILE_BYTES", 700)
+    monkeypatch.setattr(encoder, "MAX_TILE_BYTES", 500)
     long = np.random.default_rng(4).bytes(2000).hex()
     points = [shapely.Point(KRAGUJEVAC), shapely.Point(10, 10)]
     archive = encoded(built(points, {"note": ("string", [long, "b"])})[0], tmp_path, 3)

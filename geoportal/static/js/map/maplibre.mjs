@@ -9,6 +9,8 @@ import { add, ground, idOf, layersOf, mark, paint, remove, scheme, symbol, targe
 /** @typedef {import("./app.mjs").View} View */
 
 const PADDING = 32;
+/** Room around what is shown whole, less on a small stage. @param {HTMLElement} stage */
+const padding = (stage) => Math.min(PADDING, stage.clientWidth / 5, stage.clientHeight / 5);
 const CLOSEST = 15; // no nearer when a layer or a feature is shown whole
 const REACH = { mouse: 6, touch: 14 };
 
@@ -22,7 +24,7 @@ export async function open(app) {
   const map = new library.Map({
     container: app.stage,
     style: ground(settings.fonts, script(app), app.dark()),
-    ...(center && zoom !== null ? { center, zoom } : { bounds: box, fitBoundsOptions: { padding: PADDING, maxZoom: CLOSEST } }),
+    ...(center && zoom !== null ? { center, zoom } : { bounds: box, fitBoundsOptions: { padding: padding(app.stage), maxZoom: CLOSEST } }),
     pitch: pitch ?? 0,
     bearing: bearing ?? 0,
     attributionControl: false,
@@ -109,7 +111,7 @@ class MapLibreView {
 
   /** @param {number[]} bbox */
   fit(bbox, animate = true) {
-    this.map.fitBounds(bbox, { padding: PADDING, maxZoom: CLOSEST, animate: animate && !this.app.calm });
+    this.map.fitBounds(bbox, { padding: padding(this.app.stage), maxZoom: CLOSEST, animate: animate && !this.app.calm });
   }
 
   /** @param {{lng: number, lat: number}} at @param {number} [zoom] */
