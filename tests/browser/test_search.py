@@ -4,12 +4,6 @@ import pytest
 
 pytestmark = pytest.mark.browser
 AT = {"latitude": 44.01, "longitude": 20.91, "accuracy": 40}
-WCAG = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']"
-
-
-@pytest.fixture
-def axe(project):
-    return (project / "geoportal/assets/node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 
 def at_rest(one):
@@ -92,26 +86,3 @@ def test_the_nearest_kindergarten_without_javascript(visit):
     first.click()
     assert "Пчелица" in one.page.locator("h1").inner_text()
     one.shoot("place")
-
-
-def test_pages_of_places_have_no_fault_that_axe_finds(visit, axe):
-    for language, size, scheme in (
-        ("", "desktop", "light"),
-        ("/sr-latn", "phone", "dark"),
-        ("/en", "desktop", "dark"),
-    ):
-        one = visit(size, scheme)
-        for path in (
-            "/map/search?q=kraguejvac",
-            "/near?layer=vrtici&q=kragujevac",
-            "/map/here?at=44.01,20.91",
-            "/place/naselja/783768",
-        ):
-            one.open(language + path)
-            assert one.faults == []
-            one.page.evaluate(axe)
-            found = one.page.evaluate(f"axe.run(document, {{runOnly: {WCAG}}})")["violations"]
-            one.faults.clear()  # axe itself tries inline styles, and the policy stops them
-            assert found == [], (path, [each["id"] for each in found])
-            wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert not one.page.evaluate(wide), path
