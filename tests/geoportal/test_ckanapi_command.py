@@ -78,7 +78,7 @@ def command(server: str, token: str = "") -> Callable[..., str]:
             input=lines,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
         assert done.returncode == code, f"{words}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
