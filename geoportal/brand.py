@@ -14,10 +14,10 @@ from fastapi.responses import FileResponse, Response
 from datasets.colours import contrast, mixed
 from datasets.config import DARK_GROUND, READABLE, Site
 from datasets.errors import NotFound
+from geoportal.caching import FOR_EVER
 from geoportal.portal import Portal
 
 router = APIRouter()
-FOR_EVER = "public, max-age=31536000, immutable"
 DEFAULT_LOGO = "/static/favicon.svg"
 LIGHT_GROUND = "#ffffff"
 SOFT_LIGHT, SOFT_DARK = 0.12, 0.22

@@ -8,6 +8,7 @@ A name is dated and its bytes never change, so it may be kept for ever.
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from geoportal.caching import FOR_EVER
 from geoportal.files import refusal
 from geoportal.portal import Portal
 from publish.catalog.errors import NotFound
@@ -26,7 +27,7 @@ def image(request: Request, folder: str, name: str) -> Response:
     except NotFound:
         return refusal(request, 404)
     headers = {
-        "Cache-Control": "public, max-age=31536000, immutable",
+        "Cache-Control": FOR_EVER,
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "ETag": f'"{found.sha256}"',
         "X-Content-Type-Options": "nosniff",

@@ -3,7 +3,7 @@
 `layers=a,b` top first, "" for none · `opacity.<id>=0.5` · `style.<id>=` and `where.<id>=` as the
 modules that draw and choose read them · `time=` a moment or begin/end · `base=` · `compare=` a
 layer, `@version` behind it · `center=lon,lat` `zoom=` `pitch=` `bearing=`, or `bbox=w,s,e,n` ·
-`feature=<id>/<fid>` · `labels=` the script of labels and values · `table=<id>` · `3d=1` ·
+`feature=<id>/<fid>` · `labels=` the script of labels and values · `3d=1` ·
 `tree=theme`. Whatever is not understood is left out: an address never fails.
 """
 
@@ -49,7 +49,6 @@ class State:
     bbox: BBox | None = None
     feature: tuple[str, str] | None = None
     labels: str = ""
-    table: str = ""
     extruded: bool = False
     tree: str = ""
     gone: tuple[str, ...] = ()
@@ -74,7 +73,6 @@ class State:
             bbox=parse_box(asked.get("bbox", "")),
             feature=_feature(asked.get("feature", "")),
             labels=labels if labels in LANGUAGES else "",
-            table=_known(asked.get("table", ""), view),
             extruded=asked.get("3d") == "1",
             tree=tree if tree in TREES[1:] else "",
             gone=gone,
@@ -97,7 +95,7 @@ class State:
                 name: [(name, _short(getattr(self, name)))] for name in ("zoom", "pitch", "bearing")
             },
             "bbox": [("bbox", _joined(self.bbox))],
-            **{name: [(name, getattr(self, name))] for name in ("labels", "table", "tree")},
+            **{name: [(name, getattr(self, name))] for name in ("labels", "tree")},
             "extruded": [("3d", "1" if self.extruded else "")],
             "feature": [("feature", "/".join(self.feature or ()))],
         }

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import QueryParams
 
 from datasets.errors import NotFound
+from geoportal.caching import FOR_EVER
 from geoportal.emap import widgets
 from geoportal.emap.classes import Style, drawn, is_points, options
 from geoportal.emap.first_styles import crowded
@@ -56,7 +57,7 @@ def points_json(request: Request, collection: str) -> Response:
     features = [_point(fragment) for fragment in shown.features.features(asked, limit=MOST_POINTS)]
     body = orjson.dumps({"type": "FeatureCollection", "features": [f for f in features if f]})
     kept = request.query_params.get("v") == str(shown.version)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable" if kept else "no-cache"}
+    headers = {"Cache-Control": FOR_EVER if kept else "no-cache"}
     return Response(body, 200, headers, "application/geo+json")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import shapely
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from datasets.model import BBox
@@ -40,6 +40,18 @@ DECIMALS = 6
 Text = Annotated[str, Query(max_length=8000)]
 Word = Annotated[str, Query(max_length=200)]
 Many = Annotated[list[str] | None, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a form of downloads says: which layers, where, cut or not, and how they are written."""
+
+    take: Many = None
+    within: Word = VIEW
+    area: Text = ""
+    cut: bool = False
+    f: Word = USUAL
+    crs: Word = CRS84
 
 
 @dataclass(frozen=True)
@@ -119,18 +131,10 @@ class Order:
 
 
 @router.api_route("/map/download", methods=READ)
-def download(
-    request: Request,
-    take: Many = None,
-    within: Word = VIEW,
-    area: Text = "",
-    cut: bool = False,
-    f: Word = USUAL,
-    crs: Word = CRS84,
-) -> Response:
+def download(request: Request, wanted: Annotated[Wanted, Depends()]) -> Response:
     """A form for what is on the map, and how much of each layer it would bring."""
     view, state = asked(request)
-    order = _order(request, view, state, take, (within, area, cut, f, crs))
+    order = _order(request, view, state, wanted)
     language: str = request.state.language
     here = visible(view, state)
     pairs = state.pairs("layers")
@@ -151,18 +155,10 @@ def download(
 
 
 @router.api_route("/map/download/file", methods=READ)
-def download_file(
-    request: Request,
-    take: Many = None,
-    within: Word = VIEW,
-    area: Text = "",
-    cut: bool = False,
-    f: Word = USUAL,
-    crs: Word = CRS84,
-) -> Response:
+def download_file(request: Request, wanted: Annotated[Wanted, Depends()]) -> Response:
     """The data themselves: of one layer from the OGC API, else made here."""
     view, state = asked(request)
-    order = _order(request, view, state, take, (within, area, cut, f, crs))
+    order = _order(request, view, state, wanted)
     language: str = request.state.language
     if order.wrong:
         raise HTTPException(400, word(language, order.wrong, most=MOST_FEATURES))
@@ -184,34 +180,28 @@ def _is_one(order: Order) -> bool:
     return len(order.parts) == 1 and not order.cut and not order.wrong
 
 
-def _order(
-    request: Request,
-    view: View,
-    state: State,
-    take: list[str] | None,
-    said: tuple[str, str, bool, str, str],
-) -> Order:
-    within, drawn, cut, f, system = said
+def _order(request: Request, view: View, state: State, wanted: Wanted) -> Order:
     here = visible(view, state)
     seen = parse_box(request.query_params.get("view", ""))
     seen = seen or sight(request, view, state, SCREEN).bbox_lonlat
-    area = area_of(drawn, view) if within == AREA else None
+    area = area_of(wanted.area, view) if wanted.within == AREA else None
+    cut = wanted.cut and area is not None
     parts = tuple(
         Part(
             shown=each,
-            bbox=seen if within == VIEW else None,
+            bbox=seen if wanted.within == VIEW else None,
             area=area,
             where=cql2(conditions(state.where.get(each.layer.id, ""), each.layer.columns)),
             time=state.time if during(state.time) else "",
-            crs=system,
-            cut=cut and area is not None,
+            crs=wanted.crs,
+            cut=cut,
         )
         for each in here
-        if take is None or each.layer.id in take
+        if wanted.take is None or each.layer.id in wanted.take
     )
-    form = formats().get(f) or formats()[USUAL]
-    order = Order(parts, form, within, drawn, cut and area is not None, system, seen)
-    return replace(order, wrong=_wrong(order, drawn if area is None else ""))
+    form = formats().get(wanted.f) or formats()[USUAL]
+    order = Order(parts, form, wanted.within, wanted.area, cut, wanted.crs, seen)
+    return replace(order, wrong=_wrong(order, wanted.area if area is None else ""))
 
 
 def _wrong(order: Order, not_an_area: str) -> str:

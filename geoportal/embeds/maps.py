@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from geoportal import headers
+from geoportal.caching import FOR_EVER
 from geoportal.emap.layers import public_collection
 from geoportal.emap.page import emap
 from geoportal.emap.state import State
@@ -27,7 +28,6 @@ from geoportal.words import word
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
-FOR_EVER = "public, max-age=31536000, immutable"
 MOST_LAYERS = 10
 SIZE_PX = (800, 600)  # of a window, for where an address with a centre looks
 

@@ -48,7 +48,6 @@ TITLES = IN_FORMS | {
     f"{RELATION}/processes": "ogc_processes",
 }
 NOT_OURS = ("application/ld+json",)  # formats that pygeoapi offers and we do not
-FOR_EVER = "public, max-age=31536000, immutable"
 FRESH = "public, no-cache"
 SOFTWARE = (importlib.metadata.version("pygeoapi"), 2)
 """Part of every validator: raise the number when the same question gets other bytes."""

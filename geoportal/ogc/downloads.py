@@ -15,6 +15,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, filters, parameters
 from geoportal.ogc.asked import ACCEPTED, Asked, negotiate
 from geoportal.ogc.parameters import Parameter
@@ -69,7 +70,7 @@ def file(asked: Asked, shown: Shown, form: Format) -> Response:
     asked = replace(asked, format=form.name).check(filter(None, known), (form.name,))
     asked = filters.understood(asked, manifest)
     tag = _tag(asked, shown)
-    cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+    cache = FOR_EVER if asked.pinned else answers.FRESH
     if answers.known(asked, tag):
         return answers.unchanged(tag, cache)
     headers = {"ETag": tag, "Cache-Control": cache}

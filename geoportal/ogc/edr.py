@@ -17,6 +17,7 @@ from pygeoapi import l10n
 from pygeoapi.api import environmental_data_retrieval
 from starlette.responses import Response
 
+from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, config, coverages, parameters
 from geoportal.ogc.answers import GEOJSON, sent
 from geoportal.ogc.asked import JSON, Asked
@@ -132,7 +133,7 @@ def query(kind: str) -> Callable[[Asked], Response]:
             raise Problem(404, told)
         asked = _checked(asked, kind, found)
         tag = answers.etag(shown.layer.sha, shown.version, asked.language, asked.href(form))
-        cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+        cache = FOR_EVER if asked.pinned else answers.FRESH
         if answers.known(asked, tag):
             return answers.unchanged(tag, cache)
         _, document = call(

@@ -8,6 +8,7 @@ from pygeoapi.api import itemtypes
 from starlette.requests import Request
 from starlette.responses import Response
 
+from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, config, downloads, filters, linked, parameters
 from geoportal.ogc.answers import GEOJSON, NAMES, Answer, mended, written
 from geoportal.ogc.asked import HTML, JSON, JSON_LD, Asked, negotiate
@@ -96,7 +97,7 @@ def _features(
     asked: Asked, shown: Shown, handler: Callable[..., Any], template: str, *feature: str
 ) -> Response:
     named = asked.versioned(shown.version)
-    cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+    cache = FOR_EVER if asked.pinned else answers.FRESH
     place = named.href(asked.format)
     tag = answers.etag(shown.layer.sha, shown.version, asked.language, place, cache)
     if answers.known(asked, tag):

@@ -10,6 +10,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, parameters
 from geoportal.ogc.asked import HTML, JSON, MVT, Asked
 from geoportal.ogc.kept import Kept
@@ -63,7 +64,7 @@ def tile(asked: Asked) -> Response:
 
 def headers(*, pinned: bool) -> dict[str, str]:
     """What is said of every tile that is there for good; `pinned` where the address has `v`."""
-    return {**answers.COMMON, "Cache-Control": answers.FOR_EVER if pinned else answers.FRESH}
+    return {**answers.COMMON, "Cache-Control": FOR_EVER if pinned else answers.FRESH}
 
 
 def tag(shown: Shown, place: Place, *, pinned: bool, packed: bool) -> str:
@@ -117,7 +118,7 @@ def archive(asked: Asked) -> Response:
     shown = asked.shown(asked.request.path_params["collection"])
     if shown.archive is None:
         raise Problem(404, f"the tiles of {shown.layer.id} are being built; ask again in a while")
-    cache = answers.FOR_EVER if asked.pinned else answers.FRESH
+    cache = FOR_EVER if asked.pinned else answers.FRESH
     tag = answers.etag(shown.layer.sha, shown.archive.name)
     if answers.known(asked, tag):
         return answers.unchanged(tag, cache)

@@ -35,8 +35,9 @@ def elsewhere(demo):
 def test_a_page_of_another_site_shows_the_map_in_its_frame(visit, elsewhere):
     here = visit()
     here.page.goto(elsewhere)
-    shown = here.page.frame_locator("iframe")
-    shown.get_by_role("link", name="Отвори целу мапу").wait_for()
+    whole = here.page.frame_locator("iframe").get_by_role("link", name="Отвори целу мапу")
+    whole.wait_for()
+    assert "/map?" in (whole.get_attribute("href") or "")
     here.faults[:] = [fault for fault in here.faults if elsewhere not in fault]
 
 
@@ -57,4 +58,6 @@ def test_the_nearest_kindergarten_is_two_steps_from_the_first_page_without_scrip
     here.page.get_by_role("link", name="Вртићи", exact=False).first.click()
     here.page.locator("input[name=q]").first.fill("44.012, 20.911")
     here.page.locator("input[name=q]").first.press("Enter")
-    here.page.get_by_role("link", name="Вртић „", exact=False).first.wait_for()
+    nearest = here.page.get_by_role("link", name="Вртић „", exact=False).first
+    nearest.wait_for()
+    assert "/place/vrtici/" in (nearest.get_attribute("href") or "")

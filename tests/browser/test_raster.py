@@ -46,9 +46,9 @@ def test_a_map_without_webgl_moves_by_keys_and_keeps_its_address(without):
     here = without(AROUND_NIS)
     here.page.locator("#map").focus()
     here.page.keyboard.press("+")
-    here.until("location.search.includes('zoom=11')")
+    assert here.until("location.search.includes('zoom=11')")
     here.page.keyboard.press("ArrowRight")
-    here.until("!location.search.includes('center=21.90333')")
+    assert here.until("!location.search.includes('center=21.90333')")
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])

@@ -50,7 +50,7 @@ def test_a_layer_that_is_found_goes_on_the_map(visit):
     at_rest(one)
     typed(one, "naselja u srbiji")
     one.page.locator("#finder-list [role=option]", has_text="Насеља у Србији").first.click()
-    one.until("window.emap.state.get().layers.includes('naselja')")
+    assert one.until("window.emap.state.get().layers.includes('naselja')")
 
 
 def test_my_location_is_asked_for_on_a_click_only_and_lists_the_nearest(visit):
@@ -72,7 +72,7 @@ def test_what_is_here_needs_no_mouse(visit):
     one.page.locator("[data-tool=here]").press("Enter")
     one.until("document.querySelector('#tool-body button')")
     one.page.locator("#tool-body button").press("Enter")
-    one.until("document.querySelector('#tool-body .here section')")
+    assert one.until("document.querySelector('#tool-body .here section')?.textContent.length")
 
 
 def test_the_nearest_kindergarten_without_javascript(visit):

@@ -44,7 +44,7 @@ def test_points_are_put_together_and_fall_apart_when_pressed(visit):
       const { x, y } = emap.map.project(group.geometry.coordinates);
       emap.map.fire("click", { point: { x, y }, lngLat: emap.map.unproject([x, y]) });
     }""")
-    here.until("emap.state.get().zoom > 6.9")
+    assert here.until("emap.state.get().zoom > 6.9")
 
 
 def test_a_filter_is_on_the_map_in_the_list_and_in_the_words_of_the_api(visit):

@@ -1,5 +1,7 @@
 """A municipality's own logo and colour: used on every page, refused where nobody could read it."""
 
+import re
+
 import pytest
 
 from datasets.colours import contrast
@@ -43,6 +45,16 @@ def test_a_script_in_a_logo_cannot_run(own):
 def test_the_dark_colour_is_made_so_that_it_is_read(colour):
     in_dark = colours(Site(colour=colour)).rpartition('[data-theme="dark"]{--brand:')[2][:7]
     assert contrast(in_dark, DARK_GROUND) >= 4.5
+
+
+def test_dark_is_the_same_whoever_chose_it(project):
+    sheet = (project / "geoportal" / "static" / "css" / "site.css").read_text(encoding="utf-8")
+    as_the_system, as_the_reader = (
+        set(re.findall(r"--[a-z-]+: [^;]+;", re.search(rf"{start} {{(.*?)}}", sheet, re.S)[1]))
+        for start in (r':root:not\(\[data-theme="light"\]\)', r':root\[data-theme="dark"\]')
+    )
+    assert len(as_the_system) > 20
+    assert as_the_system == as_the_reader
 
 
 def test_a_site_without_its_own_has_ours(pages):

@@ -37,7 +37,7 @@ WHOLE = (
     "layers=parkovi&opacity.parkovi=0.5&style.parkovi=single:%230072b2"
     "&where.parkovi=naziv:like:%D0%BF%D0%B0%D1%80%D0%BA&time=2024-01-01/..&base=none"
     "&compare=parkovi@1&center=22.1,43.4&zoom=12.5&pitch=50&bearing=-20&labels=sr-Latn"
-    "&table=parkovi&tree=theme&3d=1&feature=parkovi/a/1"
+    "&tree=theme&3d=1&feature=parkovi/a/1"
 )
 
 
@@ -52,7 +52,7 @@ def test_a_state_is_written_as_it_was_read(view):
     "wrong",
     [
         "opacity.parkovi=2", "opacity.none=0.5", "center=200,0", "center=x", "zoom=nan", "zoom=99",
-        "pitch=-1", "bbox=1,2,3", "labels=de", "compare=none@1", "table=none", "3d=yes", "tree=x",
+        "pitch=-1", "bbox=1,2,3", "labels=de", "compare=none@1", "3d=yes", "tree=x",
         "feature=parkovi", "unknown=1", "style.none=heat", "where.parkovi=" + "x" * 5000,
     ],
 )  # fmt: skip

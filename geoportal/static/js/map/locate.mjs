@@ -2,15 +2,15 @@
 // "My location": asked for when the tool is opened, drawn on the map, and what of the upper layer is nearest.
 
 import { put } from "../pieces.mjs";
+import { circle } from "./geodesy.mjs";
 import { chosen } from "./here.mjs";
+import { feature, point, together } from "./pointing.mjs";
 
 /** @typedef {import("./app.mjs").App} App */
 
 const SKETCH = "location";
 const CLOSE = 15;
 const DENIED = 1;
-const AROUND = 48; // corners of the circle of doubt
-const METRES = 111320; // of a degree of latitude
 let asking = new AbortController();
 let closed = false;
 
@@ -64,15 +64,6 @@ async function here(app, { longitude, latitude, accuracy }, said, into) {
 
 /** The position and the circle in which it is. @param {number} longitude @param {number} latitude @param {number} accuracy in metres */
 function drawn(longitude, latitude, accuracy) {
-  const high = accuracy / METRES;
-  const wide = high / Math.max(0.01, Math.cos((latitude * Math.PI) / 180));
-  const ring = Array.from({ length: AROUND + 1 }, (_, i) => {
-    const turn = (2 * Math.PI * i) / AROUND;
-    return [longitude + wide * Math.sin(turn), latitude + high * Math.cos(turn)];
-  });
-  const feature = (/** @type {object} */ geometry) => ({ type: "Feature", properties: {}, geometry });
-  return {
-    type: "FeatureCollection",
-    features: [feature({ type: "Polygon", coordinates: [ring] }), feature({ type: "Point", coordinates: [longitude, latitude] })],
-  };
+  const ring = circle([longitude, latitude], accuracy);
+  return together([feature({ type: "Polygon", coordinates: [ring] }), point([longitude, latitude])]);
 }

@@ -6,10 +6,10 @@
  *   where: Record<string, string>, time: string, base: string, compare: string,
  *   center: [number, number] | null, zoom: number | null, pitch: number | null, bearing: number | null,
  *   bbox: number[] | null, feature: {collection: string, id: string} | null, labels: string,
- *   table: string, extruded: boolean, tree: string}} Shown
+ *   extruded: boolean, tree: string}} Shown
  */
 
-const TEXTS = /** @type {const} */ (["time", "base", "compare", "labels", "table", "tree"]);
+const TEXTS = /** @type {const} */ (["time", "base", "compare", "labels", "tree"]);
 const NUMBERS = /** @type {const} */ (["zoom", "pitch", "bearing"]);
 const BY_LAYER = /** @type {const} */ (["opacity", "style", "where"]);
 const DIGITS = 5; // of a degree: about a metre
