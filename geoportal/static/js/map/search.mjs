@@ -43,7 +43,6 @@ class Finder {
   soon() {
     clearTimeout(this.wait);
     if (!this.field.value.trim()) {
-      this.asking.abort();
       this.chosen = [];
       return this.show(false);
     }
@@ -196,11 +195,14 @@ class Finder {
     $(`finder-${place}`).scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {boolean} open */
+  /** Open or close the list; an answer that is still to come opens a closed one no more. @param {boolean} open */
   show(open) {
     this.list.hidden = !open;
     this.field.setAttribute("aria-expanded", String(open));
-    if (!open) this.select(-1);
+    if (open) return;
+    clearTimeout(this.wait);
+    this.asking.abort();
+    this.select(-1);
   }
 }
 
