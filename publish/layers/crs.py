@@ -37,6 +37,9 @@ NEIGHBOUR = 3.0
 EDGE = 21
 """Points along each edge of a box, since a straight line is bent in another system."""
 
+THERE_AND_BACK = 2e-7
+"""Degrees, 2 cm: that far the legacy zone may bring a corner; a box in metres is wider by it."""
+
 POLE = 90
 
 DEPTHS = {
@@ -201,6 +204,9 @@ def bbox_lonlat(bbox: BBox, uri: str) -> BBox:
     else:
         lon, lat = _ways(uri)[1](*_edges(box))
         west, south, east, north = (float(n) for n in (lon.min(), lat.min(), lon.max(), lat.max()))
+    if not place(uri).degrees:
+        west, south = west - THERE_AND_BACK, south - THERE_AND_BACK
+        east, north = east + THERE_AND_BACK, north + THERE_AND_BACK
     if not all(map(math.isfinite, (west, south, east, north))):
         raise ValueError(f"it is not in the area of {uri}")
     return west, south, east, north

@@ -118,6 +118,18 @@ def test_a_box_holds_the_whole_of_the_box_in_metres():
     assert south <= first_south
 
 
+@given(
+    st.floats(18.9, 22.8),
+    st.floats(42.2, 46.1),
+    st.floats(0.01, 1),
+    st.sampled_from([u for u in OFFERED if u not in (CRS84, uri(4326))]),
+)
+def test_the_corners_of_a_box_lie_in_it_in_every_system(west, south, side, system):
+    corners = shapely.points([[west, south], [west + side, south + side]])
+    there = shapely.get_coordinates(project(corners, system)).ravel().tolist()
+    assert shapely.box(*bbox_lonlat(tuple(there), system)).covers(shapely.multipoints(corners))
+
+
 def test_a_box_in_latitude_and_longitude_is_turned_round():
     assert bbox_lonlat((42, 19, 46, 23), uri(4326)) == (19, 42, 23, 46)
 
