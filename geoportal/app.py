@@ -2,7 +2,8 @@
 
 import mimetypes
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -58,6 +59,7 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,  # ckanapi follows no redirect on POST
+        lifespan=living,
     )
     portal = open_portal(config, state, site_url)
     app.state.portal = portal
@@ -93,6 +95,14 @@ def create_app(config: Config, state: Path, site_url: str) -> FastAPI:
     app.add_middleware(ckan.ActionApi, catalog=portal.catalog)
     app.add_middleware(ogc.Front, language=config.site.language, handlers=known)
     return app
+
+
+@asynccontextmanager
+async def living(app: FastAPI) -> AsyncIterator[None]:
+    """While it serves, jobs that nobody does are looked for."""
+    portal: Portal = app.state.portal
+    with portal.runner.looking():
+        yield
 
 
 def from_environment() -> FastAPI:

@@ -183,10 +183,13 @@ def _is_open() -> ColumnElement[bool]:
     return JOBS.c.state.in_(OPEN)
 
 
-def due(engine: Engine, parallel: int, without: Collection[str] = ()) -> str | None:
+def due(
+    engine: Engine, parallel: int, without: Collection[str] = (), waited_s: float = 0
+) -> str | None:
     """The job that waits longest and may be begun now, but for some; None when enough are at work.
 
-    One whose process is gone, or whose lease ended, is due again; after two attempts it has failed.
+    One whose process is gone, or whose lease ended, is due again at once, a new one when it has
+    `waited_s`; after two attempts a job has failed.
     """
     with reading(engine) as connection:
         waiting = connection.scalar(select(func.count()).where(_is_open()))
@@ -200,7 +203,10 @@ def due(engine: Engine, parallel: int, without: Collection[str] = ()) -> str | N
         broken = free & (JOBS.c.attempt >= MAX_ATTEMPTS)
         failed = {"state": "failed", "message": ENDED, "finished": now(), "updated": now()}
         connection.execute(update(JOBS).where(broken).values(failed))
-        free &= JOBS.c.id.not_in(without)
+        ripe = (JOBS.c.state == "running") | (
+            JOBS.c.created <= _before(timedelta(seconds=waited_s))
+        )
+        free &= JOBS.c.id.not_in(without) & ripe
         oldest = select(JOBS.c.id).where(free).order_by(JOBS.c.number).limit(1)
         return connection.scalar(oldest)
 
@@ -212,15 +218,15 @@ def _at_work(connection: Connection) -> list[int]:
     return [row.number for row in connection.execute(query) if not is_gone(row.worker)]
 
 
-def claim(engine: Engine, job_id: str, lease_s: float) -> Job | None:
-    """Take a job for this process; None when it is another's, or over."""
+def claim(engine: Engine, job_id: str, lease_s: float, worker: str = WORKER) -> Job | None:
+    """Take a job for a process, by default this one; None when it is another's, or over."""
     with writing(engine) as connection:
         free = _is_open() & JOBS.c.number.not_in(_at_work(connection))
         values = {
             "state": "running",
             "token": JOBS.c.token + 1,
             "attempt": JOBS.c.attempt + 1,
-            "worker": WORKER,
+            "worker": worker,
             "lease_until": clock(connection) + lease_s,
             "progress": 0,
             "started": now(),
@@ -293,12 +299,17 @@ def jobs_of(engine: Engine, client: str) -> list[Job]:
         return [_job(row) for row in connection.execute(query)]
 
 
+def _before(time: timedelta) -> str:
+    """The moment so long ago, as rows have moments."""
+    return (datetime.now(UTC) - time).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
 def forget(engine: Engine, keep: timedelta, keep_bytes: int) -> list[str]:
     """Forget jobs that are older than they are kept, and the oldest of too many; gives their ids.
 
     One that is at work is not forgotten.
     """
-    before = (datetime.now(UTC) - keep).replace(tzinfo=None).isoformat(timespec="microseconds")
+    before = _before(keep)
     gone, size, count = [], 0, 0
     with writing(engine) as connection:
         query = select(JOBS.c.number, JOBS.c.id, JOBS.c.created, JOBS.c.size_bytes)

@@ -18,6 +18,7 @@ from publish.executions import jobs
 from publish.executions.jobs import Dismissed, Job, Kept
 from publish.layers.backends import Backend
 from publish.processes import Bounds, Here, Made, Published, Work, processes
+from publish.validating import WORKER
 
 LOG = logging.getLogger(__name__)
 GRACE_S = 30.0
@@ -77,9 +78,9 @@ def _opened(bench: Bench, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Pu
     }
 
 
-def do_job(bench: Bench, job_id: str) -> None:
+def do_job(bench: Bench, job_id: str, worker: str = WORKER) -> None:
     """Do a job and keep its results, or write why not; nothing when it is another's or over."""
-    job = jobs.claim(bench.engine, job_id, bench.bounds.timeout_s + 2 * GRACE_S)
+    job = jobs.claim(bench.engine, job_id, bench.bounds.timeout_s + 2 * GRACE_S, worker)
     if job is None:
         return
     try:

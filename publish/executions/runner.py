@@ -1,32 +1,39 @@
 """The runner: begins due jobs, each in a process of its own that can be ended.
 
-Every worker of the server has one, and is woken when somebody asks for a job or about one; the
-rows see to it that no more than `processes.parallel` are at work, whoever began them.
+Every worker of the server has one. It is woken when somebody asks for a job, and looks itself for
+those that another left when it died; the rows see to it that no more than `processes.parallel`
+are at work, whoever began them.
 """
 
 import contextlib
+import itertools
 import logging
-import subprocess
-import sys
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import orjson
-
-from datasets.errors import NotFound
+from datasets.errors import NotFound, PublishError
 from publish.executions import jobs
 from publish.executions.jobs import Job
 from publish.executions.run import Bench, remove
+from publish.executions.servers import Server
 
 log = logging.getLogger("emap.processes")
+LOOKS_S, LEFT_S = 1.0, 5.0
+"""So often a runner looks for jobs that nobody does, and so long it leaves a new one to others."""
+TIDIES = 3600
+"""After so many looks it removes what was kept long enough."""
 
 
 class Runner:
     """Begins processes while there is something to do."""
 
     def __init__(self, bench: Bench, state: Path) -> None:
-        self.bench, self._state = bench, state
+        self.bench = bench
+        sections = {"catalog", "layers", "processes", "validation"}
+        config = bench.config.model_dump(mode="json", include=sections)
+        self._server = Server({"state": str(state), "config": config})
         self._lock = threading.Lock()
         self._in_hand: set[str] = set()
 
@@ -37,22 +44,53 @@ class Runner:
         for job_id in jobs.forget(bench.engine, keep, own.keep_bytes):
             remove(bench.store, job_id)
 
-    def wake(self) -> threading.Thread | None:
-        """Begin a job that is due in a process beside this one; gives the thread that waits."""
-        job_id = self._taken()
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[None]:
+        """Look for jobs that nobody does until the block ends."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._look, args=(over,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            self.close()
+
+    def _look(self, over: threading.Event) -> None:
+        for look in itertools.count():
+            try:
+                self.wake(LEFT_S)
+                if not look % TIDIES:
+                    self.tidy()
+            except PublishError as error:
+                log.warning("%s", error)
+            if over.wait(LOOKS_S):
+                return
+
+    def close(self) -> None:
+        """Begin no more; what is at work goes on."""
+        self._server.close()
+
+    def wake(self, waited_s: float = 0) -> threading.Thread | None:
+        """Begin a job that is due in a process beside this one; gives the thread that waits.
+
+        A new one is due when it has waited so long.
+        """
+        job_id = self._taken(waited_s)
         if job_id is None:
             return None
         thread = threading.Thread(target=self._work, args=(job_id,), daemon=True)
         thread.start()
         return thread
 
-    def _taken(self) -> str | None:
+    def _taken(self, waited_s: float = 0) -> str | None:
         """A job that is due and not in hand; None when as many are in hand as may be."""
         parallel = self.bench.config.processes.parallel
         with self._lock:
             if len(self._in_hand) >= parallel:
                 return None
-            job_id = jobs.due(self.bench.engine, parallel, self._in_hand)
+            job_id = jobs.due(self.bench.engine, parallel, self._in_hand, waited_s)
             if job_id is not None:
                 self._in_hand.add(job_id)
         return job_id
@@ -67,19 +105,11 @@ class Runner:
             job_id = self._taken()
 
     def _run(self, job_id: str) -> None:
-        """Run a job in a process and wait for its end; what it says on errors goes to ours."""
-        sections = {"catalog", "layers", "processes", "validation"}
-        said = {
-            "job": job_id,
-            "state": str(self._state),
-            "config": self.bench.config.model_dump(mode="json", include=sections),
-        }
-        words = [sys.executable, "-m", "publish.executions"]
+        """Let a process do a job and wait for its end; what it says on errors goes to ours."""
         with contextlib.suppress(NotFound):
             before = jobs.find(self.bench.engine, job_id)
-            ended = subprocess.run(words, input=orjson.dumps(said), check=False)
-            if ended.returncode:
-                log.warning("job %s: its process ended with %s", job_id, ended.returncode)
+            if not self._server.run(job_id):
+                log.warning("job %s: its process ended too early", job_id)
                 self._count(before)
 
     def _count(self, before: Job) -> None:

@@ -3,10 +3,10 @@
 import io
 import re
 import shutil
+import threading
 import zipfile
 from dataclasses import replace
 from email import message_from_bytes
-from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -70,6 +70,7 @@ def runner(site, registry, kvadrati, tacke, tmp_path):
     made.wake = lambda: None
     site.state.portal.runner = made
     yield made
+    made.close()
     engine.dispose()
 
 
@@ -422,21 +423,59 @@ def test_old_jobs_and_their_results_are_forgotten(job, client, runner):
     assert (answer.status_code, answer.json()["type"]) == (404, f"{EXCEPTION}/no-such-job")
 
 
-def test_a_job_runs_in_a_process_of_its_own(job, client, runner):
-    address = job("clip", CLIP, do=False)
-    thread = runner.begins()
-    thread.join(60)
-    assert client.get(f"{address}?f=json").json()["status"] == "successful"
+def test_each_job_is_a_process_of_its_own_of_a_server_that_may_end(job, runner):
+    wanted = CLIP | {"crs": UTM, "format": "gpkg"}
+    ids = [job("clip", wanted, do=False).rpartition("/")[2] for _ in range(2)]
+    runner.begins().join(60)
+    runner._server._process.kill()
+    runner._server._process.wait()
+    ids.append(job("clip", wanted, do=False).rpartition("/")[2])
+    runner.begins().join(60)
+    done = [jobs.find(runner.bench.engine, each) for each in ids]
+    assert [(each.state, each.attempt) for each in done] == [("successful", 1)] * 3
+    assert len({each.worker for each in done} | {jobs.WORKER}) == 4
+
+
+def test_a_job_whose_process_is_killed_is_begun_again_by_the_next(job, runner, monkeypatch):
+    job_id = job("clip", CLIP, do=False).rpartition("/")[2]
+    asked = []
+
+    def killed(job_id):
+        asked.append(job_id)
+        return len(asked) > 1 and do_job(runner.bench, job_id) is None
+
+    monkeypatch.setattr(runner._server, "run", killed)
+    runner.begins().join(60)
+    done = jobs.find(runner.bench.engine, job_id)
+    assert (done.state, done.attempt) == ("successful", 2)
+
+
+def test_a_job_that_a_dead_worker_left_is_found_by_one_that_looks(job, runner, monkeypatch):
+    job_id, done = job("clip", CLIP, do=False).rpartition("/")[2], threading.Event()
+    jobs.claim(runner.bench.engine, job_id, 60, f"{jobs.WORKER.partition(':')[0]}:999999999")
+
+    def run(job_id):
+        do_job(runner.bench, job_id)
+        done.set()
+        return True
+
+    monkeypatch.setattr(runner._server, "run", run)
+    runner.wake = runner.begins
+    with runner.looking():
+        assert done.wait(60)
+    found = jobs.find(runner.bench.engine, job_id)
+    assert (found.state, found.attempt) == ("successful", 2)
+
+
+def test_a_new_job_is_left_for_a_while_to_who_was_asked_for_it(job, runner):
+    job_id = job("clip", CLIP, do=False).rpartition("/")[2]
+    assert jobs.due(runner.bench.engine, 2, waited_s=60) is None
+    assert jobs.due(runner.bench.engine, 2) == job_id
 
 
 def test_a_process_that_cannot_begin_is_not_begun_for_ever(job, client, runner, monkeypatch):
     address, begun = job("clip", CLIP, do=False), []
-
-    def broken(words, **_more):
-        begun.append(words)
-        return SimpleNamespace(returncode=1)
-
-    monkeypatch.setattr("publish.executions.runner.subprocess.run", broken)
+    monkeypatch.setattr(runner._server, "run", begun.append)
     runner.begins().join(60)
     assert len(begun) == jobs.MAX_ATTEMPTS
     assert client.get(f"{address}?f=json").json()["status"] == "failed"
