@@ -120,6 +120,16 @@ def test_a_style_and_an_opacity_are_seen(pages):
     assert (255, 0, 0, 255) not in {c for _, c in picture(pages, faint).getcolors(1 << 24)}
 
 
+def test_a_picture_of_a_chosen_feature_looks_at_it(pages):
+    found = pages.get("/ogc/collections/naselja-oko-nisa/items?limit=1&f=json").json()
+    feature = found["features"][0]
+    lon, lat = feature["geometry"]["coordinates"]
+    chosen = f"/map/picture.png?layers=naselja-oko-nisa&feature=naselja-oko-nisa/{feature['id']}"
+    there = picture(pages, f"{chosen}&center={lon},{lat}&zoom=13")
+    assert picture(pages, chosen).tobytes() == there.tobytes()
+    assert 0 < drawn(there) < drawn(picture(pages, "/map/picture.png?layers=naselja-oko-nisa"))
+
+
 def test_names_are_written_in_the_script_of_the_page(pages):
     asked = f"/map/picture.png?layers=naselja-oko-nisa&{NIS}&only=names"
     cyrillic, latin = picture(pages, asked), picture(pages, f"/sr-latn{asked}")

@@ -107,6 +107,15 @@ def test_an_item_has_its_id_and_its_links(client):
     assert link(answer.json(), "collection").endswith("/ogc/collections/zone")
 
 
+@pytest.mark.parametrize(
+    ("path", "query"), [(ZONE.removesuffix("/items"), ""), (f"{ZONE}/z5", "&amp;feature=zone/z5")]
+)
+def test_the_page_of_a_layer_and_of_a_feature_shows_it_on_a_map(client, path, query):
+    page = client.get(path, params={"f": "html"}).text
+    assert f'src="/map/picture.png?layers=zone{query}&amp;width=640' in page
+    assert f'href="/map?layers=zone{query}"' in page
+
+
 def test_links_to_itself_lead_to_the_same_bytes(client):
     for path in (f"{ITEMS}?limit=2&offset=2&naziv=Рача", f"{ZONE}?bbox=19,42,20,43&limit=1"):
         answer = client.get(path)
