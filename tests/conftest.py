@@ -24,6 +24,11 @@ from datasets.typed import ARROW, GEOMETRY, ROW, SAID
 pytest_plugins = ["tests.cluster", "tests.hostile", "tests.upstream"]
 PROJECT = Path(__file__).resolve().parents[1]
 EMAP = [sys.executable, str(PROJECT / "emap.py")]
+# The tests start hundreds of processes: none of them shall compile again all that it imports.
+BYTECODE = PROJECT / ".pytest_cache" / "bytecode"
+sys.pycache_prefix, sys.dont_write_bytecode = str(BYTECODE), False
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EMAP_")}
 
 # The same examples each time, and no clock: a machine that is busy must not fail a test.
