@@ -212,12 +212,22 @@ class Report:
 class Column:
     """An attribute of a layer: its public name (ASCII), its title as people know it, its type.
 
-    `type` is a Table Schema type: string, integer, number, boolean, date, datetime or time.
+    `type` is a Table Schema type: string, integer, number, boolean, date, datetime or time; or the
+    type of the items of a list, behind which stands []: string[], integer[], number[], boolean[].
     """
 
     name: str
     title: str
     type: str
+
+    @property
+    def items(self) -> str:
+        """The type of a list's items; nothing for a column of single values.
+
+        >>> Column("boje", "Боје", "string[]").items, Column("boja", "Боја", "string").items
+        ('string', '')
+        """
+        return self.type.removesuffix("[]") if self.type.endswith("[]") else ""
 
 
 @dataclass(frozen=True, slots=True)

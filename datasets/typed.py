@@ -6,6 +6,7 @@ dimensions, null where there is none. The schema's metadata under `SAID` are JSO
 (name, title, type), `primary_key`, `crs`, `operation` (PROJ's name of it), `geometry_type`.
 """
 
+import orjson
 import pyarrow as pa
 
 ROW, GEOMETRY, SAID = "__row", "__geometry", b"emap"
@@ -18,5 +19,21 @@ ARROW: dict[str, pa.DataType] = {
     "date": pa.date32(),
     "datetime": pa.timestamp("us"),
     "time": pa.time64("us"),
+    "string[]": pa.list_(pa.string()),
+    "integer[]": pa.list_(pa.int64()),
+    "number[]": pa.list_(pa.float64()),
+    "boolean[]": pa.list_(pa.bool_()),
 }
-"""Table Schema types with an Arrow type of their own; all others stay text."""
+"""Types of columns with an Arrow type of their own; all others stay text."""
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of lists as JSON text, for what holds no lists; any other as it is.
+
+    >>> as_text(pa.chunked_array([[["липа", "ђ"], [], None]])).to_pylist()
+    ['["липа","ђ"]', '[]', None]
+    """
+    if not pa.types.is_list(column.type):
+        return column
+    said = (None if v is None else orjson.dumps(v).decode() for v in column.to_pylist())
+    return pa.chunked_array([pa.array(said, pa.string())])

@@ -7,9 +7,10 @@ so that no second parser can disagree with the first.
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def typed(cells: Cells, field: Field) -> Cells:
     >>> typed(pa.chunked_array([["1", "", "2", "1"]]), field).to_pylist()
     [1, None, 2, 1]
     """
-    kind = ARROW.get(field.type, pa.string())
+    kind = pa.string() if field.type in LISTS else ARROW.get(field.type, pa.string())
     if len(cells) >= MANY_ROWS:
         from validation.fast.casting import cast  # noqa: PLC0415 - loads polars
 
@@ -115,7 +116,9 @@ def typed(cells: Cells, field: Field) -> Cells:
     texts = encoded.dictionary.to_pylist()
     read = field.create_cell_reader()
     values = [read(text)[0] for text in texts]
-    if kind == pa.string():
+    if field.type in LISTS:
+        made = _lists(field, values) or _texts(texts, values)
+    elif kind == pa.string():
         made = _texts(texts, values)
     else:
         made = _values(values, kind) or _texts(texts, values)
@@ -133,6 +136,38 @@ def _values(values: Sequence[Any], kind: pa.DataType) -> pa.Array | None:
         return pa.array(values, kind)
     except (pa.ArrowInvalid, OverflowError):
         return None
+
+
+def _lists(field: Field, values: Sequence[list[Any] | None]) -> pa.Array | None:
+    """Make lists whose items are of one kind, that of the field where it says one; else None.
+
+    Dates and times are ISO text. Items that are missing stay so.
+    """
+    said = getattr(field, "array_item", {}).get("type") or getattr(field, "item_type", "")
+    kinds = {type(item) for value in values if value for item in value} - {type(None)}
+    fitting = [each for each in ITEMS if kinds <= each[0]]
+    found = next((e for e in fitting if e[1] == f"{said}[]"), next(iter(fitting), None))
+    if found is None:
+        return None
+    _, name, read = found
+    items = ARROW[name]
+    lists = [v and [i if i is None else read(i) for i in v] for v in values]
+    try:
+        return pa.array(lists, items)
+    except (pa.ArrowInvalid, OverflowError):
+        return None
+
+
+type Read = Callable[[Any], Any]
+LISTS = ("array", "list")
+ITEMS: tuple[tuple[set[type], str, Read], ...] = (
+    ({str}, "string[]", str),
+    ({int}, "integer[]", int),
+    ({int, float, Decimal}, "number[]", float),
+    ({bool}, "boolean[]", bool),
+    ({date, datetime, time}, "string[]", lambda moment: moment.isoformat()),
+)
+"""Types of items in one list, what a column of such lists is, and how one item is read."""
 
 
 def _texts(texts: Sequence[str], values: Sequence[Any]) -> pa.Array:

@@ -49,6 +49,7 @@ PART = Part(
         f"{CQL2}/basic-spatial-functions-plus",
         f"{CQL2}/spatial-functions",
         f"{CQL2}/temporal-functions",
+        f"{CQL2}/array-functions",
         f"{CQL2}/property-property",
         f"{CQL2}/arithmetic",
     ),

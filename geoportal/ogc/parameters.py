@@ -102,9 +102,20 @@ JSON_TYPES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def json_type(column: Column) -> dict[str, str]:
+def json_type(column: Column) -> dict[str, Any]:
     """The JSON Schema of a column's values: a fresh dict, since pygeoapi writes into it."""
-    return dict(JSON_TYPES.get(column.type, {"type": "string"}))
+    one = item_type(column)
+    return {"type": "array", "items": one} if column.items else one
+
+
+def item_type(column: Column) -> dict[str, str]:
+    """The JSON Schema of one value, of a list that of an item: what can be asked for by name."""
+    return dict(JSON_TYPES.get(column.items or column.type, {"type": "string"}))
+
+
+def sortable(columns: Iterable[Column]) -> list[Column]:
+    """The columns by which features can be sorted: a list has no order among lists."""
+    return [column for column in columns if not column.items]
 
 
 def sort_keys(columns: Iterable[Column]) -> Callable[[str], tuple[str, ...]]:
@@ -227,14 +238,15 @@ def of_columns(
     """The parameters that a layer has for its columns: `sortby`, and each by its name."""
     if not columns:
         return ()
+    ordered = sortable(columns)
     sortby = Parameter(
         SORT_BY,
         "Columns to sort by, the first foremost; - before a name turns its order round.",
-        {"type": "array", "items": {"type": "string", "enum": [c.name for c in columns]}},
-        sort_keys(columns),
+        {"type": "array", "items": {"type": "string", "enum": [c.name for c in ordered]}},
+        sort_keys(ordered),
     )
     filters = (
-        Parameter(column.name, column.title, json_type(column), reader(column))
+        Parameter(column.name, column.title, item_type(column), reader(column))
         for column in queryable(columns)
     )
     return (sortby, *filters)

@@ -53,7 +53,7 @@ def queryables(asked: Asked) -> Response:
 
 def sortables(asked: Asked) -> Response:
     """Which properties features can be sorted by."""
-    return _written(asked, "sortables", lambda column: True)
+    return _written(asked, "sortables", lambda column: not column.items)
 
 
 def _written(asked: Asked, name: str, belongs: Callable[[Column], bool]) -> Response:

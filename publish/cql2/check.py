@@ -8,6 +8,7 @@ from dataclasses import replace
 import shapely
 
 from publish.cql2 import literals
+from publish.cql2.arrays import OF_LISTS
 from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property
 from publish.cql2.functions import without_accents, without_case
 from publish.cql2.spatial import PREDICATES
@@ -16,9 +17,14 @@ from publish.layers import crs
 from publish.layers.arrays import Geometries
 from publish.layers.manifest import Manifest
 
-TEXT, NUMBER, BOOLEAN, TIME, INTERVAL, PLACE, ARRAY = (
-    "a text", "a number", "true or false", "a date or time", "an interval", "a geometry", "a list",
+TEXT, NUMBER, BOOLEAN, TIME, INTERVAL, PLACE = (
+    "a text", "a number", "true or false", "a date or time", "an interval", "a geometry",
 )  # fmt: skip
+TEXTS, NUMBERS, TRUTHS, EMPTY = (
+    "a list of texts", "a list of numbers", "a list of true and false", "an empty list",
+)  # fmt: skip
+LISTS = {TEXT: TEXTS, NUMBER: NUMBERS, BOOLEAN: TRUTHS}
+"""What a list is, by what its items are."""
 KINDS = {
     "string": TEXT,
     "time": TEXT,
@@ -27,6 +33,10 @@ KINDS = {
     "boolean": BOOLEAN,
     "date": TIME,
     "datetime": TIME,
+    "string[]": TEXTS,
+    "integer[]": NUMBERS,
+    "number[]": NUMBERS,
+    "boolean[]": TRUTHS,
 }
 """What the values of a column are, by its type."""
 OF_LITERALS = {
@@ -243,13 +253,47 @@ class _Checker:
         box = shapely.MultiPoint([(west, south), (east, north)]).envelope  # may have no width
         return _placed(box), PLACE
 
-    def array(self, op: str, _args: Sequence[Expression]) -> Known:
-        raise ValueError(f"{op}: no column of this layer is a list")
+    def array(self, op: str, args: Sequence[Expression]) -> Known:
+        """A list of items of one kind; a date among them is a text, as lists hold it."""
+        found = [self.known(_day_as_text(arg)) for arg in args]
+        kinds = {kind for _, kind in found}
+        odd = next((i for i, (_, kind) in enumerate(found) if kind not in LISTS), None)
+        if odd is not None:
+            raise ValueError(f"{op}: {_said(args[odd])} is {found[odd][1]}, which no list has")
+        if len(kinds) > 1:
+            raise ValueError(f"{op}: the items are {' and '.join(sorted(kinds))}; one kind goes")
+        items = tuple(dict.fromkeys(node for node, _ in found))
+        return Call(op, items), LISTS[kinds.pop()] if kinds else EMPTY
+
+    def listed(self, node: Expression) -> Expression:
+        """A list of one where the text has a value between brackets, which says the same."""
+        is_value = not isinstance(node, Property) and self.known(node)[1] in (*LISTS, TIME)
+        return Call("array", (node,)) if is_value else node
+
+    def lists(self, op: str, args: Sequence[Expression]) -> Known:
+        """Two sets: neither the order of a list nor how often an item is in it matters."""
+        _count(op, args, 2)
+        found = [self.known(self.listed(arg)) for arg in args]
+        for arg, (_, kind) in zip(args, found, strict=True):
+            if kind not in (*LISTS.values(), EMPTY):
+                raise ValueError(f"{op}: {_said(arg)} is {kind}, not a list")
+        kinds = [kind for _, kind in found]
+        if len({*kinds} - {EMPTY}) > 1:
+            told = " but ".join(f"{_said(arg)} is {k}" for arg, k in zip(args, kinds, strict=True))
+            raise ValueError(f"{op}: {told}")
+        one, other = (node for node, _ in found)
+        if isinstance(one, Call) and isinstance(other, Property):
+            return Call(OF_LISTS[op], (other, one)), BOOLEAN
+        return Call(op, (one, other)), BOOLEAN
 
 
 def _count(op: str, args: Sequence[Expression], least: int, most: int = 0) -> None:
     if not least <= len(args) <= (most or least):
         raise ValueError(f"{op}: is of {least}{' or more' * bool(most)}, not of {len(args)}")
+
+
+def _day_as_text(node: Expression) -> Expression:
+    return replace(node, kind="text") if isinstance(node, Literal) and node.kind == "date" else node
 
 
 def _truth(node: Expression, kind: str) -> Known:
@@ -325,9 +369,8 @@ CHECKS: dict[str, Check] = {
     **dict.fromkeys(TEMPORAL, _Checker.temporal),
     "interval": _Checker.interval,
     "bbox": _Checker.box,
-    **dict.fromkeys(
-        ("array", "a_equals", "a_contains", "a_containedBy", "a_overlaps"), _Checker.array
-    ),
+    "array": _Checker.array,
+    **dict.fromkeys(OF_LISTS, _Checker.lists),
 }
 NAMES = {op.lower(): op for op in CHECKS}
-ALL = ", ".join(op for op in CHECKS if not op.startswith(("a_", "array")))
+ALL = ", ".join(op for op in CHECKS if op != "array")

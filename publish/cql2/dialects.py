@@ -63,6 +63,18 @@ class Dialect(ABC):
     def spatial(self, op: str, one: str, other: str) -> str:
         """Whether a predicate of CQL2 holds of two geometries."""
 
+    @abstractmethod
+    def array(self, items: Sequence[str], kind: str) -> str:
+        """A list of items; `kind` is the type of a column of such lists."""
+
+    @abstractmethod
+    def numbers(self, integers: str) -> str:
+        """A list of integers as one of any numbers."""
+
+    @abstractmethod
+    def lists(self, op: str, one: str, other: str) -> str:
+        """Whether a function of CQL2 is true of two lists of one type."""
+
     def decided(self, op: str, told: str, area: str) -> str:
         """The same predicate, told where it is cheaper without looking at the geometry.
 
@@ -133,6 +145,18 @@ class Sqlite(Dialect):
         """Our function."""
         return f"spatial('{op}', {one}, {other})"
 
+    def array(self, items: Sequence[str], kind: str) -> str:
+        """JSON, which columns of lists hold too."""
+        return f"json_array({', '.join(items)})"
+
+    def numbers(self, integers: str) -> str:
+        """As it is: JSON has one kind of number."""
+        return integers
+
+    def lists(self, op: str, one: str, other: str) -> str:
+        """Our function."""
+        return f"lists('{op}', {one}, {other})"
+
     def decided(self, op: str, told: str, area: str) -> str:
         """By a grid over the area: reading a geometry costs ten times as much."""
         outside, inside = DECIDED.get(op, ("false", "false"))
@@ -158,6 +182,16 @@ class Postgis(Dialect):
         "boolean": "boolean",
         "date": "date",
         "timestamp": "timestamp",
+        "string[]": "text[]",
+        "integer[]": "bigint[]",
+        "number[]": "double precision[]",
+        "boolean[]": "boolean[]",
+    }
+    OF_LISTS = {
+        "a_equals": ("@>", "<@"),
+        "a_contains": ("@>",),
+        "a_containedBy": ("<@",),
+        "a_overlaps": ("&&",),
     }
 
     def mark(self, name: str, kind: str) -> str:
@@ -208,6 +242,18 @@ class Postgis(Dialect):
     def spatial(self, op: str, one: str, other: str) -> str:
         """The function of the same name."""
         return f"ST_{op.removeprefix('s_')}({one}, {other})"
+
+    def array(self, items: Sequence[str], kind: str) -> str:
+        """An array, whose type an empty one does not tell."""
+        return f"array[{', '.join(items)}]::{self.TYPES[kind]}"
+
+    def numbers(self, integers: str) -> str:
+        """A cast."""
+        return f"({integers})::{self.TYPES['number[]']}"
+
+    def lists(self, op: str, one: str, other: str) -> str:
+        """Operators that an index of the column answers."""
+        return f"({' and '.join(f'{one} {sign} {other}' for sign in self.OF_LISTS[op])})"
 
     def ordered(self, text: str) -> str:
         """Not the database's own collation: the answers of every backend are in one order."""

@@ -32,7 +32,8 @@ class Literal:
 class Call:
     """An operator or function, by its name in CQL2 JSON, and what it is applied to.
 
-    `in` has the values after what is looked for; `interval` has its two ends; `array` its members.
+    `in` has the values after what is looked for; `interval` has its two ends; `array`, a list, its
+    items.
     """
 
     op: str

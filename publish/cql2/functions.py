@@ -9,6 +9,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator
 
+from publish.cql2 import arrays
 from publish.cql2.grid import lies
 from publish.cql2.spatial import holds
 
@@ -78,6 +79,7 @@ def teach(connection: sqlite3.Connection) -> None:
     connection.create_function("casei", 1, without_case, deterministic=True)
     connection.create_function("accenti", 1, without_accents, deterministic=True)
     connection.create_function("spatial", 3, holds, deterministic=True)
+    connection.create_function("lists", 3, arrays.holds, deterministic=True)
     connection.create_function("lies", 5, lies, deterministic=True)
     connection.create_function("power", 2, power, deterministic=True)
 

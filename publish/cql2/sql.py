@@ -5,6 +5,7 @@ from typing import Literal as OneOf
 
 import shapely
 
+from publish.cql2.arrays import OF_LISTS
 from publish.cql2.dialects import Bound, Dialect
 from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property
 from publish.cql2.spatial import MEETING, PREDICATES, is_area, is_box, place
@@ -13,6 +14,7 @@ from publish.layers.manifest import Manifest
 
 TIMES = {"date": "date", "datetime": "timestamp"}
 """Types of columns that are times, and the kind of literal that goes with each."""
+ARITHMETIC = ("+", "-", "*", "/", "div", "%", "^")
 FILLED = ("s_intersects", "s_within")
 """What is true of every feature whose box lies inside a place that is a box."""
 
@@ -141,6 +143,37 @@ class _Writer:
             told = self.dialect.decided(call.op, told, other)
         return told if call.op not in MEETING else f"({self.dialect.boxed(corners)} and {told})"
 
+    def _lists(self, call: Call) -> str:
+        kinds = {kind for kind in map(self._list_type, call.args) if kind} or {"string[]"}
+        shared = "number[]" if len(kinds) > 1 else kinds.pop()
+        one, other = (self._list(node, shared) for node in call.args)
+        return self.dialect.lists(call.op, one, other)
+
+    def _list(self, node: Expression, kind: str) -> str:
+        """A list as one of a type; where it is another, its items are numbers."""
+        if isinstance(node, Call):
+            return self.dialect.array([self.sql(item) for item in node.args], kind)
+        sql = self.sql(node)
+        return sql if self._list_type(node) == kind else self.dialect.numbers(sql)
+
+    def _list_type(self, node: Expression) -> str:
+        """The type that a column of such lists has; nothing for an empty list."""
+        if isinstance(node, Property):
+            return self._type(node)
+        assert isinstance(node, Call)
+        kinds = set(map(self._item_type, node.args))
+        return "number[]" if len(kinds) > 1 else next((f"{kind}[]" for kind in kinds), "")
+
+    def _item_type(self, node: Expression) -> str:
+        if self._is_text(node):
+            return "string"
+        if isinstance(node, Property):
+            return self._type(node)
+        if isinstance(node, Literal):
+            whole = "integer" if isinstance(node.value, int) else "number"
+            return "boolean" if node.kind == "boolean" else whole
+        return "number" if node.op in ARITHMETIC else "boolean"
+
     def _temporal(self, call: Call) -> str:
         one, other = (self._ends(arg) for arg in call.args)
         return lie(call.op, one, other, self.mark, self.dialect.day)
@@ -193,5 +226,6 @@ WRITERS: dict[str, Write] = {
     **dict.fromkeys(("/", "div", "%"), _Writer._quotient),
     "^": _Writer._power,
     **dict.fromkeys(PREDICATES, _Writer._spatial),
+    **dict.fromkeys(OF_LISTS, _Writer._lists),
     **dict.fromkeys(TEMPORAL, _Writer._temporal),
 }

@@ -90,7 +90,10 @@ class _Batches:
     def _alike(self, rows: "pa.Table") -> "pa.Table":
         import pyarrow as pa  # noqa: PLC0415 - large
 
-        rows = rows.select(self.schema.names).cast(self.schema)
+        from datasets.typed import as_text  # noqa: PLC0415 - as above
+
+        plain = [as_text(rows[name]) for name in self.schema.names]
+        rows = pa.table(plain, names=self.schema.names).cast(self.schema)
         if not self.kind.startswith("Multi"):
             return rows
         many = [wkb and promoted(wkb) for wkb in rows["geometry"].to_pylist()]
@@ -110,7 +113,10 @@ def promoted(wkb: bytes) -> bytes:
 def schema_of(
     selection: Selection, columns: Sequence[Column], names: Sequence[str] = ()
 ) -> "pa.Schema":
-    """The Arrow schema of columns, with their titles as GDAL's alternative names."""
+    """The Arrow schema of columns, with their titles as GDAL's alternative names.
+
+    A list is JSON text: of these formats none but GeoPackage holds any, and that as text.
+    """
     import pyarrow as pa  # noqa: PLC0415 - large
 
     from datasets.typed import ARROW  # noqa: PLC0415 - pyarrow is large
@@ -118,7 +124,7 @@ def schema_of(
     fields = [
         pa.field(
             name,
-            ARROW.get(column.type, pa.string()),
+            pa.string() if column.items else ARROW.get(column.type, pa.string()),
             metadata={"GDAL:OGR:alternative_name": selection.said(column)},
         )
         for name, column in zip(names or [c.name for c in columns], columns, strict=True)

@@ -155,11 +155,11 @@ class Selection:
     def _made(self) -> Iterator[list[bytes]]:
         from publish.layers.rows import values  # noqa: PLC0415 - pyarrow is large
 
-        names = [column.name for column in self.manifest.columns]
         for rows, shapes in self.shapes():
             shown = geojson.rounded(shapes) if self.crs == CRS84 else shapes
-            plain = values(rows, self.manifest.columns)
-            yield list(geojson.fragments(rows["id"].to_pylist(), shown, names, plain))
+            columns = self.manifest.columns
+            plain = values(rows, columns)
+            yield list(geojson.fragments(rows["id"].to_pylist(), shown, columns, plain))
 
     def _placed(self, rows: "pa.Table") -> "pa.Table":
         """Rows with geometries cut and brought into the CRS; rows left empty fall out."""

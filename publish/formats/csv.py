@@ -40,8 +40,12 @@ class CSV(Format):
 
 
 def cells(selection: Selection, rows: "pa.Table") -> list[Sequence[Cell]]:
-    """The attributes column by column, dates and times as ISO 8601, nothing for null."""
-    return [_column(rows[column.name].to_pylist(), column.type) for column in selection.columns]
+    """The attributes column by column: dates and times as ISO 8601, lists as JSON."""
+    from datasets.typed import as_text  # noqa: PLC0415 - pyarrow is large
+
+    return [
+        _column(as_text(rows[column.name]).to_pylist(), column.type) for column in selection.columns
+    ]
 
 
 def _column(values: list[Any], kind: str) -> Sequence[Cell]:

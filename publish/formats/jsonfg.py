@@ -72,7 +72,7 @@ def _features(
     from publish.layers.rows import values  # noqa: PLC0415 - pyarrow is large
 
     columns = selection.manifest.columns
-    names = [column.name for column in columns]
+    properties = geojson.named(columns)
     texts = shapely.to_geojson(geojson.rounded(shapes))
     each = zip(
         rows["id"].to_pylist(),
@@ -90,7 +90,7 @@ def _features(
                 "time": time,
                 "place": place and orjson.Fragment(place),
                 "geometry": text and orjson.Fragment(text),
-                "properties": dict(zip(names, plain, strict=True)),
+                "properties": properties(plain),
             }
         )
         for fid, text, place, time, plain in each

@@ -79,6 +79,8 @@ def _placemark(feature: Mapping[str, Any], selection: Selection, label: str) -> 
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -96,8 +96,8 @@ def _save(selection: Selection, path: Path, kind: str, rows: "Iterator[pa.Table]
 
 
 def _dbase(column: Column) -> Column:
-    """A column in a type that dBASE has: times become text."""
-    kind = "string" if column.type in ("datetime", "time") else column.type
+    """A column in a type that dBASE has: times and lists become text."""
+    kind = "string" if column.items or column.type in ("datetime", "time") else column.type
     return Column(column.name, column.title, kind)
 
 
@@ -113,6 +113,9 @@ def _fit(values: "pa.ChunkedArray", kind: str) -> "pa.ChunkedArray | pa.Array":
     import pyarrow as pa  # noqa: PLC0415 - large
     import pyarrow.compute as pc  # noqa: PLC0415 - large
 
+    from datasets.typed import as_text  # noqa: PLC0415 - as above
+
+    values = as_text(values)
     if kind in ("datetime", "time"):
         return pa.array([v and v.isoformat() for v in values.to_pylist()], pa.string())
     if pa.types.is_floating(values.type):

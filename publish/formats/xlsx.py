@@ -136,9 +136,11 @@ def _write_features(book: "xlsxwriter.Workbook", name: str, selection: Selection
 
 
 def _values(selection: Selection, rows: "pa.Table") -> Iterator[Sequence[Any]]:
-    """The values column by column, then where the features are."""
+    """The values column by column, a list as JSON, then where the features are."""
+    from datasets.typed import as_text  # noqa: PLC0415 - pyarrow is large
+
     for column in selection.columns:
-        yield rows[column.name].to_pylist()
+        yield as_text(rows[column.name]).to_pylist()
     yield from placed(selection, rows)
 
 

@@ -128,7 +128,7 @@ class Rows:
         """Add features behind the others."""
         shown = geojson.rounded(exact)
         rows, found = values(batch, self.columns), boxes(shown)
-        features = geojson.fragments(ids, shown, [column.name for column in self.columns], rows)
+        features = geojson.fragments(ids, shown, self.columns, rows)
         sqlite.insert(self.connection, self.first, ids, rows, found, features)
         self.drawn.append(rtree.outwards(found[~np.isnan(found[:, 0])]))
         self.first += len(ids)

@@ -1,12 +1,14 @@
 """GeoJSON features as bytes, made once when a layer is built and sent as they are ever after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import orjson
 import shapely
 from numpy.typing import NDArray
 
+from datasets.model import Column
 from publish.layers.arrays import Geometries
 
 DECIMALS = 7
@@ -28,26 +30,43 @@ def _round(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
 def fragments(
     ids: Sequence[FeatureId],
     shapes: Geometries,
-    names: Sequence[str],
+    columns: Sequence[Column],
     rows: Sequence[Sequence[Value]],
 ) -> Iterator[bytes]:
     """One RFC 7946 Feature per row, UTF-8: `type`, `id`, `geometry`, `properties` in this order.
 
-    The geometries are taken as they are: round and orient them before.
+    The geometries are taken as they are: round and orient them before. Values are those of
+    `rows.values`.
 
-    >>> list(fragments([7], shapely.points([[20.9, 44]]), ["name"], [["Рача"]]))[0].decode()
+    >>> columns = [Column("name", "Назив", "string")]
+    >>> list(fragments([7], shapely.points([[20.9, 44]]), columns, [["Рача"]]))[0].decode()
     '{"type":"Feature","id":7,"geometry":{"type":"Point","coordinates":[20.9,44.0]},\
 "properties":{"name":"Рача"}}'
     """
+    said = named(columns)
     for fid, text, values in zip(ids, shapely.to_geojson(shapes), rows, strict=True):
         yield orjson.dumps(
             {
                 "type": "Feature",
                 "id": fid,
                 "geometry": None if text is None else orjson.Fragment(text),
-                "properties": dict(zip(names, values, strict=True)),
+                "properties": said(values),
             }
         )
+
+
+def named(columns: Sequence[Column]) -> Callable[[Sequence[Value]], dict[str, Any]]:
+    """What gives the `properties` of a row: its values by name, a list as the array its text is."""
+    names = [column.name for column in columns]
+    lists = [column.name for column in columns if column.items]
+
+    def properties(values: Sequence[Value]) -> dict[str, Any]:
+        found: dict[str, Any] = dict(zip(names, values, strict=True))
+        for name in lists:
+            found[name] = found[name] and orjson.Fragment(found[name])
+        return found
+
+    return properties
 
 
 def geometries(features: Sequence[bytes]) -> Geometries:

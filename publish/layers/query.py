@@ -65,23 +65,51 @@ def ask(
     """Understand a question as it stands in an address.
 
     A `bbox` finds what its geometry touches, and features without geometry; west > east crosses
-    the antimeridian. `equal` are column and value as an address says them; `sort` are column names,
-    `-` before one for descending. `time` finds features whose time it touches, and those without
-    one. Raises ValueError, naming the value, for a bbox that is none, a column that is not there
-    and a value that is not of its type.
+    the antimeridian. `equal` are column and value as an address says them, of a list one item that
+    is in it; `sort` are column names, `-` before one for descending. `time` finds features whose
+    time it touches, and those without one. Raises ValueError, naming the value, for a bbox that is
+    none, a column that is not there and a value that is not of its type.
     """
     if len(equal) + len(sort) > MAX_CONDITIONS:
         raise ValueError(f"more than {MAX_CONDITIONS} conditions in one question")
     boxes = () if bbox is None else split(bbox)
     if len(boxes) == 1 and _holds(boxes[0], manifest.bbox_lonlat):
         boxes = ()  # the question asks for everything
+    held = [_held(manifest, *each) for each in equal if _is_list(manifest, each[0])]
+    parts = (*conjuncts(filter), *held)
     return Query(
         boxes,
-        tuple((manifest.place(name), convert(manifest, name, text)) for name, text in equal),
-        tuple((manifest.place(_name(key)), key.startswith("-")) for key in sort),
+        tuple(
+            (manifest.place(name), convert(manifest, name, text))
+            for name, text in equal
+            if not _is_list(manifest, name)
+        ),
+        tuple((_sorting(manifest, key), key.startswith("-")) for key in sort),
         time if manifest.times else None,
-        filter,
+        Call("and", parts) if len(parts) > 1 else next(iter(parts), None),
     )
+
+
+def _is_list(manifest: Manifest, name: str) -> bool:
+    return bool(manifest.columns[manifest.place(name)].items)
+
+
+def _held(manifest: Manifest, name: str, text: str) -> Expression:
+    """That a list has an item: what an address means by the name of a column of lists."""
+    value = convert(manifest, name, text)
+    kind = OF_ITEMS[manifest.columns[manifest.place(name)].items]
+    item = Literal(kind, bool(value) if kind == "boolean" else value)
+    return Call("a_contains", (Property(name), Call("array", (item,))))
+
+
+OF_ITEMS = {"string": "text", "integer": "number", "number": "number", "boolean": "boolean"}
+
+
+def _sorting(manifest: Manifest, key: str) -> int:
+    place = manifest.place(_name(key))
+    if manifest.columns[place].items:
+        raise ValueError(f"{_name(key)}: is a list, by which nothing is sorted")
+    return place
 
 
 def _name(key: str) -> str:
@@ -111,16 +139,17 @@ def _holds(box: BBox, whole: BBox | None) -> bool:
 
 
 def convert(manifest: Manifest, name: str, text: str) -> Value:
-    """A value of an address in the type of its column, as layer.sqlite holds it.
+    """A value of an address in the type of its column, or of its lists' items, as SQLite has it.
 
     Raises ValueError naming the column, the value and what would be right.
     """
     column: Column = manifest.columns[manifest.place(name)]
-    read, example = READERS[column.type]
+    kind = column.items or column.type
+    read, example = READERS[kind]
     try:
         return read(text)
     except ValueError:
-        raise ValueError(f"{name}: {text[:60]!r} is no {column.type}, such as {example}") from None
+        raise ValueError(f"{name}: {text[:60]!r} is no {kind}, such as {example}") from None
 
 
 def _integer(text: str) -> int:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from datasets.model import Column
+from datasets.typed import as_text
 from publish.layers.geojson import Value
 from publish.layers.integrity import parquet
 
@@ -62,7 +63,10 @@ def _any(
 
 
 def values(batch: pa.Table, columns: Sequence[Column]) -> list[tuple[Value, ...]]:
-    """The attributes row by row, as JSON and SQLite take them; dates and times as ISO text."""
+    """The attributes row by row, as JSON and SQLite take them.
+
+    Dates and times are ISO text; a list is the text of a JSON array.
+    """
     if not columns:
         return [()] * batch.num_rows
     return list(zip(*(_plain(batch[column.name]) for column in columns), strict=True))
@@ -71,7 +75,7 @@ def values(batch: pa.Table, columns: Sequence[Column]) -> list[tuple[Value, ...]
 def _plain(column: pa.ChunkedArray) -> list[Value]:
     if pa.types.is_date(column.type):
         column = column.cast(pa.string())
-    plain: list[Value] = column.to_pylist()
+    plain: list[Value] = as_text(column).to_pylist()
     if pa.types.is_temporal(column.type):
         return [None if v is None else v.isoformat() for v in column.to_pylist()]
     return plain

@@ -86,6 +86,8 @@ def _indexed(connection: sqlite3.Connection, columns: Sequence[Column]) -> list[
     """The first 16 columns whose values are short enough to be asked for."""
     short = []
     for i, column in enumerate(columns):
+        if column.items:  # nobody asks for a whole list
+            continue
         if column.type == "string":
             longest = connection.execute(f"select max(length(c{i})) from a").fetchone()[0]
             if longest is not None and longest > MAX_INDEXED_CHARACTERS:

@@ -82,6 +82,11 @@ COLUMNS = {
     "d": ("date", cycle(DAYS, 4)),
     "e": ("date", cycle(DAYS[::-1], 3)),
     "t": ("datetime", cycle([*HOURS, DAY_END], 2)),
+    "tags": ("string[]", cycle([["Рача"], [], ["a_b", "Рача"], ["O'Брајен", "", "Рача"]], 3)),
+    "also": ("string[]", cycle([["a_b"], ["Рача", None], ["Рача", "Рача"], [None]], 2)),
+    "counts": ("integer[]", cycle([[1], [2, 1, 1], [], [2**53, None], [0, 5]], 5)),
+    "shares": ("number[]", cycle([[1.0], [2.5, 1.0], [], [0.0, None, 7.25]], 3)),
+    "flags": ("boolean[]", cycle([[True], [False, True], []], 4)),
 }
 TYPES = {"string": "string", "integer": "Int64", "number": "Float64", "boolean": "boolean"}
 
@@ -102,13 +107,17 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def lost(value: Any) -> bool:
+    return not isinstance(value, list) and bool(pd.isna(value))
+
+
 def by_row(*names: str) -> Callable[..., Callable[[geopandas.GeoDataFrame], Told]]:
     """A column of three truths out of a function of one row's values, none of them missing."""
 
     def made(rule: Callable[..., bool]) -> Callable[[geopandas.GeoDataFrame], Told]:
         def of(frame: geopandas.GeoDataFrame) -> Told:
             rows = zip(*(frame[name] for name in names), strict=True)
-            found = [pd.NA if any(map(pd.isna, row)) else bool(rule(*row)) for row in rows]
+            found = [pd.NA if any(map(lost, row)) else bool(rule(*row)) for row in rows]
             return pd.Series(found, index=frame.index, dtype="boolean")
 
         return of
@@ -221,6 +230,37 @@ def of_lists(draw: st.DrawFn) -> Said:
     said = ", ".join(quoted(v) if isinstance(v, str) else str(v) for v in values)
     json = {"op": "in", "args": [{"property": name}, values]}
     return Said(f"{name} IN ({said})", json, by_row(name)(lambda found: found in values))
+
+
+ARRAYS: dict[str, Callable[[set[Any], set[Any]], bool]] = {
+    "a_equals": lambda p, q: None not in p | q and p == q,
+    "a_contains": lambda p, q: None not in q and q <= p,
+    "a_containedBy": lambda p, q: None not in p and p <= q,
+    "a_overlaps": lambda p, q: bool((p & q) - {None}),
+}
+PAIRS = (("tags", "also"), ("counts", "shares"), ("shares", "counts"), ("tags", "tags"))
+
+
+@st.composite
+def of_arrays(draw: st.DrawFn) -> Said:
+    op = draw(st.sampled_from(sorted(ARRAYS)))
+    if draw(st.booleans()):
+        one, other = draw(st.sampled_from(PAIRS))
+        json = {"op": op, "args": [{"property": one}, {"property": other}]}
+        rule = by_row(one, other)(lambda p, q: ARRAYS[op](set(p), set(q)))
+        return Said(f"{op.upper()}({one}, {other})", json, rule)
+    name = draw(st.sampled_from(["tags", "counts", "shares", "flags"]))
+    items = {"tags": words, "flags": st.booleans()}.get(name, numbers)
+    values = draw(st.lists(items, max_size=3))
+    said = ", ".join(quoted(v) if isinstance(v, str) else str(v) for v in values)
+    array, column = (f"({said})", values), (name, {"property": name})
+    if draw(st.booleans()):
+        (text, json), (other, also) = column, array
+        rule = by_row(name)(lambda found: ARRAYS[op](set(found), set(values)))
+    else:
+        (text, json), (other, also) = array, column
+        rule = by_row(name)(lambda found: ARRAYS[op](set(values), set(found)))
+    return Said(f"{op}({text}, {other})", {"op": op, "args": [json, also]}, rule)
 
 
 @st.composite
@@ -408,7 +448,7 @@ def of_times(draw: st.DrawFn) -> Said:
 
 leaves = st.one_of(
     of_numbers(), of_words(), of_folds(), of_patterns(), of_lists(), of_ranges(), of_missing(),
-    of_truths, of_sums(), of_places(), of_places(), of_moments(), of_times(),
+    of_truths, of_sums(), of_places(), of_places(), of_moments(), of_times(), of_arrays(),
 )  # fmt: skip
 
 

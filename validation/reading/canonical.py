@@ -6,7 +6,7 @@ from which the typed table is made. No exponent, no trailing .0, nothing rounded
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -81,7 +81,7 @@ def texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_floating(kind):
         out = _floats(column)
-    elif pa.types.is_list(kind) or pa.types.is_struct(kind):
+    elif is_list(kind) or pa.types.is_struct(kind):
         out = pa.chunked_array([pa.array(map(written, column.to_pylist()), pa.string())])
     else:
         out = pc.cast(_sound(column), pa.string())
@@ -136,8 +136,39 @@ def column_of(values: Sequence[Any]) -> pa.Array:
     return pa.array([made[value] for value in values], pa.string())
 
 
+def is_list(kind: pa.DataType) -> bool:
+    """Tell whether Arrow holds several values in a cell."""
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(is_kind(kind) for is_kind in lists)
+
+
+def json_type(values: Iterable[Any]) -> str:
+    """Give the type that JSON itself has for the values of a column; nothing to be proposed one.
+
+    `array` are lists of texts, of numbers, or of true and false; "text" is what is no number though
+    it may look so: 00123, and what is taken apart no further.
+
+    >>> json_type([["a"], None, []]), json_type([[1, 2.5]]), json_type([["a", 1]]), json_type([1])
+    ('array', 'array', 'text', '')
+    """
+    known = [value for value in values if value is not None]
+    kinds = set(map(type, known))
+    if kinds == {list}:
+        items = {type(item) for value in known for item in value} - {type(None)}
+        return "array" if any(items <= alike for alike in ALIKE) else "text"
+    return "text" if kinds == {str} or kinds & {dict, list} else ""
+
+
+ALIKE: tuple[set[type], ...] = ({str}, {int, float}, {bool})
+"""Types of items that may stand in one list."""
+
+
 def table_type(kind: pa.DataType) -> str:
     """Give the Table Schema type of an Arrow type."""
+    if is_list(kind):
+        item = table_type(kind.value_type)
+        is_text = pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
+        return "array" if is_text or item in ("integer", "number", "boolean") else "text"
     for is_kind, name in (
         (pa.types.is_boolean, "boolean"),
         (pa.types.is_integer, "integer"),

@@ -15,7 +15,7 @@ import shapely
 
 from datasets.model import Finding, Offer, Sample, Step
 from validation.reading import boxes
-from validation.reading.canonical import written
+from validation.reading.canonical import json_type, written
 from validation.reading.cells import (
     MOST_FINDINGS,
     Cells,
@@ -177,13 +177,9 @@ def _own_id(feature: Document, label: str) -> Any:
 
 
 def _types(features: Sequence[Document], labels: Sequence[str]) -> dict[int, str]:
-    """Give the columns whose values are all JSON strings: 00123 and 123 are texts there."""
-    types = {}
-    for i, label in enumerate(labels):
-        kinds = {type(_properties(f).get(label)) for f in features} - {type(None)}
-        if kinds == {str} or kinds & {dict, list}:
-            types[i] = "text"
-    return types
+    """Give the columns for which JSON itself has a type."""
+    kinds = (json_type(_properties(f).get(label) for f in features) for label in labels)
+    return {i: kind for i, kind in enumerate(kinds) if kind}
 
 
 def _geometries(shapes: Sequence[Any], path: str) -> tuple[Geometries, list[Finding]]:

@@ -1,7 +1,7 @@
 """JSON that is a table: an array of objects or arrays, one inside of an object, or lines.
 
-Objects in objects become columns with dots in their names, arrays in cells stay JSON. A JSON text
-is never taken for a number: 00123 and 123 are texts there.
+Objects in objects become columns with dots in their names, arrays in cells are lists where their
+items are of one kind, else JSON. A JSON text is never taken for a number: 00123 and 123 are texts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from datasets.model import Finding
-from validation.reading.canonical import written
+from validation.reading.canonical import json_type, written
 from validation.reading.cells import Cells, Unreadable, check_width, row_numbers, text_column
 from validation.reading.choice import Held, chosen
 from validation.reading.geojson import parsed
@@ -114,12 +114,13 @@ def _cells(rows: Sequence[Any], encoding: str, findings: Sequence[Finding]) -> C
     if len(labels) * len(records) > MOST_CELLS:
         raise Unreadable("file-too-large", "the rows have so many different columns")
     notes = [_flattened(nested)] if nested else []
+    kinds = (json_type(record.get(label) for record in records) for label in labels)
     return Cells(
         labels=tuple(labels),
         columns=[text_column([_cell(record, label) for record in records]) for label in labels],
         rows=row_numbers(range(first, first + len(records))),
         encoding=encoding,
-        types={i: kind for i, label in enumerate(labels) if (kind := _type(records, label))},
+        types={i: kind for i, kind in enumerate(kinds) if kind},
         findings=(*findings, *notes),
     )
 
@@ -164,12 +165,6 @@ def _flat(record: Record, path: str, depth: int) -> Iterator[tuple[str, Any]]:
 
 def _cell(record: Record, label: str) -> str:
     return written(record[label]) if label in record else ""
-
-
-def _type(records: Sequence[Record], label: str) -> str:
-    """Give the type that JSON itself has for a column; nothing where it is proposed."""
-    kinds = {type(record.get(label)) for record in records} - {type(None)}
-    return "text" if kinds == {str} or kinds & {dict, list} else ""
 
 
 def _flattened(name: str) -> Finding:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import orjson
 import psycopg
 
 from datasets.model import BBox, Layer
@@ -111,4 +112,6 @@ class PostgisFeatures(Features):
 
 def _plain(value: Any) -> Value:
     """A value as the layer's other files have it."""
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
     return value.isoformat() if isinstance(value, date | datetime) else value

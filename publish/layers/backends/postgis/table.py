@@ -45,9 +45,22 @@ TYPES = {
     "boolean": "boolean",
     "date": "date",
     "datetime": "timestamp",
+    "string[]": 'text[] collate "C"',
+    "integer[]": "bigint[]",
+    "number[]": "double precision[]",
+    "boolean[]": "boolean[]",
 }
 TEXT = 'text collate "C"'  # in the order of code points, as SQLite
-WIRE = {"bigint": "int8", "double precision": "float8", "boolean": "bool", TEXT: "text"}
+WIRE = {
+    "bigint": "int8",
+    "double precision": "float8",
+    "boolean": "bool",
+    TEXT: "text",
+    TYPES["string[]"]: "text[]",
+    "bigint[]": "int8[]",
+    "double precision[]": "float8[]",
+    "boolean[]": "bool[]",
+}
 GRACE_S = 3600.0  # a table without a folder may be that old: its build may not have ended
 CORNERS = [2, 3, 0, 1]  # a box of PostgreSQL begins with its upper right one
 
@@ -131,7 +144,6 @@ def rows(batch: pa.Table, columns: Sequence[Column], first: int) -> Iterator[Seq
     exact: Geometries = shapely.from_wkb(batch["geometry"].to_numpy(zero_copy_only=False))
     shown = geojson.rounded(exact)
     ids, told = batch["id"].to_pylist(), values(batch, columns)
-    names = [column.name for column in columns]
     own = label(columns) if twin(columns) else None
     yield from zip(
         range(first, first + len(ids)),
@@ -140,7 +152,7 @@ def rows(batch: pa.Table, columns: Sequence[Column], first: int) -> Iterator[Seq
         map(sayable, map(in_latin, batch[own.name].to_pylist())) if own else repeat(None, len(ids)),
         areas(boxes(shown)),
         drawn(shown),
-        geojson.fragments(ids, shown, names, told),
+        geojson.fragments(ids, shown, columns, told),
         strict=True,
     )
 
@@ -150,6 +162,8 @@ def _typed(column: pa.ChunkedArray, described: Column) -> Iterable[Any]:
     plain = column.to_pylist()
     if described.type == "time":
         return [None if moment is None else moment.isoformat() for moment in plain]
+    if described.items == "string":
+        return [v and [i and sayable(i) for i in v] for v in plain]
     return map(sayable, plain) if kind(described) == TEXT else plain
 
 
@@ -182,6 +196,8 @@ def index(connection: Connection, made: Manifest, table: str) -> None:
         raise RepeatedId(repeated(connection, place)) from None
     for i in indexed(connection, made.columns, place):
         execute(connection, f"create index on {place}(c{i} nulls first, pk)")
+    for i in (i for i, column in enumerate(made.columns) if column.items):
+        execute(connection, f"create index on {place} using gin(c{i})")
     execute(connection, f"create index on {place} using gist(area) include (pk)")
     execute(connection, f"create index on {place} using gist(geom)")  # for filters, and for others
     execute(connection, f"analyze {place}")
@@ -202,7 +218,8 @@ def indexed(connection: Connection, columns: Sequence[Column], place: str) -> li
     long = {
         i for i, size in zip(texts, found, strict=False) if (size or 0) > MAX_INDEXED_CHARACTERS
     }
-    return [i for i in range(len(columns)) if i not in long][:MAX_INDEXES]
+    single = (i for i, column in enumerate(columns) if not column.items)
+    return [i for i in single if i not in long][:MAX_INDEXES]
 
 
 def literal(text: str) -> str:

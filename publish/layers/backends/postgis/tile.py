@@ -58,10 +58,12 @@ def _attributes(layer: Layer, id_type: str) -> Iterator[str]:
 
 
 def _said(sql_name: str, column: Column) -> str:
-    """A value as a tile has it: dates and times as ISO text."""
+    """A value as a tile has it: dates and times as ISO text, lists as JSON."""
     if column.type == "date":
         return f"to_char({sql_name}, 'YYYY-MM-DD')"
     if column.type == "datetime":
         whole = f"date_trunc('second', {sql_name}) = {sql_name}"
         return f"to_char({sql_name}, case when {whole} then '{MOMENT}' else '{MOMENT}.US' end)"
+    if column.items:
+        return f"to_json({sql_name})::text"
     return sql_name
