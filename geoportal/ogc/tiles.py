@@ -17,7 +17,14 @@ from geoportal.ogc.kept import Kept
 from geoportal.ogc.openapi_document import operation
 from geoportal.ogc.part import Part, Route, Threads
 from geoportal.ogc.problems import Problem, bad
-from geoportal.ogc.tilesets import ARCHIVE_TYPE, LIVE_ZOOMS, MEDIA_TYPE, known_set
+from geoportal.ogc.tilesets import (
+    ARCHIVE_TYPE,
+    LIVE_ZOOMS,
+    MEDIA_TYPE,
+    VECTOR_TILES,
+    known_set,
+    limits,
+)
 from geoportal.registry import Shown
 from publish.layers import webmercatorquad
 from publish.layers.integrity import BrokenArchive
@@ -57,8 +64,10 @@ def tile(asked: Asked) -> Response:
     if answers.known(asked, told["ETag"]):
         return answers.unchanged(told["ETag"], told["Cache-Control"])
     if z <= header(shown.archive).max_zoom:
-        return _sent(archived_tile(shown.archive, z, x, y), told, packed=packed)
+        stored = archived_tile(shown.archive, z, x, y)
+        return _sent(stored or _nothing(asked, shown, place), told, packed=packed)
     made = _made(shown, place)
+    made = _nothing(asked, shown, place) if made == b"" else made
     return _sent(made, told if made is not None else {**told, **TOO_MUCH}, packed=packed)
 
 
@@ -86,6 +95,23 @@ def _made(shown: Shown, place: Place) -> bytes | None:
     """A tile of the features, gzip; no bytes where nothing is, None where it would be too much."""
     made = shown.features.tile(shown.layer, *place, cap=LIVE_CAP)
     return gzip.compress(made, GZIP_LEVEL, mtime=0) if made else made
+
+
+def _nothing(asked: Asked, shown: Shown, place: Place) -> bytes:
+    """An empty tile; raises Problem 404 where the tileset says that there is none.
+
+    Rule: OGC 20-057, /req/core/tc-error. Other addresses of tiles know no limits.
+    """
+    z, x, y = place
+    ends = limits(z, shown)
+    within = (
+        ends["minTileRow"] <= y <= ends["maxTileRow"]
+        and ends["minTileCol"] <= x <= ends["maxTileCol"]
+    )
+    if "tms" in asked.request.path_params and not within:
+        there = ", ".join(f"{name} {value}" for name, value in ends.items() if name[:1] == "m")
+        raise Problem(404, f"tile {z}/{y}/{x} is outside the limits of the tileset: {there}")
+    return b""
 
 
 def _sent(stored: bytes | None, headers: dict[str, str], *, packed: bool) -> Response:
@@ -184,5 +210,5 @@ PART = Part(
         Route("//tiles/{collection}.pmtiles", archive),
     ),
     classes=("http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",),
-    paths={TEMPLATE: operation("One vector tile", "tile", (MEDIA_TYPE,), ["v"])},
+    paths={TEMPLATE: operation("One vector tile", f"{VECTOR_TILES}.getTile", (MEDIA_TYPE,), ["v"])},
 )

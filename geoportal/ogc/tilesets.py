@@ -25,6 +25,7 @@ WEB_MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 CELL_SIZE_M = 156543.0339280410  # of zoom 0, at the equator
 PIXEL_M = 0.00028
 ORIGIN_M = 20037508.3427892
+SCHEME = f"{config.REL}/tiling-scheme"
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 ARCHIVE_TYPE = "application/vnd.pmtiles"
 LIVE_ZOOMS = (15, 16)
@@ -95,8 +96,12 @@ def tilesets(asked: Asked) -> Response:
     one = tileset_document(asked, shown)
     short = {key: one[key] for key in ("title", "dataType", "crs", "tileMatrixSetURI")}
     where = f"{asked.base_url}/collections/{shown.layer.id}/tiles/{MATRIX_SET}"
-    link = {"rel": "self", "type": "application/json", "title": one["title"], "href": where}
-    document = {"links": itself(asked), "tilesets": [short | {"links": [link, *one["links"]]}]}
+    # The OGC's test suite follows every link of a tileset here, and wants JSON of each.
+    links = [
+        _link("self", where, "application/json", one["title"]),
+        *(link for link in one["links"] if link["rel"] == SCHEME),
+    ]
+    document = {"links": itself(asked), "tilesets": [short | {"links": links}]}
     return written(asked, Answer(document, "tilesets", values={"shown": shown}))
 
 
@@ -132,14 +137,14 @@ def tileset_document(asked: Asked, shown: Shown) -> dict[str, Any]:
         },
         "layers": [_inside(shown, title)],
         "tileMatrixSetLimits": [
-            _limits(z, shown) for z in range(zooms(shown)[0], zooms(shown)[1] + 1)
+            limits(z, shown) for z in range(zooms(shown)[0], zooms(shown)[1] + 1)
         ],
         "links": _links(asked, shown, title),
     }
 
 
-def _limits(z: int, shown: Shown) -> dict[str, Any]:
-    """Which rows and columns of a zoom have tiles."""
+def limits(z: int, shown: Shown) -> dict[str, Any]:
+    """Which rows and columns of a zoom have tiles, as tileset metadata say it."""
     west, south, east, north = shown.layer.bbox_lonlat or config.WORLD
     corners = webmercatorquad.to_tile(np.array([(west, north), (east, south)]), z, 0, 0, 1)
     (left, top), (right, bottom) = np.clip(np.floor(corners), 0, 2**z - 1).astype(int).tolist()
@@ -181,7 +186,7 @@ def _links(asked: Asked, shown: Shown, title: str) -> list[dict[str, Any]]:
     stored = [_link("enclosure", whole, ARCHIVE_TYPE, "PMTiles")] if shown.archive else []
     return [
         _link("item", address, MEDIA_TYPE, title) | {"templated": True},
-        _link(f"{config.REL}/tiling-scheme", scheme, json, MATRIX_SET),
+        _link(SCHEME, scheme, json, MATRIX_SET),
         _link("describedby", f"{tiles}?f=tilejson", json, "TileJSON"),
         _link(f"{config.REL}/geodata", collection, json, title),
         *stored,
@@ -248,6 +253,8 @@ def zooms(shown: Shown) -> tuple[int, int]:
 
 COLLECTION, TEMPLATE = "/collections/{collection}/tiles", "/collections/{collectionId}/tiles"
 TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
+VECTOR_TILES = "tiles.collection.vector"
+"""How the ids of operations begin, whose ends the standard sets (OGC 20-057, Table 11)."""
 PART = Part(
     landing=landing,
     routes=(
@@ -265,9 +272,15 @@ PART = Part(
         f"{TILES}/oas30",
     ),
     paths={
-        TEMPLATE: operation("Tilesets of a collection", "tilesets", names=["v"]),
-        f"{TEMPLATE}/{{tileMatrixSetId}}": operation("One tileset", "tileset", names=["v"]),
-        "/tileMatrixSets": operation("Tile matrix sets", "tileMatrixSets"),
-        "/tileMatrixSets/{tileMatrixSetId}": operation("One tile matrix set", "tileMatrixSet"),
+        TEMPLATE: operation(
+            "Tilesets of a collection", f"{VECTOR_TILES}.getTileSetsList", names=["v"]
+        ),
+        f"{TEMPLATE}/{{tileMatrixSetId}}": operation(
+            "One tileset", f"{VECTOR_TILES}.getTileSet", names=["v"]
+        ),
+        "/tileMatrixSets": operation("Tile matrix sets", "tiles.getTileMatrixSetsList"),
+        "/tileMatrixSets/{tileMatrixSetId}": operation(
+            "One tile matrix set", "tiles.getTileMatrixSet"
+        ),
     },
 )

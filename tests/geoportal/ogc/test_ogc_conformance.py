@@ -147,6 +147,8 @@ def test_the_definition_is_whole(client):
         assert set(re.findall(r"{(\w+)}", path)) == said
         operations += [one["operationId"] for name, one in item.items() if name != "parameters"]
     assert len(operations) == len(set(operations))
+    ends = {f"collection.vector.getTile{end}" for end in ("", "Set", "SetsList")}
+    assert ends <= {name.partition(".")[2] for name in operations}
 
 
 @pytest.fixture
@@ -327,6 +329,9 @@ def test_tilesets_are_found_from_the_collection_and_lead_to_tiles(site_of_three,
     assert listed["application/json"].partition("?")[0].endswith("/tiles")
     (one,) = site_of_three.get(listed["application/json"]).json()["tilesets"]
     assert one["tileMatrixSetURI"].endswith("/WebMercatorQuad")
+    for link in one["links"]:  # the suite follows every one, and reads JSON
+        followed = site_of_three.get(link["href"], headers={"Accept": "application/json"})
+        assert "links" in followed.json()
     tileset = site_of_three.get(links(one, "self")["application/json"]).json()
     template = links(tileset, "item")["application/vnd.mapbox-vector-tile"]
     assert all(f"{{{name}}}" in template for name in ("tileMatrix", "tileRow", "tileCol"))

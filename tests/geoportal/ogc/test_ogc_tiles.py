@@ -27,10 +27,10 @@ def archived(zone, tmp_path_factory):
     return replace(zone, archive=archive)
 
 
-def place(z: int) -> tuple[int, int]:
+def place(z: int, lat: float = 44.5) -> tuple[int, int]:
     """Column and row of the tile in the middle of the squares (21.5°E 44.5°N)."""
     x = (21.5 / 360 + 0.5) * 2**z
-    y = (0.5 - asinh(tan(radians(44.5))) / (2 * pi)) * 2**z
+    y = (0.5 - asinh(tan(radians(lat))) / (2 * pi)) * 2**z
     return int(x), int(y)
 
 
@@ -103,12 +103,17 @@ def test_a_tile_that_the_client_has_is_304(client, registry, archived):
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_nothing_there_is_204(client, registry, archived):
+def test_nothing_there_is_204_and_404_outside_the_limits_of_the_tileset(client, registry, archived):
     registry.show(archived)
-    for path in ("/tiles/zone/7/0/0.mvt", f"{OGC}/7/0/0"):
+    x, y = place(16, 44.595)  # between two squares
+    for path in (f"/tiles/zone/16/{x}/{y}.mvt", f"{OGC}/16/{y}/{x}", "/tiles/zone/7/0/0.mvt"):
         answer = client.get(path)
         assert (answer.status_code, answer.content) == (204, b"")
         assert "emap-tiles" not in answer.headers
+    for path in (f"{OGC}/7/0/0", f"{OGC}/16/{y}/{x + 9999}", f"{OGC}/16/{y - 9999}/{x}"):
+        refused = client.get(path)
+        assert refused.status_code == 404
+        assert "limits of the tileset: minTileRow" in refused.json()["detail"]
 
 
 def test_without_an_archive_deep_tiles_are_made_now_and_not_kept(client):
