@@ -25,7 +25,7 @@ from publish.layers.geojson import FeatureId, Value
 from publish.layers.geoparquet import read_boxes
 from publish.layers.manifest import Manifest
 from publish.layers.pyramid import PIXEL, Indices, Pyramid, children
-from publish.layers.rows import taken, values
+from publish.layers.rows import by_column, taken
 from publish.layers.tilegrid import BUFFER, EXTENT, MAX_TILE_BYTES
 
 HELD = 20_000
@@ -42,13 +42,14 @@ class Part:
     indices: Indices
     shapes: Geometries
     ids: Sequence[FeatureId]
-    rows: Sequence[Sequence[Value]]
+    values: Sequence[Sequence[Value]]
+    """By column."""
 
     def of(self, indices: Indices) -> "Part":
         """Those of the features."""
         at = np.searchsorted(self.indices, indices)
-        ids, rows = [self.ids[i] for i in at], [self.rows[i] for i in at]
-        return Part(indices, self.shapes[at], ids, rows)
+        values = [mvt.picked(column, at) for column in self.values]
+        return Part(indices, self.shapes[at], mvt.picked(self.ids, at), values)
 
     def cut(self, z: int, x: int, y: int) -> "Part":
         """The same with large geometries cut to a tile and its border."""
@@ -64,7 +65,7 @@ class Part:
         shapes = self.shapes.copy()
         whole = shapely.make_valid(shapes[out])
         shapes[out] = tilegrid.purify(shapely.clip_by_rect(whole, *frame), self.shapes[out])
-        return Part(self.indices, shapes, self.ids, self.rows)
+        return Part(self.indices, shapes, self.ids, self.values)
 
 
 class Encoder:
@@ -97,8 +98,8 @@ class Encoder:
         table = pa.concat_tables(taken(self.folder, indices + 1))
         shapes = shapely.transform(shapely.from_wkb(table["geometry"].to_numpy()), world)
         own = self.manifest.columns
-        rows = labels.with_twins(own, values(table, own))
-        return Part(indices, shapes, table["id"].to_pylist(), rows)
+        found = labels.with_twin(own, by_column(table, own))
+        return Part(indices, shapes, table["id"].to_pylist(), found)
 
     def write(self, part: Part, z: int, x: int, y: int) -> None:
         """Write a tile, with fewer features or less detail when it has too many bytes."""
@@ -120,7 +121,7 @@ class Encoder:
 
     def packed(self, part: Part, shapes: Geometries) -> bytes:
         """A tile as it is stored; no bytes where nothing is drawn."""
-        made = mvt.encode(self.manifest.layer, shapes, part.ids, self.columns, part.rows)
+        made = mvt.encode(self.manifest.layer, shapes, part.ids, self.columns, part.values)
         return gzip.compress(made, LEVEL, mtime=0) if made else b""
 
     def drawn(self, part: Part, z: int, x: int, y: int) -> Geometries:

@@ -4,7 +4,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,18 +135,19 @@ class Features(ABC):
         """The keys of all features that match, in the order of `page`."""
 
     @abstractmethod
-    def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
-        """Id, fragment and attributes of features whose box touches a box."""
+    def candidates(
+        self, bbox: BBox, most: int, most_bytes: int
+    ) -> Sequence[tuple[FeatureId, bytes, *tuple[Value, ...]]] | None:
+        """Id, fragment and attributes of all features whose box touches a box.
+
+        None where there are more than so many features, or more bytes of fragments.
+        """
 
     def tile(self, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
         """A tile made now, as `mvt.live_tile` says: None where it would be too much."""
         from publish.layers.mvt import live_tile  # noqa: PLC0415 - it asks Features
 
         return live_tile(self, layer, z, x, y, cap)
-
-    @abstractmethod
-    def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
-        """How many features have a box that touches a box, up to a limit, and their bytes."""
 
     def ask(self, **question: Any) -> Query:
         """A question about the layer, as `query.ask` reads it."""

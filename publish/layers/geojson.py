@@ -1,6 +1,7 @@
 """GeoJSON features as bytes, made once when a layer is built and sent as they are ever after."""
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,19 @@ from publish.layers.arrays import Geometries
 DECIMALS = 7
 """Of a degree, about 1 cm; RFC 7946 §11.2 thinks six are enough for most."""
 
+LEVELS = {
+    "Point": 0,
+    "MultiPoint": 1,
+    "LineString": 1,
+    "MultiLineString": 2,
+    "Polygon": 2,
+    "MultiPolygon": 3,
+}
+"""How deep in lists the positions of a type of geometry lie."""
+TYPES = {kind: shapely.GeometryType[kind.upper()] for kind in LEVELS}
+
+type Placing = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Gives other positions for some, one a row."""
 type FeatureId = int | str
 type Value = str | int | float | bool | None
 
@@ -69,16 +83,44 @@ def named(columns: Sequence[Column]) -> Callable[[Sequence[Value]], dict[str, An
     return properties
 
 
-def geometries(features: Sequence[bytes]) -> Geometries:
-    """The geometries of fragments that have one."""
-    read: Geometries = shapely.from_geojson(np.array([*map(_geometry, features)], dtype=object))
-    return read
+def _as_they_are(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    return lonlat
+
+
+def geometries(features: Sequence[bytes], placed: Placing = _as_they_are) -> Geometries:
+    """The geometries of fragments that have one, with their positions put elsewhere.
+
+    GEOS reads GeoJSON twice as slowly as orjson and numpy do.
+    """
+    read = orjson.loads(b"[%b]" % b",".join(map(_geometry, features)))
+    kinds = np.array([geometry["type"] for geometry in read], dtype=str)
+    shapes = np.empty(len(read), dtype=object)
+    for kind in dict.fromkeys(kinds.tolist()):
+        places = np.flatnonzero(kinds == kind)
+        shapes[places] = _of_kind(kind, [read[i] for i in places.tolist()], placed)
+    return shapes
+
+
+def _of_kind(kind: str, read: Sequence[Mapping[str, Any]], placed: Placing) -> Geometries:
+    """Geometries of one type; a collection is left to GEOS."""
+    if kind not in LEVELS:
+        collections = shapely.from_geojson(np.array([*map(orjson.dumps, read)]))
+        return shapely.transform(collections, placed)
+    parts: list[Any] = [geometry["coordinates"] for geometry in read]
+    offsets = []
+    for _ in range(LEVELS[kind]):
+        offsets.append(np.cumsum([0, *map(len, parts)]))
+        parts = [*itertools.chain.from_iterable(parts)]
+    flat = itertools.chain.from_iterable(parts)
+    lonlat = np.fromiter(flat, np.float64, 2 * len(parts)).reshape(-1, 2)
+    made: Geometries = shapely.from_ragged_array(TYPES[kind], placed(lonlat), offsets[::-1])
+    return made
 
 
 def _geometry(feature: bytes) -> bytes:
     """The geometry's own text: only there can these words stand, as quotes in values are escaped.
 
-    Half of the time goes to the properties when the reader is given all.
+    Two thirds of the time go to the properties when the reader is given all.
     """
     start = feature.index(b'"geometry":') + 11
     return feature[start : feature.index(b',"properties":', start)]

@@ -74,12 +74,13 @@ def in_tiles(columns: Sequence[Column]) -> tuple[Column, ...]:
     return (*columns, added) if added else tuple(columns)
 
 
-def with_twins(
-    columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+def with_twin(
+    columns: Sequence[Column], values: Sequence[Sequence[Value]]
 ) -> Sequence[Sequence[Value]]:
-    """Rows of values with the Latin twin behind the others, as `in_tiles` has the columns."""
+    """The values by column with the Latin twin behind them, as `in_tiles` has the columns."""
     own = label(columns)
     if own is None or twin(columns) is None:
-        return rows
-    place = list(columns).index(own)
-    return [(*row, in_latin(short(row[place]))) for row in rows]
+        return values
+    names = values[list(columns).index(own)]
+    latin = {name: in_latin(short(name)) for name in set(names)}
+    return [*values, [latin[name] for name in names]]

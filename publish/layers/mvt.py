@@ -4,8 +4,8 @@ Coordinates of a whole tile are one array from the grid to the last varint.
 """
 
 import itertools
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,26 +17,44 @@ from publish.layers import geojson, labels, webmercatorquad
 from publish.layers.arrays import Geometries
 from publish.layers.features import Features
 from publish.layers.geojson import FeatureId, Value
-from publish.layers.tilegrid import BUFFER, EXTENT, fit
+from publish.layers.tilegrid import BUFFER, EXTENT, on_grid, placing
 
 MAX_BYTES = 16_000_000
 POINT, LINE, POLYGON = 1, 2, 3
 KINDS = (POLYGON, LINE, POINT)
-TYPES = {kind: bytes((0x18, kind)) for kind in KINDS}
 TRUTH = {0: False, 1: True}
-SMALL = (
-    *(bytes((i,)) for i in range(0x80)),
-    *(bytes((i & 0x7F | 0x80, i >> 7)) for i in range(0x80, 0x4000)),
-)
-"""The varints that are made all the time."""
 MULTI_POINT = 4
-LAYER, NAME, FEATURE, KEY, VALUE = 3, 1, 2, 3, 4
-VARINT_STEPS = 128 ** np.arange(1, 5)
-DOUBLE = struct.Struct("<d").pack
+LAYER, NAME, KEY = 0x1A, 0x0A, 0x1A
+FEATURE, ID, TAGS, TYPE, GEOMETRY = 0x12, 0x08, 0x12, 0x18, 0x22
+VALUE, TEXT, DOUBLE, UNSIGNED, SIGNED, TRUE_OR_FALSE = 0x22, 0x0A, 0x19, 0x28, 0x30, 0x38
+"""What a field begins with: its number and how it is written. All of them are one byte."""
+SHORT = 126
+SHORT_TEXTS = tuple(bytes((VALUE, size + 2, TEXT, size)) for size in range(SHORT))
+"""What stands before a text of so many bytes."""
 EXTENT_AND_VERSION = b"\x28\x80\x20\x78\x02"
 """Fields 5 and 15 of a layer: 4096 and 2."""
 
 type Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Numbers in a row, and how many of them each feature has."""
+
+    numbers: Integers
+    counts: Integers
+
+    def bytes_each(self) -> Integers:
+        """How many bytes each feature's have as varints."""
+        ends = np.cumsum(self.counts)
+        before = np.insert(np.cumsum(sizes(self.numbers)), 0, 0)
+        each: Integers = before[ends] - before[ends - self.counts]
+        return each
+
+    def put(self, into: Integers, starts: Integers) -> None:
+        """Write each feature's from a place of its own on."""
+        begun = np.cumsum(self.counts) - self.counts
+        into[np.repeat(starts - begun, self.counts) + np.arange(len(self.numbers))] = self.numbers
 
 
 def live_tile(source: Features, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
@@ -47,13 +65,12 @@ def live_tile(source: Features, layer: Layer, z: int, x: int, y: int, cap: int) 
     """
     webmercatorquad.check(z, x, y)
     box = webmercatorquad.bounds_lonlat(z, x, y, BUFFER / EXTENT)
-    features, size_bytes = source.touching(box, cap + 1)
-    if features > cap or size_bytes > MAX_BYTES:
-        return None
-    rows = source.candidates(box, cap)
-    shapes = fit(geojson.geometries([fragment for _, fragment, _ in rows]), z, x, y)
-    ids = [fid for fid, _, _ in rows]
-    attributes = labels.with_twins(layer.columns, [values for _, _, values in rows])
+    found = source.candidates(box, cap, MAX_BYTES)
+    if not found:
+        return None if found is None else b""
+    ids, fragments, *values = zip(*found, strict=True)
+    shapes = on_grid(geojson.geometries(fragments, placing(z, x, y)), z)
+    attributes = labels.with_twin(layer.columns, values)
     return encode(layer.id, shapes, ids, labels.in_tiles(layer.columns), attributes)
 
 
@@ -62,116 +79,163 @@ def encode(
     shapes: Geometries,
     ids: Sequence[FeatureId],
     columns: Sequence[Column],
-    rows: Sequence[Sequence[Value]],
+    values: Sequence[Sequence[Value]],
 ) -> bytes:
-    """A tile of one layer of geometries on whole tile coordinates.
+    """A tile of one layer of geometries on whole tile coordinates; values are by column.
 
     An id that is no whole number from 0 is the attribute `id`. A collection becomes one feature of
     every kind of geometry in it. Nothing to draw gives no bytes.
     """
-    drawn = [(kind, i, line) for kind in KINDS for i, line in commands(shapes, kind)]
+    drawn = [(kind, *found) for kind in KINDS if (found := commands(shapes, kind))]
     if not drawn:
         return b""
-    used = sorted({i for _, i, _ in drawn})
-    said = {i: _identity(ids[i]) for i in used}
-    named = list(_by_column(columns, [rows[i] for i in used]))
-    if not all(said.values()):
-        named.insert(0, ("id", [None if said[i] else ids[i] for i in used]))
-    dictionary = Dictionary()
-    tags = dictionary.tags(named, len(used))
-    begun = dict(zip(used, map(bytes.__add__, said.values(), tags), strict=True))
-    features = b"".join(
-        _bytes(FEATURE, begun[i] + TYPES[kind] + _bytes(4, line)) for kind, i, line in drawn
+    kinds = np.repeat([kind for kind, *_ in drawn], [len(owner) for _, owner, _ in drawn])
+    owner = np.concatenate([owner for _, owner, _ in drawn])
+    lines = [line for _, _, line in drawn]
+    geometry = Ragged(
+        np.concatenate([line.numbers for line in lines]),
+        np.concatenate([line.counts for line in lines]),
     )
-    layer = _bytes(NAME, name.encode()) + features + dictionary.fields()
-    return _bytes(LAYER, layer + EXTENT_AND_VERSION)
+    said = picked(ids, owner)
+    numbers = np.array([i if isinstance(i, int) and i >= 0 else -1 for i in said])
+    dictionary = Dictionary()
+    if (numbers < 0).any():
+        odd = [i if number < 0 else None for i, number in zip(said, numbers, strict=True)]
+        dictionary.add("id", "string" if isinstance(said[0], str) else "integer", odd)
+    for column, own in zip(columns, values, strict=True):
+        dictionary.add(column.name, column.type, picked(own, owner))
+    features = messages(numbers, dictionary.tags(len(owner)), kinds, geometry)
+    layer = _bytes(NAME, name.encode()) + features + dictionary.fields() + EXTENT_AND_VERSION
+    return _bytes(LAYER, layer)
 
 
-def _by_column(
-    columns: Sequence[Column], rows: Sequence[Sequence[Value]]
-) -> Iterator[tuple[str, Sequence[Value]]]:
-    """Each column's name and values; what SQLite keeps as 0 and 1 is true or false again."""
-    for column, values in zip(columns, zip(*rows, strict=True), strict=False):
-        truths = column.type == "boolean"
-        yield column.name, [*map(TRUTH.get, values)] if truths else values
+def picked[T](values: Sequence[T], places: Integers) -> Sequence[T]:
+    """The values of these places; as they are where it is all of them."""
+    if len(places) == len(values) and (np.diff(places) > 0).all():
+        return values
+    return [values[i] for i in places.tolist()]
 
 
-def _identity(fid: FeatureId) -> bytes:
-    return b"\x08" + varint(fid) if isinstance(fid, int) and fid >= 0 else b""
+def messages(ids: Integers, tags: Ragged, kinds: Integers, geometry: Ragged) -> bytes:
+    """The Feature messages of a layer, one behind the other; an id below 0 is not said.
+
+    Everything in them is a varint: fields, lengths, tags and drawing commands are one array.
+    """
+    named = (ids >= 0).astype(np.int64)
+    tag_bytes, line_bytes = tags.bytes_each(), geometry.bytes_each()
+    size = named * (1 + sizes(np.maximum(ids, 0))) + 4  # of the fields' beginnings, and the kind
+    size += sizes(tag_bytes) + tag_bytes + sizes(line_bytes) + line_bytes
+    count = 8 + 2 * named + tags.counts + geometry.counts
+    start = np.cumsum(count) - count
+    out = np.zeros(int(count.sum()), dtype=np.int64)
+    out[start], out[start + 1] = FEATURE, size
+    is_named = ids >= 0
+    place = start + 2
+    out[place[is_named]], out[place[is_named] + 1] = ID, ids[is_named]
+    place += 2 * named
+    out[place], out[place + 1] = TAGS, tag_bytes
+    tags.put(out, place + 2)
+    place += 2 + tags.counts
+    out[place], out[place + 1] = TYPE, kinds
+    out[place + 2], out[place + 3] = GEOMETRY, line_bytes
+    geometry.put(out, place + 4)
+    return varints(out)
+
+
+def _numbered() -> defaultdict[type, defaultdict[Value, int]]:
+    """For each type of values the number of each value, given when it is first asked for."""
+    count = itertools.count()
+    return defaultdict(lambda: defaultdict(count.__next__, {None: -1}))
 
 
 @dataclass
 class Dictionary:
-    """Each key and each value of a layer, once, by its number."""
+    """Each key and each value of a layer, once, by its number; and which of them features have."""
 
-    keys: dict[str, int] = field(default_factory=dict)
-    values: dict[tuple[type, Value], int] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    numbers: defaultdict[type, defaultdict[Value, int]] = field(default_factory=_numbered)
+    values: list[bytes] = field(default_factory=list)
+    found: list[Integers] = field(default_factory=list)
 
-    def tags(
-        self, columns: Iterable[tuple[str, Sequence[Value]]], features: int
-    ) -> Iterator[bytes]:
-        """The attributes of each feature, from the values by column; what is null is left out."""
-        numbers = [self._numbers(name, values) for name, values in columns]
-        pairs = np.array(numbers, dtype=np.int64).reshape(-1, features, 2).swapaxes(0, 1)
-        there = pairs[:, :, 1] >= 0
-        encoded, ends = varints(pairs[there].ravel())
-        edges = np.insert(ends, 0, 0)[np.insert(2 * np.cumsum(there.sum(axis=1)), 0, 0)].tolist()
-        for low, high in itertools.pairwise(edges):
-            yield _bytes(2, encoded[low:high])
+    def add(self, key: str, column_type: str, values: Sequence[Value]) -> None:
+        """Take a column: a value for each feature, None where it has none.
 
-    def _numbers(self, name: str, values: Sequence[Value]) -> Integers:
-        """Key and value of one column for each feature; the value is -1 where there is none."""
-        distinct = {value: self._number(value) for value in dict.fromkeys(values)}
-        found = np.fromiter(map(distinct.__getitem__, values), np.int64, len(values))
-        key = self.keys.setdefault(name, len(self.keys)) if (found >= 0).any() else 0
-        return np.stack([np.full(len(values), key), found], axis=-1)
+        What SQLite keeps as 0 and 1 is true or false again.
+        """
+        kind, write = WRITERS.get(column_type, WRITERS["string"])
+        if kind is bool:
+            values = [*map(TRUTH.get, values)]  # type: ignore[arg-type]
+        known = self.numbers[kind]
+        before = len(known)
+        found = np.fromiter(map(known.__getitem__, values), np.int64, len(values))
+        if len(known) > before:
+            self.values.append(write([*itertools.islice(known, before, None)]))
+        if (found >= 0).any():
+            self.keys.append(key)
+            self.found.append(found)
 
-    def _number(self, value: Value) -> int:
-        if value is None:
-            return -1
-        return self.values.setdefault((type(value), value), len(self.values))
+    def tags(self, features: int) -> Ragged:
+        """The numbers of keys and values that each feature has; what is null is left out."""
+        found = np.array(self.found, dtype=np.int64).reshape(-1, features).T
+        there = found >= 0
+        keys = np.broadcast_to(np.arange(len(self.keys)), found.shape)
+        pairs = np.stack([keys[there], found[there]], axis=-1)
+        return Ragged(pairs.ravel(), 2 * there.sum(axis=1))
 
     def fields(self) -> bytes:
         """All keys, then all values."""
-        keys = b"".join(_bytes(KEY, key.encode()) for key in self.keys)
-        return keys + b"".join(_value(value) for _, value in self.values)
+        return b"".join([*(_bytes(KEY, key.encode()) for key in self.keys), *self.values])
 
 
-def _value(value: Value) -> bytes:
-    """A Value message as a field of the layer; negative numbers zigzag, which is shorter."""
-    match value:
-        case str():
-            said = _bytes(1, labels.shortened(value).encode())
-        case bool():
-            said = b"\x38" + SMALL[value]
-        case int():
-            said = b"\x28" + varint(value) if value >= 0 else b"\x30" + varint(-2 * value - 1)
-        case _:
-            return b"\x22\x09\x19" + DOUBLE(value)
-    return _bytes(VALUE, said)
+def _texts(values: Sequence[str]) -> bytes:
+    return b"".join(_text(labels.shortened(value).encode()) for value in values)
 
 
-def varint(number: int) -> bytes:
-    """A whole number from 0, seven bits a byte, the low ones first.
-
-    >>> varint(300).hex()
-    'ac02'
-    """
-    if number < 0x4000:
-        return SMALL[number]
-    return bytes((number & 0x7F | 0x80,)) + varint(number >> 7)
+def _text(text: bytes) -> bytes:
+    size = len(text)
+    return SHORT_TEXTS[size] + text if size < SHORT else _bytes(VALUE, _bytes(TEXT, text))
 
 
-def _bytes(number: int, body: bytes) -> bytes:
+def _doubles(values: Sequence[float]) -> bytes:
+    out = np.empty((len(values), 11), dtype=np.uint8)
+    out[:, :3] = VALUE, 9, DOUBLE
+    out[:, 3:] = np.array(values, dtype="<f8").view(np.uint8).reshape(-1, 8)
+    return out.tobytes()
+
+
+def _integers(values: Sequence[int]) -> bytes:
+    """Negative numbers zigzag, which is shorter."""
+    own = np.array(values, dtype=np.int64)
+    below = own < 0
+    written = np.where(below, (own << 1) ^ (own >> 63), own)
+    kinds = np.where(below, SIGNED, UNSIGNED)
+    fields = [np.full(len(own), VALUE), 1 + sizes(written), kinds, written]
+    return varints(np.stack(fields, axis=-1).ravel())
+
+
+def _truths(values: Sequence[bool]) -> bytes:
+    return b"".join(bytes((VALUE, 2, TRUE_OR_FALSE, value)) for value in values)
+
+
+WRITERS: Mapping[str, tuple[type, Callable[..., bytes]]] = {
+    "string": (str, _texts),
+    "integer": (int, _integers),
+    "number": (float, _doubles),
+    "boolean": (bool, _truths),
+}
+"""How the Value messages of a type of column are made; of a type that is not here, as of texts."""
+
+
+def _bytes(field_begins: int, body: bytes) -> bytes:
     """A length-delimited field."""
-    return SMALL[number << 3 | 2] + varint(len(body)) + body
+    return bytes((field_begins,)) + varints(np.array([len(body)])) + body
 
 
-def commands(shapes: Geometries, kind: int) -> Iterator[tuple[int, bytes]]:
-    """The drawing commands of every geometry that has parts of a kind, by its number."""
+def commands(shapes: Geometries, kind: int) -> tuple[Integers, Ragged] | None:
+    """Which geometries have parts of a kind, and the drawing commands of each; None for none."""
     parts, owner = pieces(shapes, kind)
     if not len(parts):
-        return
+        return None
     lines, part = parts, np.arange(len(parts))
     if kind == POLYGON:
         lines, part = shapely.get_rings(parts, return_index=True)
@@ -182,11 +246,7 @@ def commands(shapes: Geometries, kind: int) -> Iterator[tuple[int, bytes]]:
     feature = owner[part[line]]
     if kind == POINT:  # one command draws all points of a feature
         line = feature
-    numbers, starts = draw(np.rint(grid).astype(np.int64), line, feature, kind)
-    encoded, ends = varints(numbers)
-    edges = [0, *ends[starts[1:] - 1].tolist(), len(encoded)]
-    for i, low, high in zip(np.unique(feature).tolist(), edges[:-1], edges[1:], strict=True):
-        yield i, encoded[low:high]
+    return np.unique(feature), draw(np.rint(grid).astype(np.int64), line, feature, kind)
 
 
 def pieces(shapes: Geometries, kind: int) -> tuple[Geometries, Integers]:
@@ -200,8 +260,8 @@ def pieces(shapes: Geometries, kind: int) -> tuple[Geometries, Integers]:
     return parts[kept], owner[kept]
 
 
-def draw(grid: Integers, line: Integers, feature: Integers, kind: int) -> tuple[Integers, Integers]:
-    """Command integers of all features in a row, and where each feature's begin.
+def draw(grid: Integers, line: Integers, feature: Integers, kind: int) -> Ragged:
+    """The command integers of all features.
 
     Every coordinate has the number of its line (a ring, a line, or all points of a feature) and of
     its feature. Rule: Vector Tile 2.1, §4.3: MoveTo 1, LineTo 2, ClosePath 7; steps are zigzag and
@@ -223,16 +283,29 @@ def draw(grid: Integers, line: Integers, feature: Integers, kind: int) -> tuple[
         numbers[start + 3] = (size - 1) << 3 | 2
     if kind == POLYGON:
         numbers[start + length - 1] = 1 << 3 | 7
-    return numbers, start[new[first]]
+    return Ragged(numbers, np.diff(start[new[first]], append=len(numbers)))
 
 
-def varints(numbers: Integers) -> tuple[bytes, Integers]:
-    """Whole numbers below 2**35 as varints in a row, and where each one ends."""
-    size: Integers = np.searchsorted(VARINT_STEPS, numbers, side="right") + 1
-    ends: Integers = np.cumsum(size)
-    out = np.zeros(int(size.sum()), dtype=np.uint8)
-    for i in range(5):
-        reaches = size > i
-        more = (size[reaches] > i + 1).astype(np.int64) << 7
-        out[(ends - size)[reaches] + i] = numbers[reaches] >> 7 * i & 0x7F | more
-    return out.tobytes(), ends
+def sizes(numbers: Integers) -> Integers:
+    """How many bytes each whole number has as a varint; one below 0 is taken as 2**64 more."""
+    unsigned, least = numbers.view(np.uint64), 1
+    found = np.ones(len(numbers), dtype=np.int64)
+    while least < 2**63 and (longer := unsigned >= (least := least << 7)).any():
+        found += longer
+    return found
+
+
+def varints(numbers: Integers) -> bytes:
+    """Whole numbers in a row, seven bits a byte, the low ones first.
+
+    >>> varints(np.array([300, 1])).hex()
+    'ac0201'
+    """
+    left, size = numbers.view(np.uint64), sizes(numbers)
+    place = np.cumsum(size) - size
+    out = np.empty(int(size.sum()), dtype=np.uint8)
+    while len(left):
+        more = size > 1
+        out[place] = left & np.uint64(0x7F) | more.astype(np.uint64) << np.uint64(7)
+        left, size, place = left[more] >> np.uint64(7), size[more] - 1, place[more] + 1
+    return out.tobytes()

@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.parse
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +131,8 @@ def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
         connection.set_progress_handler(None, 0)
 
 
+FETCHED = 1000
+"""Candidates that are read before it is looked whether they are too many."""
 FRAGMENTS = " cross join f on f.pk = s.pk"
 BOXED = (
     "with s as materialized (select pk from rt where xmax >= :w and xmin <= :e"
@@ -203,22 +205,23 @@ class SqliteFeatures(Features):
         found: tuple[bytes] | None = row.fetchone()
         return None if found is None else found[0]
 
-    def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
-        """How many features have a box that touches a box, up to a limit, and their bytes."""
-        sizes = BOXED.format("length(f.feature) size", FRAGMENTS)
-        statement = f"select count(*), coalesce(sum(size), 0) from ({sizes})"
-        with _limited(self.folder, TIMEOUT_S) as connection:
-            features, size_bytes = connection.execute(statement, _box(bbox, limit)).fetchone()
-        return features, size_bytes
-
-    def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
-        """Id, fragment and attributes of features whose box touches a box."""
+    def candidates(
+        self, bbox: BBox, most: int, most_bytes: int
+    ) -> Sequence[tuple[FeatureId, bytes, *tuple[Value, ...]]] | None:
+        """Id, fragment and attributes of all features whose box touches a box."""
         width = len(self.manifest.columns)
         attributes = "".join(f", a.c{i}" for i in range(width))
         statement = BOXED.format(f"a.fid, f.feature{attributes}", FRAGMENTS)
+        found: list[tuple[FeatureId, bytes, *tuple[Value, ...]]] = []
+        size_bytes = 0
         with _limited(self.folder, TIMEOUT_S) as connection:
-            rows = connection.execute(statement, _box(bbox, limit)).fetchall()
-        return [(fid, fragment, list(values)) for fid, fragment, *values in rows]
+            rows = connection.execute(statement, _box(bbox, most + 1))
+            while some := rows.fetchmany(FETCHED):
+                found += some
+                size_bytes += sum(len(fragment) for _, fragment, *_ in some)
+                if len(found) > most or size_bytes > most_bytes:
+                    return None
+        return found
 
 
 def _box(bbox: BBox, limit: int) -> Mapping[str, Value]:

@@ -69,7 +69,12 @@ def values(batch: pa.Table, columns: Sequence[Column]) -> list[tuple[Value, ...]
     """
     if not columns:
         return [()] * batch.num_rows
-    return list(zip(*(_plain(batch[column.name]) for column in columns), strict=True))
+    return list(zip(*by_column(batch, columns), strict=True))
+
+
+def by_column(batch: pa.Table, columns: Sequence[Column]) -> list[list[Value]]:
+    """The attributes column by column, with values as `values` gives them."""
+    return [_plain(batch[column.name]) for column in columns]
 
 
 def _plain(column: pa.ChunkedArray) -> list[Value]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from publish.layers import webmercatorquad
 from publish.layers.arrays import Geometries
+from publish.layers.geojson import Placing
 
 EXTENT, BUFFER = 4096, 64
 """Units of a tile's side, and how many of them a tile knows of its neighbours."""
@@ -20,10 +21,9 @@ COLLECTION = 7
 AREA = 2
 
 
-def fit(lonlat: Geometries, z: int, x: int, y: int) -> Geometries:
-    """The geometries in units of the tile, as `on_grid` says."""
-    place = partial(webmercatorquad.to_tile, z=z, x=x, y=y, extent=EXTENT)
-    return on_grid(shapely.transform(lonlat, place), z)
+def placing(z: int, x: int, y: int) -> Placing:
+    """Puts longitude and latitude into units of a tile, y downwards."""
+    return partial(webmercatorquad.to_tile, z=z, x=x, y=y, extent=EXTENT)
 
 
 def on_grid(units: Geometries, z: int) -> Geometries:
@@ -60,8 +60,10 @@ def snap(shapes: Geometries) -> Geometries:
     if broken.any():
         whole = shapely.make_valid(shapes[broken])
         snapped[broken] = shapely.set_precision(whole, 1.0)
-    tidy: Geometries = shapely.remove_repeated_points(snapped)
-    return tidy
+    grid = shapely.get_coordinates(snapped)
+    if (grid[1:] == grid[:-1]).all(axis=1).any():
+        snapped = shapely.remove_repeated_points(snapped)
+    return snapped
 
 
 def purify(shapes: Geometries, source: Geometries) -> Geometries:

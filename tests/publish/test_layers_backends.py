@@ -266,15 +266,16 @@ def test_a_tile_is_made_of_what_its_box_touches(scattered):
         for fid, shape in shapes.items()
         if shapely.box(*shape.bounds).intersects(shapely.box(*box))
     ]
-    whole = features.candidates(box, 1000)
-    assert [fid for fid, _, _ in whole] == near
-    fid, fragment, values = whole[0]
+    whole = features.candidates(box, 1000, 10**9)
+    assert [fid for fid, *_ in whole] == near
+    fid, fragment, *values = whole[0]
     properties = orjson.loads(fragment)["properties"]
     assert orjson.loads(fragment)["id"] == fid
     assert dict(zip(("kind", "girth_cm", "height_m"), values, strict=True)) == properties
-    size_bytes = sum(len(fragment) for _, fragment, _ in whole)
-    assert features.touching(box, 1000) == (len(near), size_bytes)
-    assert features.touching(box, 3)[0] == len(features.candidates(box, 3)) == 3
+    size_bytes = sum(len(fragment) for _, fragment, *_ in whole)
+    assert features.candidates(box, len(near), size_bytes) == whole
+    assert features.candidates(box, len(near) - 1, size_bytes) is None
+    assert features.candidates(box, len(near), size_bytes - 1) is None
 
 
 def test_a_question_may_not_last_for_ever(scattered):

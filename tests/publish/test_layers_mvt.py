@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from datasets.model import Column
-from publish.layers import mvt, webmercatorquad
-from publish.layers.tilegrid import fit
+from publish.layers import geojson, mvt, webmercatorquad
+from publish.layers.tilegrid import on_grid, placing
 
 KRAGUJEVAC = (20.9114, 44.0128)
 RING = [(0, 0), (0.04, -0.005), (0.05, 0.03), (0.02, 0.05), (-0.01, 0.03)]
@@ -42,6 +42,16 @@ def drawn(tile):
     (layer,) = mapbox_vector_tile.decode(tile, default_options={"y_coord_down": True}).values()
     assert (layer["extent"], layer["version"]) == (4096, 2)
     return layer["features"]
+
+
+def varint(number):
+    """By the rule of protocol buffers: seven bits a byte, the low ones first."""
+    low = number & 127
+    return bytes([low | 128]) + varint(number >> 7) if number > low else bytes([low])
+
+
+def fitted(shapes, z, x, y):
+    return on_grid(shapely.transform(shapes, placing(z, x, y)), z)
 
 
 def geometry(feature):
@@ -86,7 +96,7 @@ def test_a_shape_is_drawn_within_one_unit_at_every_zoom(built, name, z):
 
 def test_exterior_rings_are_positive_in_the_tile_and_holes_negative():
     place = np.array([shapely.transform(SHAPES["clockwise"], lambda c: c + KRAGUJEVAC)])
-    (polygon,) = fit(place, *at(KRAGUJEVAC, 10))
+    (polygon,) = fitted(place, *at(KRAGUJEVAC, 10))
     exterior, hole = (np.array(ring.coords) for ring in (polygon.exterior, *polygon.interiors))
 
     def surveyed(ring):
@@ -120,8 +130,9 @@ def test_the_commands_are_those_of_the_specification():
         ),
     ]
     for wkt, kind, numbers in examples:
-        ((_, encoded),) = mvt.commands(np.array([shapely.from_wkt(wkt)]), kind)
-        assert list(encoded) == numbers, wkt
+        owner, line = mvt.commands(np.array([shapely.from_wkt(wkt)]), kind)
+        assert owner.tolist() == [0]
+        assert line.numbers.tolist() == numbers, wkt
 
 
 def test_attributes_keep_their_type_and_null_is_left_out(built):
@@ -220,7 +231,7 @@ def test_bounds_of_tiles_meet():
 )
 def test_whatever_the_geometry_the_tile_is_valid(lonlat, z, shape):
     """Bow ties, spikes, repeated points: what is drawn is on the grid, in the tile and valid."""
-    shapes = fit(np.array([shape(lonlat + KRAGUJEVAC)]), *at(KRAGUJEVAC, z))
+    shapes = fitted(np.array([shape(lonlat + KRAGUJEVAC)]), *at(KRAGUJEVAC, z))
     tile = mvt.encode("any", shapes, ["x"], [Column("n", "n", "integer")], [[1]])
     for feature in drawn(tile) if tile else ():
         got = geometry(feature)
@@ -235,9 +246,22 @@ def test_whatever_the_geometry_the_tile_is_valid(lonlat, z, shape):
 
 def test_numbers_of_every_length_become_varints():
     numbers = [0, 1, 127, 128, 300, 2**14, 2**21 - 1, 2**21, 2**28, 2**32 - 1]
-    encoded, ends = mvt.varints(np.array(numbers, dtype=np.int64))
-    assert encoded == b"".join(map(mvt.varint, numbers))
-    assert ends.tolist() == np.cumsum([len(mvt.varint(n)) for n in numbers]).tolist()
+    numbers += [2**62, 2**63 - 1, 2**63, 2**64 - 1]
+    wanted = [varint(number) for number in numbers]
+    found = np.array(numbers, dtype=np.uint64).view(np.int64)
+    assert mvt.varints(found) == b"".join(wanted)
+    assert mvt.sizes(found).tolist() == [len(each) for each in wanted]
+
+
+def test_geometries_of_every_type_are_read_as_geos_reads_them():
+    collection = shapely.GeometryCollection([SHAPES["polygon"], SHAPES["point"]])
+    shapes = np.array([*SHAPES.values(), collection, *SHAPES.values()])
+    ids = ['"geometry":{"type":"Point","coordinates":[1,2]},"properties":'] * len(shapes)
+    written = [*geojson.fragments(ids, shapes, [], [()] * len(shapes))]
+    assert geojson.geometries(written).tolist() == shapes.tolist()
+    moved = geojson.geometries(written, lambda lonlat: lonlat + KRAGUJEVAC)
+    assert moved.tolist() == shapely.transform(shapes, lambda at: at + KRAGUJEVAC).tolist()
+    assert geojson.geometries([]).tolist() == []
 
 
 def test_real_municipalities_fit_together_in_a_tile(built, municipalities):

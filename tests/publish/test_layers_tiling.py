@@ -83,14 +83,11 @@ def assert_it_says_nothing_of_this_machine(archive, program):
 
 def test_the_publishers_own_latin_names_stay():
     columns = [Column("naziv", "", "string"), Column("naziv_lat", "", "string")]
-    rows = [("Љиг", "Ljig (grad)")]
+    values = [["Љиг"], ["Ljig (grad)"]]
     assert labels.in_tiles(columns) == tuple(columns)
-    assert labels.with_twins(columns, rows) == rows
-    assert labels.with_twins(columns[:1], [("Љиг",), ("Niš",), (None,)]) == [
-        ("Љиг", "Ljig"),
-        ("Niš", None),
-        (None, None),
-    ]
+    assert labels.with_twin(columns, values) == values
+    names = ["Љиг", "Niš", None]
+    assert labels.with_twin(columns[:1], [names]) == [names, ["Ljig", None, None]]
 
 
 def test_an_id_that_is_no_number_is_an_attribute_as_in_a_live_tile(built, tmp_path, program):

@@ -1,5 +1,6 @@
 """Reading a layer that is kept in PostGIS: one statement for each question."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -68,19 +69,19 @@ class PostgisFeatures(Features):
         found = self.rows_of(statement, {"fid": key}, TIMEOUT_S)
         return found[0][0] if found else None
 
-    def touching(self, bbox: BBox, limit: int) -> tuple[int, int]:
-        """How many features have a box that touches a box, up to a limit, and their bytes."""
-        sizes = sql.boxed("length(a.feature) size", table_of(self.folder), limit)
+    def candidates(
+        self, bbox: BBox, most: int, most_bytes: int
+    ) -> Sequence[tuple[FeatureId, bytes, *tuple[Value, ...]]] | None:
+        """Id, fragment and attributes of all features whose box touches a box."""
+        table, bound = table_of(self.folder), sql.corners([bbox])
+        sizes = sql.boxed("length(a.feature) size", table, most + 1)
         statement = f"select count(*), coalesce(sum(size), 0)::bigint from ({sizes}) b"
-        [(features, size_bytes)] = self.rows_of(statement, sql.corners([bbox]), TIMEOUT_S)
-        return features, size_bytes
-
-    def candidates(self, bbox: BBox, limit: int) -> list[tuple[FeatureId, bytes, list[Value]]]:
-        """Id, fragment and attributes of features whose box touches a box."""
+        [(features, size_bytes)] = self.rows_of(statement, bound, TIMEOUT_S)
+        if features > most or size_bytes > most_bytes:
+            return None
         columns = "".join(f", a.c{i}" for i in range(len(self.manifest.columns)))
-        statement = sql.boxed(f"a.fid, a.feature{columns}", table_of(self.folder), limit)
-        rows = self.rows_of(statement, sql.corners([bbox]), TIMEOUT_S)
-        return [(fid, feature, [_plain(v) for v in values]) for fid, feature, *values in rows]
+        rows = self.rows_of(sql.boxed(f"a.fid, a.feature{columns}", table, most), bound, TIMEOUT_S)
+        return [(fid, feature, *map(_plain, values)) for fid, feature, *values in rows]
 
     def tile(self, layer: Layer, z: int, x: int, y: int, cap: int) -> bytes | None:
         """The tile as PostGIS draws it, or as we do where a name is too long for PostgreSQL."""
