@@ -409,7 +409,7 @@ def publish(
     json_lines: Json = False,
 ) -> None:
     """Validate and publish one file or Data Package."""
-    from harvesters._package import upload  # noqa: PLC0415
+    from harvesters.packages.package import upload  # noqa: PLC0415
     from publish.pipeline import lenient, take  # noqa: PLC0415
     from publish.repairing import publish as publish_repaired  # noqa: PLC0415
 

@@ -1,18 +1,32 @@
 """A file's name is its registration: find the one class that a file of a folder defines."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
+from importlib.util import find_spec
+from pathlib import Path
 
 from datasets.errors import ConfigError
 
 
 def kinds(package: str) -> list[str]:
-    """List the kinds of a package: its modules, without those that begin with `_`."""
+    """List the kinds of a package: its modules, without those that begin with `_`.
+
+    A folder in it is a kind where its `__init__.py` defines a class; else it serves the kinds.
+    """
     folder = importlib.import_module(package)
-    return sorted(
-        m.name for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_")
-    )
+    found = [m for m in pkgutil.iter_modules(folder.__path__) if not m.name.startswith("_")]
+    return sorted(m.name for m in found if not m.ispkg or _has_class(f"{package}.{m.name}"))
+
+
+def _has_class(path: str) -> bool:
+    """Tell whether a module defines a class; it is read, not run."""
+    spec = find_spec(path)
+    if spec is None or spec.origin is None:
+        return False  # a folder without `__init__.py`, such as __pycache__
+    body = ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
+    return any(isinstance(each, ast.ClassDef) for each in body)
 
 
 def kind[T](package: str, name: str, base: type[T]) -> type[T]:

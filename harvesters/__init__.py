@@ -1,10 +1,15 @@
-"""Where data come from: one file a kind of source, opened from config.yml."""
+"""Where data come from: one file a kind of source, opened from config.yml.
+
+The files here are the kinds; the folders serve them: `sources` is what every kind is made of,
+`fetching` the only way out, `values` and `documents` read what comes, `packages`, `catalogs`,
+`features` and `folders` are for the kinds whose names say it.
+"""
 
 from datasets.config import Config, Document
 from datasets.entries import opened
-from harvesters._catalog import CatalogSource
-from harvesters._package import UPLOAD
-from harvesters._source import Source
+from harvesters.catalogs.catalog import CatalogSource
+from harvesters.packages.package import UPLOAD
+from harvesters.sources.source import Source
 
 
 def open_sources(config: Config, document: Document) -> list[Source]:

@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import Field
 
 from datasets.record import Distribution, Known, Page, Record
-from harvesters import _esri, _esri_query, _geojson, _made, _mapping, _paging
-from harvesters._faults import wrong_answer
-from harvesters._http import Fetched, Http
-from harvesters._licenses import license_id
-from harvesters._source import Name, WebSource
+from harvesters.features import esri, esri_query, geojson, made, paging
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Fetched, Http
+from harvesters.sources.source import Name, WebSource
+from harvesters.values import mapping
+from harvesters.values.licenses import license_id
 
 AT_ONCE = 20  # layers described in a page
 NOT_FEATURES = ("group layer", "raster", "image", "annotation", "tile", "network", "terrain")
@@ -57,15 +58,15 @@ class ArcGIS(WebSource):
     ) -> Fetched | None:
         """Read all rows of a layer into one GeoJSON file, of a table into one of CSV."""
         layer = _asked(http, distribution.url)
-        query = _esri_query.Query(http, distribution.url, layer, self.page_size)
+        query = esri_query.Query(http, distribution.url, layer, self.page_size)
         ending = "csv" if distribution.format == "csv" else "geojson"
-        with _paging.new_file(into, f"{distribution.name}.{ending}") as path:
+        with paging.new_file(into, f"{distribution.name}.{ending}") as path:
             if ending == "csv":
                 _write_table(path, query, http.max_bytes)
             else:
                 _write_layer(path, query, http.max_bytes)
-            kind = "text/csv" if ending == "csv" else _geojson.MEDIA_TYPE
-            return _paging.made(path, distribution.url, kind)
+            kind = "text/csv" if ending == "csv" else geojson.MEDIA_TYPE
+            return paging.made(path, distribution.url, kind)
 
     def is_there(self, remote_id: str, http: Http) -> bool | None:
         """Look for the number among the layers of the service."""
@@ -83,8 +84,8 @@ class ArcGIS(WebSource):
             raise wrong_answer(self.url, WANTED)
         service = _asked(http, url)
         listed = [
-            *_mapping.entries(service.get("layers")),
-            *_mapping.entries(service.get("tables")),
+            *mapping.entries(service.get("layers")),
+            *mapping.entries(service.get("tables")),
         ]
         if not _is_service(service, listed):
             raise wrong_answer(self.url, WANTED)
@@ -92,7 +93,7 @@ class ArcGIS(WebSource):
             number
             for each in listed
             if not each.get("subLayerIds")
-            if (number := _paging.count(each.get("id"))) is not None
+            if (number := paging.count(each.get("id"))) is not None
             if not self.layers or number in self.layers
         }
         return url, sorted(found)
@@ -102,12 +103,12 @@ class ArcGIS(WebSource):
         said = _asked(http, url)
         if not _is_readable(said):
             return None
-        title = _mapping.words(_mapping.text(said.get("name")) or f"{number}")
-        fields = _esri.Fields(said)
+        title = mapping.words(mapping.text(said.get("name")) or f"{number}")
+        fields = esri.Fields(said)
         is_table = not _has_places(said)
         distribution = Distribution(
             key=str(number),
-            name=_esri.layer_name(title.own, str(number)),
+            name=esri.layer_name(title.own, str(number)),
             url=url,
             format="csv" if is_table else "geojson",
             title=title,
@@ -116,8 +117,8 @@ class ArcGIS(WebSource):
         return Record(
             remote_id=str(number),
             title=title,
-            name=_mapping.slug(title.own),
-            notes=_mapping.words(said.get("description"), longest=_mapping.NOTES),
+            name=mapping.slug(title.own),
+            notes=mapping.words(said.get("description"), longest=mapping.NOTES),
             license_id=self.license or license_id(),
             url=url,
             address=url,
@@ -130,7 +131,7 @@ def _is_service(said: Mapping[str, Any], listed: list[Mapping[str, Any]]) -> boo
     """Tell a service by the list of its layers or tables, whose ids are numbers."""
     if not listed:
         return isinstance(said.get("layers"), list) or isinstance(said.get("tables"), list)
-    return any(_paging.count(each.get("id")) is not None for each in listed)
+    return any(paging.count(each.get("id")) is not None for each in listed)
 
 
 def _bare(url: str) -> str:
@@ -138,17 +139,17 @@ def _bare(url: str) -> str:
 
 
 def _asked(http: Http, url: str) -> Mapping[str, Any]:
-    said = http.get(_paging.with_query(url, f="json"), accept="application/json").json()
+    said = http.get(paging.with_query(url, f="json"), accept="application/json").json()
     if not isinstance(said, dict):
         raise wrong_answer(url, WANTED)
-    _esri.refuse_error(said, url)
+    esri.refuse_error(said, url)
     return said
 
 
 def _is_readable(layer: Mapping[str, Any]) -> bool:
     """Tell whether a layer has rows that may be queried."""
-    kind = _mapping.text(layer.get("type")).lower()
-    able = _mapping.text(layer.get("capabilities")).lower()
+    kind = mapping.text(layer.get("type")).lower()
+    able = mapping.text(layer.get("capabilities")).lower()
     if any(word in kind for word in NOT_FEATURES):
         return False
     return not able or "query" in able or "data" in able
@@ -160,29 +161,29 @@ def _has_places(layer: Mapping[str, Any]) -> bool:
 
 def _modified(layer: Mapping[str, Any]) -> str:
     """Give when rows were last edited, where the service keeps it."""
-    said = _mapping.table(layer.get("editingInfo"))
-    return _mapping.text(said.get("dataLastEditDate") or said.get("lastEditDate"))
+    said = mapping.table(layer.get("editingInfo"))
+    return mapping.text(said.get("dataLastEditDate") or said.get("lastEditDate"))
 
 
-def _write_layer(path: Path, query: _esri_query.Query, max_bytes: int) -> None:
-    with _geojson.collection(path, query.url, max_bytes) as features:
+def _write_layer(path: Path, query: esri_query.Query, max_bytes: int) -> None:
+    with geojson.collection(path, query.url, max_bytes) as features:
         for page in query.pages():
             if not features.seen.rows:
                 features.crs = page.crs
-            features.add(_esri.feature(row, query.fields) for row in page.rows)
+            features.add(esri.feature(row, query.fields) for row in page.rows)
     features.seen.check(query.total)
 
 
-def _write_table(path: Path, query: _esri_query.Query, max_bytes: int) -> None:
+def _write_table(path: Path, query: esri_query.Query, max_bytes: int) -> None:
     columns = query.fields.names
     if not columns:
         raise wrong_answer(query.url, "a table that tells its fields")
-    seen = _paging.Seen(query.url)
-    with _made.table_file(path, query.url, max_bytes, columns) as add:
+    seen = paging.Seen(query.url)
+    with made.table_file(path, query.url, max_bytes, columns) as add:
         for page in query.pages():
             rows = [query.fields.values(row.get("attributes")) for row in page.rows]
             named = [row.get(query.object_id) is not None for row in rows]
-            news = seen.new([_geojson.written(row) for row in rows], named)
+            news = seen.new([geojson.written(row) for row in rows], named)
             for row, new in zip(rows, news, strict=True):
                 if new:
                     add(list(row.values()))

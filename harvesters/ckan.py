@@ -8,11 +8,11 @@ from pydantic import Field
 
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
-from harvesters import _ckan
-from harvesters._catalog import CatalogSource, Pages, upstream_error
-from harvesters._faults import wrong_answer
-from harvesters._http import Http
-from harvesters._mapping import at, entries, listed, table, text
+from harvesters.catalogs import ckan
+from harvesters.catalogs.catalog import CatalogSource, Pages, upstream_error
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Http
+from harvesters.values.mapping import at, entries, listed, table, text
 
 ROWS = 100
 SHOWN = 20  # packages of a page where each is asked for singly
@@ -63,7 +63,7 @@ class Ckan(CatalogSource):
             if error.fault == "forbidden":  # CKAN says so of private ones, a firewall of any
                 return None
             raise
-        return _ckan.is_public(package, dkan=dkan)
+        return ckan.is_public(package, dkan=dkan)
 
     def _searched(
         self, http: Http, answer: Mapping[str, Any], start: int, count: int | None, reading: int
@@ -136,11 +136,11 @@ class Ckan(CatalogSource):
 
     def _record(self, package: Mapping[str, Any], *, dkan: bool = False) -> Record | None:
         """The record of a package; None for what is no public dataset, or came from here."""
-        if not _ckan.is_public(package, dkan=dkan):
+        if not ckan.is_public(package, dkan=dkan):
             return None
         theirs = [text(at(package, "organization", key)) for key in ("name", "id", "title")]
-        record = _ckan.record(package, self.site, self.organization_here(*theirs))
-        if record and self.is_ours_back([*_ckan.told(package)], record.distributions):
+        record = ckan.record(package, self.site, self.organization_here(*theirs))
+        if record and self.is_ours_back([*ckan.told(package)], record.distributions):
             return None
         return record
 

@@ -13,14 +13,15 @@ from pydantic import Field
 
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
-from harvesters import _dcat, _iso, _rdf, _xml
-from harvesters._catalog import CatalogSource, Pages, upstream_error
-from harvesters._faults import wrong_answer
-from harvesters._http import Http, shown
-from harvesters._mapping import size
-from harvesters._paging import with_query
-from harvesters._reply import Reply
-from harvesters._xml import Element, child, children, local, said
+from harvesters.catalogs import dcat, iso
+from harvesters.catalogs.catalog import CatalogSource, Pages, upstream_error
+from harvesters.documents import rdf, xml
+from harvesters.documents.xml import Element, child, children, local, said
+from harvesters.features.paging import with_query
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Http, shown
+from harvesters.fetching.reply import Reply
+from harvesters.values.mapping import size
 
 _SCHEMAS = {
     "iso": "http://www.isotc211.org/2005/gmd",
@@ -152,7 +153,7 @@ class Csw(CatalogSource):
 
     def _page(self, root: Element, way: _Way) -> Page:
         results = child(root, "SearchResults")
-        if results is None and local(root) not in (*_iso.RECORDS, *_NODES, "GetRecordByIdResponse"):
+        if results is None and local(root) not in (*iso.RECORDS, *_NODES, "GetRecordByIdResponse"):
             raise wrong_answer(self.url, "CSW 2.0.2 GetRecords")
         among = root if results is None else results
         returned = len(among) if results is not None else 0
@@ -171,13 +172,13 @@ class Csw(CatalogSource):
         nodes = [each for each in (among, *among) if local(each) in _NODES]
         if nodes:
             whole = nodes[:1] if nodes[0] is among else nodes
-            return _dcat.records(_rdf.graph_of(whole, self.url), self.url)
+            return dcat.records(rdf.graph_of(whole, self.url), self.url)
         found, skipped = [], 0
         levels = {level.lower() for level in self.levels}
         for element in _records(among):
             record = None
-            if _iso.level(element) in levels:
-                record = _iso.record(element, "")
+            if iso.level(element) in levels:
+                record = iso.record(element, "")
             if record is None:
                 skipped += 1
             else:
@@ -197,16 +198,16 @@ def _root(reply: Reply) -> Element:
     reply.refuse_page()
     if not reply.body.strip():
         raise HarvestError(f"{reply.url}: the answer is empty: tell its owner", "file-empty")
-    root = _xml.root(reply.body, shown(reply.url))
+    root = xml.root(reply.body, shown(reply.url))
     if local(root) in ("ExceptionReport", "ServiceExceptionReport"):
         raise upstream_error(reply.url, said(root))
     return root
 
 
 def _records(among: Element) -> Iterator[Element]:
-    if local(among) in _iso.RECORDS:
+    if local(among) in iso.RECORDS:
         yield among
-    for name in _iso.RECORDS:
+    for name in iso.RECORDS:
         yield from children(among, name)
 
 

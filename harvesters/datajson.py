@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from datasets.record import Page, Record
-from harvesters import _datajson
-from harvesters._catalog import CatalogSource
-from harvesters._faults import wrong_answer
-from harvesters._http import Fetched, Http, shown
-from harvesters._stream import objects
+from harvesters.catalogs import datajson
+from harvesters.catalogs.catalog import CatalogSource
+from harvesters.documents.stream import objects
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Fetched, Http, shown
 
 AT_ONCE = 200  # datasets of a page
 
@@ -43,7 +43,7 @@ class DataJson(CatalogSource):
         for number, some in enumerate(batched(islice(datasets, start, None), AT_ONCE)):
             if number:
                 yield page
-            elif not start and not any(map(_datajson.is_dataset, some)):
+            elif not start and not any(map(datajson.is_dataset, some)):
                 raise wrong_answer(self.document, "data.json with its datasets")
             done += len(some)
             page = self._page(some, f"{done} {digest}")
@@ -56,10 +56,10 @@ class DataJson(CatalogSource):
 
     def _record(self, dataset: Mapping[str, Any]) -> Record | None:
         """The record of a dataset; None for what is not public, or came from here."""
-        if not _datajson.is_public(dataset):
+        if not datajson.is_public(dataset):
             return None
-        publishers = _datajson.publishers(dataset)
-        record = _datajson.record(dataset, self.document, self.organization_here(*publishers))
+        publishers = datajson.publishers(dataset)
+        record = datajson.record(dataset, self.document, self.organization_here(*publishers))
         told = [dataset.get("landingPage"), dataset.get("identifier")]
         if record and self.is_ours_back(told, record.distributions):
             return None

@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 
 from datasets.errors import ReadingError
 from datasets.record import Collected, Distribution, Known, Page, Record
-from harvesters import _collect, _remote_package
-from harvesters._address import without_secrets
-from harvesters._described import as_record
-from harvesters._http import Fetched, Http
-from harvesters._package import package
-from harvesters._parts import fetched_table
-from harvesters._source import Name, NameOrNothing, WebSource
-from harvesters._unzip import unpacked
+from harvesters.fetching.address import without_secrets
+from harvesters.fetching.http import Fetched, Http
+from harvesters.folders.parts import fetched_table
+from harvesters.packages import remote_package
+from harvesters.packages.descriptions import as_record
+from harvesters.packages.package import package
+from harvesters.packages.unzip import unpacked
+from harvesters.sources import collecting
+from harvesters.sources.source import Name, NameOrNothing, WebSource
 
 
 class Datapackage(WebSource):
@@ -42,7 +43,7 @@ class Datapackage(WebSource):
     ) -> Collected:
         """Get the files of the package."""
         if not self._is_zip:
-            return _collect.collect(self, record, known, http, into)
+            return collecting.collect(self, record, known, http, into)
         folder = self._unpacked(http, into)
         dataset = package(
             folder, source=self.name, organization=self.organization, remote_id=record.remote_id
@@ -70,10 +71,10 @@ class Datapackage(WebSource):
         url = f"{self.url}datapackage.json" if self.url.endswith("/") else self.url
         wanted, remote_id = self.dataset or None, self.dataset or self.name
         try:
-            described = _remote_package.described_at(url, http)
+            described = remote_package.described_at(url, http)
         except ReadingError as error:
-            return _remote_package.broken(error, url, remote_id=remote_id, called=remote_id)
-        return _remote_package.record(described, url, http, remote_id=remote_id, name=wanted)
+            return remote_package.broken(error, url, remote_id=remote_id, called=remote_id)
+        return remote_package.record(described, url, http, remote_id=remote_id, name=wanted)
 
     def _zipped(self, http: Http) -> Record:
         with tempfile.TemporaryDirectory() as desk:

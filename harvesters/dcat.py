@@ -7,13 +7,14 @@ from urllib.parse import urljoin, urlsplit
 
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
-from harvesters import _dcat, _rdf
-from harvesters._catalog import CatalogSource, Pages
-from harvesters._dcat import Said, iri
-from harvesters._faults import wrong_answer
-from harvesters._http import Http, shown
-from harvesters._mapping import size
-from harvesters._reply import Reply
+from harvesters.catalogs import dcat
+from harvesters.catalogs.catalog import CatalogSource, Pages
+from harvesters.catalogs.dcat import Said, iri
+from harvesters.documents import rdf
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Http, shown
+from harvesters.fetching.reply import Reply
+from harvesters.values.mapping import size
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -31,7 +32,7 @@ class Dcat(CatalogSource):
         empty = False
         while address:
             asked.add(address)
-            reply = http.get(address, accept=_rdf.ACCEPT)
+            reply = http.get(address, accept=rdf.ACCEPT)
             page = self._page(reply, address)
             pages.fresh([record.remote_id for record in page.records])
             if page.next in asked or (empty and not page.records and page.next):
@@ -43,8 +44,8 @@ class Dcat(CatalogSource):
         reply.refuse_page()
         if not reply.body.strip():
             raise HarvestError(f"{reply.url}: the answer is empty: tell its owner", "file-empty")
-        graph = _rdf.graph(reply.body, reply.url, reply.content_type)
-        found, skipped = _dcat.records(graph, reply.url)
+        graph = rdf.graph(reply.body, reply.url, reply.content_type)
+        found, skipped = dcat.records(graph, reply.url)
         if not found and not skipped and not _may_be_empty(graph):
             raise wrong_answer(reply.url, "DCAT")
         records = [self._placed(each) for each in found if not self._is_back(each)]

@@ -12,10 +12,16 @@ from datasets.errors import HarvestError, ReadingError
 from datasets.record import Collected, Distribution, Known, Page, Record
 from datasets.section import Section
 from datasets.text import ENGLISH, Text
-from harvesters import _collect
-from harvesters._descriptor import document
-from harvesters._http import Http, without_secrets
-from harvesters._source import Name, NameOrNothing, WebAddress, WebAddressOrNothing, WebSource
+from harvesters.fetching.http import Http, without_secrets
+from harvesters.packages.descriptor import document
+from harvesters.sources import collecting
+from harvesters.sources.source import (
+    Name,
+    NameOrNothing,
+    WebAddress,
+    WebAddressOrNothing,
+    WebSource,
+)
 
 
 class Entry(Section):
@@ -99,7 +105,7 @@ class File(WebSource):
         self, record: Record, known: Mapping[str, Known], http: Http, into: Path
     ) -> Collected:
         """Fetch the files; raises HarvestError when one does not come, or a page comes."""
-        return _collect.collect(self, record, known, http, into, whole=True)
+        return collecting.collect(self, record, known, http, into, whole=True)
 
     def _whole(self, schema: Mapping[str, Any] | None) -> Record:
         name = self.dataset or self.name

@@ -11,13 +11,13 @@ from pydantic import Field
 from datasets.errors import HarvestError
 from datasets.model import Dataset, Finding
 from datasets.record import Collected, Known, Page, Record
-from harvesters._described import as_record, name_of
-from harvesters._disk import Disk, refuse_empty, zipped
-from harvesters._http import Http
-from harvesters._package import broken, loose_file, loose_record, package
-from harvesters._resources import Broken
-from harvesters._source import Source
-from harvesters._tree import Found, found, is_data, owner, refuse_many, spelled
+from harvesters.fetching.http import Http
+from harvesters.folders.disk import Disk, refuse_empty, zipped
+from harvesters.folders.tree import Found, found, is_data, owner, refuse_many, spelled
+from harvesters.packages.descriptions import as_record, name_of
+from harvesters.packages.package import broken, loose_file, loose_record, package
+from harvesters.packages.resources import Broken
+from harvesters.sources.source import Source
 
 PAGE = 200  # datasets
 

@@ -8,13 +8,13 @@ from datasets.errors import HarvestError
 from datasets.model import Dataset, Finding, Resource
 from datasets.record import Collected, Distribution, Known, Page, Record
 from datasets.text import ENGLISH, Text
-from harvesters._address import without_secrets
-from harvesters._arrived import accepted
-from harvesters._gtfs_feed import about, opened
-from harvesters._gtfs_layers import LAYERS, Layer
-from harvesters._http import Http
-from harvesters._paging import made as written
-from harvesters._source import Name, NameOrNothing, WebSource
+from harvesters.features.gtfs_feed import about, opened
+from harvesters.features.gtfs_layers import LAYERS, Layer
+from harvesters.features.paging import made as written
+from harvesters.fetching.address import without_secrets
+from harvesters.fetching.http import Http
+from harvesters.sources.arrived import accepted
+from harvesters.sources.source import Name, NameOrNothing, WebSource
 
 FEED = "gtfs"
 _REASONS = {

@@ -11,16 +11,26 @@ from datasets.errors import HarvestError, ReadingError
 from datasets.model import Finding
 from datasets.record import Distribution, Known, Page, Record
 from datasets.text import Text
-from harvesters import _described, _remote_package, _xml
-from harvesters._disk import refuse_empty
-from harvesters._formats import file_format
-from harvesters._http import Fetched, Http
-from harvesters._index import Index
-from harvesters._mapping import text as words
-from harvesters._parts import fetched_shapefile
-from harvesters._resources import Broken
-from harvesters._source import WebSource
-from harvesters._tree import MAX_DEPTH, Entry, Found, found, is_beside, is_data, owner, spelled
+from harvesters.documents import xml
+from harvesters.fetching.http import Fetched, Http
+from harvesters.folders.disk import refuse_empty
+from harvesters.folders.index import Index
+from harvesters.folders.parts import fetched_shapefile
+from harvesters.folders.tree import (
+    MAX_DEPTH,
+    Entry,
+    Found,
+    found,
+    is_beside,
+    is_data,
+    owner,
+    spelled,
+)
+from harvesters.packages import descriptions, remote_package
+from harvesters.packages.resources import Broken
+from harvesters.sources.source import WebSource
+from harvesters.values.formats import file_format
+from harvesters.values.mapping import text as words
 
 PAGE = 100  # datasets
 METADATA_BYTES = 5_000_000
@@ -102,17 +112,17 @@ class HttpIndex(WebSource):
         place = f"{one.path}/{one.descriptor}" if one.path else one.descriptor
         url, called = index.urls[place], PurePosixPath(one.place).name or self.name
         try:
-            described = _remote_package.described_at(url, index.http)
+            described = remote_package.described_at(url, index.http)
         except ReadingError as error:
-            return _remote_package.broken(error, url, remote_id=one.place, called=called)
-        return _remote_package.record(described, url, index.http, remote_id=one.place)
+            return remote_package.broken(error, url, remote_id=one.place, called=called)
+        return remote_package.record(described, url, index.http, remote_id=one.place)
 
     def _files(self, one: Found, index: Index) -> Record:
         """Describe loose files, by the words beside them."""
         called = one.called if one.path else self.name
         described, findings = _beside(one, index)
-        name = _described.name_of(called, one.place)
-        said = _described.record({"name": name, **described}, remote_id=one.place, called=called)
+        name = descriptions.name_of(called, one.place)
+        said = descriptions.record({"name": name, **described}, remote_id=one.place, called=called)
         parts, broken = _distributions(one, described, index)
         return replace(
             said,
@@ -142,14 +152,14 @@ def _folders(entries: Sequence[Entry], owned: set[str]) -> list[Found]:
 
 def _metadata(url: str, http: Http) -> Record | None:
     """Read a metadata record; None for any other XML."""
-    from harvesters import _iso  # noqa: PLC0415 - owslib is loaded where a listing has records
+    from harvesters.catalogs import iso  # noqa: PLC0415 - owslib is loaded where a listing has records
 
     reply = http.get(url, accept="application/xml, */*;q=0.5", max_bytes=METADATA_BYTES)
     try:
-        root = _xml.root(reply.body, url)
+        root = xml.root(reply.body, url)
     except HarvestError:
         return None
-    return _iso.record(root, url) if _xml.local(root) in _iso.RECORDS else None
+    return iso.record(root, url) if xml.local(root) in iso.RECORDS else None
 
 
 def _beside(one: Found, index: Index) -> tuple[dict[str, Any], tuple[Finding, ...]]:
@@ -157,7 +167,7 @@ def _beside(one: Found, index: Index) -> tuple[dict[str, Any], tuple[Finding, ..
     if not one.described:
         return {}, ()
     try:
-        return _remote_package.described_at(index.urls[one.described], index.http), ()
+        return remote_package.described_at(index.urls[one.described], index.http), ()
     except ReadingError as error:
         fault = Broken("descriptor", str(error), "correct the file", reason=str(error))
         return {}, (fault.finding(),)
@@ -193,8 +203,8 @@ def _distribution(one: Found, described: Mapping[str, Any], index: Index) -> Dis
         format=file_format(filename, words(described.get("format"), 20)),
         filename=filename,
         modified=" ".join(entry.stamp for entry in one.files if entry.path == one.path),
-        schema=_remote_package.inner(described, "schema", url, index.http),
-        dialect=_remote_package.inner(described, "dialect", url, index.http),
+        schema=remote_package.inner(described, "schema", url, index.http),
+        dialect=remote_package.inner(described, "dialect", url, index.http),
         encoding=words(described.get("encoding"), 40),
         crs=words(described.get("crs"), 5_000),
         hints={"shapefile": whole} if filename.lower().endswith(".shp") else {},
@@ -202,4 +212,4 @@ def _distribution(one: Found, described: Mapping[str, Any], index: Index) -> Dis
 
 
 def _name(path: str) -> str:
-    return _described.name_of(PurePosixPath(spelled(path)).stem, path)
+    return descriptions.name_of(PurePosixPath(spelled(path)).stem, path)

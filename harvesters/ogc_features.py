@@ -12,12 +12,13 @@ from datasets.errors import HarvestError
 from datasets.model import BBox
 from datasets.record import Distribution, Known, Page, Record
 from datasets.text import Text
-from harvesters import _geojson, _mapping, _ogc_api, _paging
-from harvesters._faults import wrong_answer
-from harvesters._http import Fetched, Http
-from harvesters._licenses import license_id
-from harvesters._reply import Reply
-from harvesters._source import Name, WebSource
+from harvesters.features import geojson, ogc_api, paging
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Fetched, Http
+from harvesters.fetching.reply import Reply
+from harvesters.sources.source import Name, WebSource
+from harvesters.values import mapping
+from harvesters.values.licenses import license_id
 
 GEOJSON_TYPES = ("application/geo+json", "application/vnd.geo+json", "application/json")
 LATLON = re.compile(r"EPSG/[\d.]*/(4326|4258)>?$", re.IGNORECASE)
@@ -40,18 +41,18 @@ class OgcFeatures(WebSource):
         """Describe the collections, a page for each answer that lists some."""
         seen: set[str] = set()
         address = at
-        document = _ogc_api.asked(http, at, WANTED) if at else {}
+        document = ogc_api.asked(http, at, WANTED) if at else {}
         if not at:
-            address, document = _ogc_api.start(http, self.url, WANTED)
+            address, document = ogc_api.start(http, self.url, WANTED)
         while True:
             seen.add(address)
-            onward = _ogc_api.next_page(document, address)
+            onward = ogc_api.next_page(document, address)
             if onward in seen:
-                raise _paging.loop(onward)
+                raise paging.loop(onward)
             yield self._page(document, address, onward)
             if not onward:
                 return
-            address, document = onward, _ogc_api.asked(http, onward, WANTED)
+            address, document = onward, ogc_api.asked(http, onward, WANTED)
 
     def fetch(
         self,
@@ -62,20 +63,20 @@ class OgcFeatures(WebSource):
         into: Path,
     ) -> Fetched | None:
         """Read all items, in the order of the server, following its links to the next page."""
-        box = _geojson.bbox(distribution.hints.get("bbox"))
-        with _paging.new_file(into, f"{distribution.name}.geojson") as path:
-            with _geojson.collection(path, distribution.url, http.max_bytes) as features:
+        box = geojson.bbox(distribution.hints.get("bbox"))
+        with paging.new_file(into, f"{distribution.name}.geojson") as path:
+            with geojson.collection(path, distribution.url, http.max_bytes) as features:
                 total = _read(http, distribution.url, self.page_size, features, box)
             features.seen.check(total)
-            return _paging.made(path, distribution.url, _geojson.MEDIA_TYPE)
+            return paging.made(path, distribution.url, geojson.MEDIA_TYPE)
 
     def is_there(self, remote_id: str, http: Http) -> bool | None:
         """Ask for the collection itself."""
-        address, document = _ogc_api.start(http, self.url, WANTED)
+        address, document = ogc_api.start(http, self.url, WANTED)
         if "collections" not in document:
-            return _mapping.text(document.get("id")) == remote_id
+            return mapping.text(document.get("id")) == remote_id
         try:
-            _ogc_api.asked(http, _ogc_api.below(address, remote_id), WANTED)
+            ogc_api.asked(http, ogc_api.below(address, remote_id), WANTED)
         except HarvestError as error:
             if error.fault in ("gone", "removed"):
                 return False
@@ -89,42 +90,42 @@ class OgcFeatures(WebSource):
             if record is None:
                 raise wrong_answer(address, "a collection of features that is wanted")
             return Page((record,), total=1)
-        listed = _mapping.entries(document["collections"])
+        listed = mapping.entries(document["collections"])
         found = [self._record(each, address) for each in listed]
         records = tuple(record for record in found if record)
-        said = _mapping.listed(document["collections"])
+        said = mapping.listed(document["collections"])
         return Page(records, next=onward, skipped=len(said) - len(records))
 
     def _record(self, said: Mapping[str, Any], address: str) -> Record | None:
         """Give a collection as a record; None for one without features, or not wanted."""
-        remote_id = _mapping.text(said.get("id", said.get("name")))
+        remote_id = mapping.text(said.get("id", said.get("name")))
         items = _items(said, address, remote_id)
         if not remote_id or not items or (self.layers and remote_id not in self.layers):
             return None
-        title = _mapping.words(said.get("title")) or Text(remote_id)
-        boxes = _mapping.listed(_mapping.at(said, "extent", "spatial", "bbox"))
+        title = mapping.words(said.get("title")) or Text(remote_id)
+        boxes = mapping.listed(mapping.at(said, "extent", "spatial", "bbox"))
         distribution = Distribution(
             key=remote_id,
-            name=_mapping.slug(remote_id) or _mapping.slug(title.own) or "layer",
+            name=mapping.slug(remote_id) or mapping.slug(title.own) or "layer",
             url=items,
             format="geojson",
             title=title,
-            media_type=_geojson.MEDIA_TYPE,
-            hints={"bbox": boxes[0]} if boxes and _geojson.bbox(boxes[0]) else {},
+            media_type=geojson.MEDIA_TYPE,
+            hints={"bbox": boxes[0]} if boxes and geojson.bbox(boxes[0]) else {},
         )
         pages = [
-            url for url, kind in _ogc_api.links(said, "alternate", address) if kind == "text/html"
+            url for url, kind in ogc_api.links(said, "alternate", address) if kind == "text/html"
         ]
-        terms = [url for url, _ in _ogc_api.links(said, "license", address)]
+        terms = [url for url, _ in ogc_api.links(said, "license", address)]
         return Record(
             remote_id=remote_id,
             title=title,
-            name=_mapping.slug(remote_id) or _mapping.slug(title.own),
-            notes=_mapping.words(said.get("description"), longest=_mapping.NOTES),
+            name=mapping.slug(remote_id) or mapping.slug(title.own),
+            notes=mapping.words(said.get("description"), longest=mapping.NOTES),
             license_id=self.license or license_id(said.get("license"), *terms),
-            tags=_mapping.tags(said.get("keywords")),
-            url=pages[0] if pages else _ogc_api.below(address, remote_id),
-            address=_ogc_api.below(address, remote_id),
+            tags=mapping.tags(said.get("keywords")),
+            url=pages[0] if pages else ogc_api.below(address, remote_id),
+            address=ogc_api.below(address, remote_id),
             distributions=(distribution,),
         )
 
@@ -133,35 +134,35 @@ def _items(said: Mapping[str, Any], address: str, remote_id: str) -> str:
     """Give the address of a collection's items as GeoJSON; empty when it has no features."""
     if said.get("itemType", "feature") != "feature":
         return ""
-    links = [link for rel in _ogc_api.ITEMS for link in _ogc_api.links(said, rel, address)]
-    plain = _ogc_api.below(address, remote_id, "items")
+    links = [link for rel in ogc_api.ITEMS for link in ogc_api.links(said, rel, address)]
+    plain = ogc_api.below(address, remote_id, "items")
     if not links:
-        return "" if _mapping.listed(said.get("links")) else plain
+        return "" if mapping.listed(said.get("links")) else plain
     by_type = {kind.partition(";")[0].strip().lower(): url for url, kind in reversed(links)}
     found = next((by_type[kind] for kind in (*GEOJSON_TYPES, "") if kind in by_type), plain)
-    return found if _paging.same_host(found, address) else plain
+    return found if paging.same_host(found, address) else plain
 
 
 def _read(
-    http: Http, url: str, page_size: int, features: _geojson.Features, box: BBox | None
+    http: Http, url: str, page_size: int, features: geojson.Features, box: BBox | None
 ) -> int | None:
     """Read all pages; give how many features the server says there are, if it says so."""
-    address, seen = _paging.with_query(url, limit=page_size), set[str]()
+    address, seen = paging.with_query(url, limit=page_size), set[str]()
     total = None
     while address:
         if address in seen:
-            raise _paging.loop(address)
+            raise paging.loop(address)
         seen.add(address)
-        reply = http.get(address, accept=_geojson.MEDIA_TYPE)
+        reply = http.get(address, accept=geojson.MEDIA_TYPE)
         document = reply.json()
         if not isinstance(document, dict) or not isinstance(document.get("features"), list):
             raise wrong_answer(address, "a page of GeoJSON features")
         said = document.get("numberMatched", reply.headers.get("ogc-numbermatched"))
-        total = _paging.count(said) if said is not None else total
+        total = paging.count(said) if said is not None else total
         page = _placed(document["features"], reply)
         if not features.add(page, box):
             break
-        address = _ogc_api.next_page(document, address)
+        address = ogc_api.next_page(document, address)
     return total
 
 
@@ -172,4 +173,4 @@ def _placed(page: list[Any], reply: Reply) -> list[Any]:
         return page
     if not LATLON.search(system):
         raise wrong_answer(reply.url, f"in longitude and latitude (CRS84), but in {system[:100]}")
-    return [_geojson.turned(_geojson.feature(each)) for each in page if isinstance(each, Mapping)]
+    return [geojson.turned(geojson.feature(each)) for each in page if isinstance(each, Mapping)]

@@ -12,16 +12,17 @@ from datasets.errors import HarvestError
 from datasets.model import Finding
 from datasets.record import Distribution, Page, Record
 from datasets.text import Text
-from harvesters import _extent, _mapping, _ogc_api, _paging
-from harvesters._address import without_secrets
-from harvesters._catalog import CatalogSource, Pages
-from harvesters._collect import MAX_DISTRIBUTIONS
-from harvesters._faults import wrong_answer
-from harvesters._http import Http
-from harvesters._licenses import license_id
-from harvesters._mailbox import role_mailbox
-from harvesters._mapping import NOTES, at, entries, listed, text
-from harvesters._online import online
+from harvesters.catalogs.catalog import CatalogSource, Pages
+from harvesters.catalogs.online import online
+from harvesters.features import ogc_api, paging
+from harvesters.fetching.address import without_secrets
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Http
+from harvesters.sources.collecting import MAX_DISTRIBUTIONS
+from harvesters.values import extent, mapping
+from harvesters.values.licenses import license_id
+from harvesters.values.mailbox import role_mailbox
+from harvesters.values.mapping import NOTES, at, entries, listed, text
 
 GEOJSON = "application/geo+json"
 WANTED = "OGC API Records in JSON, with a collection of records"
@@ -51,10 +52,10 @@ class OgcRecords(CatalogSource):
         pages, seen = Pages(self.url), set[str]()
         while address:
             seen.add(address)
-            document = _ogc_api.asked(http, address, WANTED, GEOJSON)
+            document = ogc_api.asked(http, address, WANTED, GEOJSON)
             page, onward = self._page(document, address)
             if onward in seen:
-                raise _paging.loop(onward)
+                raise paging.loop(onward)
             pages.fresh([record.remote_id for record in page.records])
             address = onward or next(iter(following), "")
             following = following if onward else following[1:]
@@ -65,7 +66,7 @@ class OgcRecords(CatalogSource):
         """Ask every collection for the record."""
         for url in self._collections(http):
             try:
-                _ogc_api.asked(http, _ogc_api.below(url, remote_id), WANTED, GEOJSON)
+                ogc_api.asked(http, ogc_api.below(url, remote_id), WANTED, GEOJSON)
             except HarvestError as error:
                 if error.fault not in ("gone", "removed"):
                     raise
@@ -75,7 +76,7 @@ class OgcRecords(CatalogSource):
 
     def _collections(self, http: Http) -> list[str]:
         """Give the addresses of the records of all collections that are wanted."""
-        address, document = _ogc_api.start(http, self.url, WANTED)
+        address, document = ogc_api.start(http, self.url, WANTED)
         above, collections = address, entries(document.get("collections"))
         if "collections" not in document:
             collections = [document]
@@ -94,11 +95,11 @@ class OgcRecords(CatalogSource):
 
     def _items(self, collection: Mapping[str, Any], address: str, above: str) -> str:
         """Give the first page of a collection; `address` is where it is described."""
-        plain = _ogc_api.below(above, text(collection.get("id")), "items")
-        links = [li for rel in _ogc_api.ITEMS for li in _ogc_api.links(collection, rel, address)]
+        plain = ogc_api.below(above, text(collection.get("id")), "items")
+        links = [li for rel in ogc_api.ITEMS for li in ogc_api.links(collection, rel, address)]
         found = next((url for url, kind in links if "geo+json" in kind.lower()), plain)
-        whole = found if _paging.same_host(found, address) else plain
-        return _paging.with_query(whole, limit=self.page_size)
+        whole = found if paging.same_host(found, address) else plain
+        return paging.with_query(whole, limit=self.page_size)
 
     def _page(self, document: Mapping[str, Any], address: str) -> tuple[Page, str]:
         if not isinstance(document.get("features"), list):
@@ -107,7 +108,7 @@ class OgcRecords(CatalogSource):
         here = address.partition("?")[0]
         found = [record(each, here, self.organization_here) for each in entries(features)]
         kept = [each for each in found if each and not self._is_back(each)]
-        onward = _ogc_api.next_page(document, address) if features else ""
+        onward = ogc_api.next_page(document, address) if features else ""
         total = document.get("numberMatched")
         total = total if isinstance(total, int) and not isinstance(total, bool) else None
         return Page(tuple(kept), total=total, skipped=len(features) - len(kept)), onward
@@ -126,24 +127,24 @@ def _is_of(page: str, items: str) -> bool:
 
 
 def record(
-    said: Mapping[str, Any], items: str, organization_here: Any = _mapping.slug
+    said: Mapping[str, Any], items: str, organization_here: Any = mapping.slug
 ) -> Record | None:
     """Give a record; None for one without an id and a title. `items` is the address of all."""
-    properties = _mapping.table(said.get("properties"))
+    properties = mapping.table(said.get("properties"))
     remote_id = text(said.get("id") or _external(properties), 500)
-    title = _mapping.words(properties.get("title"))
+    title = mapping.words(properties.get("title"))
     if not remote_id:
         return None
     publisher, others = _organizations(properties)
     area, fault = _area(said, properties)
-    own = _ogc_api.below(items, remote_id)
+    own = ogc_api.below(items, remote_id)
     return Record(
         remote_id=remote_id,
         title=title if title else Text(remote_id),
-        name=_mapping.slug(title.own),
+        name=mapping.slug(title.own),
         organization=organization_here(publisher),
         organization_title=publisher,
-        notes=_mapping.words(properties.get("description"), longest=NOTES),
+        notes=mapping.words(properties.get("description"), longest=NOTES),
         license_id=_license(said, properties, items),
         tags=_tags(properties),
         url=_page(said, items) or own,
@@ -152,7 +153,7 @@ def record(
         modified=text(properties.get("updated") or properties.get("recordUpdated"), 100),
         extras=_extras(said, properties, area),
         distributions=tuple(islice(_distributions(said, properties, items), MAX_DISTRIBUTIONS)),
-        findings=(*(() if title else (_untitled(),)), *_extent.odd(fault)),
+        findings=(*(() if title else (_untitled(),)), *extent.odd(fault)),
     )
 
 
@@ -187,41 +188,41 @@ def _roles(contact: Mapping[str, Any]) -> list[str]:
 
 
 def _license(said: Mapping[str, Any], properties: Mapping[str, Any], base: str) -> str:
-    linked = [url for url, _ in _ogc_api.links(said, "license", base)]
+    linked = [url for url, _ in ogc_api.links(said, "license", base)]
     return license_id(properties.get("license"), *linked, properties.get("rights"))
 
 
 def _tags(properties: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the keywords, else the concepts of the themes."""
-    if found := _mapping.tags(listed(properties.get("keywords"))):
+    if found := mapping.tags(listed(properties.get("keywords"))):
         return found
     themes = entries(properties.get("themes"))
     concepts = [each for theme in themes for each in listed(theme.get("concepts"))]
-    return _mapping.tags([_concept(each) for each in concepts])
+    return mapping.tags([_concept(each) for each in concepts])
 
 
 def _concept(said: Any) -> str:
-    fields = _mapping.table(said)
+    fields = mapping.table(said)
     return text(fields.get("title") or fields.get("id") if fields else said)
 
 
 def _page(said: Mapping[str, Any], base: str) -> str:
-    found = [link for rel in ("alternate", "canonical") for link in _ogc_api.links(said, rel, base)]
+    found = [link for rel in ("alternate", "canonical") for link in ogc_api.links(said, rel, base)]
     return next((url for url, kind in found if kind.startswith("text/html")), "")
 
 
 def _area(said: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[str, str]:
     """Give the area of the geometry, else of the extent, and what is odd about it."""
-    geometry = _mapping.table(said.get("geometry"))
+    geometry = mapping.table(said.get("geometry"))
     if geometry:
         try:
-            return _extent.written(json.dumps(geometry))
+            return extent.written(json.dumps(geometry))
         except RecursionError:
             return "", ""
     boxes = listed(at(properties, "extent", "spatial", "bbox"))
     box = listed(boxes[0]) if boxes else []
     corners = {4: box, 6: [*box[:2], *box[3:5]]}.get(len(box))
-    return _extent.sides(*corners) if corners else ("", "")
+    return extent.sides(*corners) if corners else ("", "")
 
 
 def _extras(said: Mapping[str, Any], properties: Mapping[str, Any], area: str) -> dict[str, str]:
@@ -229,18 +230,18 @@ def _extras(said: Mapping[str, Any], properties: Mapping[str, Any], area: str) -
     if not interval:
         intervals = listed(at(properties, "extent", "temporal", "interval"))
         interval = listed(intervals[0]) if intervals else []
-    start, end = (_mapping.date(each) for each in (*interval, "", "")[:2])
+    start, end = (mapping.date(each) for each in (*interval, "", "")[:2])
     themes = [text(each.get("scheme")) for each in entries(properties.get("themes"))]
     mails = [
         role_mailbox(text(mail.get("value"), 200))
         for contact in entries(properties.get("contacts"))
         for mail in entries(contact.get("emails"))
     ]
-    return _mapping.extras(
+    return mapping.extras(
         spatial=area,
         temporal_start=start,
         temporal_end=end,
-        issued=_mapping.date(properties.get("created")),
+        issued=mapping.date(properties.get("created")),
         language=text(at(properties, "language", "code") or properties.get("language"), 20),
         resource_type=text(properties.get("type"), 100),
         theme_schemes="\n".join(dict.fromkeys(filter(None, themes))),
@@ -261,10 +262,10 @@ def _distributions(
 
 def _distribution(link: Mapping[str, Any], base: str) -> Distribution | None:
     """Give what a link leads to; None for one that is no address of the web."""
-    url = _mapping.address(link.get("href"), base)
+    url = mapping.address(link.get("href"), base)
     if not url:
         return None
-    kind, title = text(link.get("type"), 200), _mapping.words(link.get("title") or link.get("name"))
+    kind, title = text(link.get("type"), 200), mapping.words(link.get("title") or link.get("name"))
     media_type = kind.partition(";")[0].strip().lower() if "/" in kind else ""
     protocol = "" if media_type else kind
     found = online(
@@ -277,13 +278,13 @@ def _distribution(link: Mapping[str, Any], base: str) -> Distribution | None:
     key = without_secrets(url)
     return Distribution(
         key=f"{key}#{title.own}" if found.type == "api" and title else key,
-        name=_mapping.slug(title.own) or found.format.replace(" ", "-"),
+        name=mapping.slug(title.own) or found.format.replace(" ", "-"),
         url=url,
         format=found.format,
         title=title,
-        description=_mapping.words(link.get("description"), longest=NOTES),
+        description=mapping.words(link.get("description"), longest=NOTES),
         media_type=media_type,
-        size_bytes=_mapping.size(link.get("length")),
+        size_bytes=mapping.size(link.get("length")),
         link=found.link,
         type=found.type,
     )

@@ -10,12 +10,12 @@ from urllib.parse import quote
 
 from datasets.errors import HarvestError
 from datasets.record import Page, Record
-from harvesters import _ods
-from harvesters._catalog import CatalogSource, Pages, upstream_error
-from harvesters._faults import wrong_answer
-from harvesters._http import Http, shown
-from harvesters._mapping import table
-from harvesters._stream import objects
+from harvesters.catalogs import opendatasoft
+from harvesters.catalogs.catalog import CatalogSource, Pages, upstream_error
+from harvesters.documents.stream import objects
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Http, shown
+from harvesters.values.mapping import table
 
 LIMIT = 100  # of a page
 REACH = 10_000  # beyond it no page is answered
@@ -102,7 +102,7 @@ class Opendatasoft(CatalogSource):
         self, datasets: Sequence[Any], pages: Pages, following: str, total: int | None
     ) -> Page:
         """A page of the datasets that did not come before."""
-        fresh = pages.fresh([_ods.remote_id(table(each)) for each in datasets])
+        fresh = pages.fresh([opendatasoft.remote_id(table(each)) for each in datasets])
         new = [table(each) for each, is_new in zip(datasets, fresh, strict=True) if is_new]
         found = [self._record(each) for each in new]
         records = tuple(each for each in found if each)
@@ -110,12 +110,12 @@ class Opendatasoft(CatalogSource):
 
     def _record(self, dataset: Mapping[str, Any]) -> Record | None:
         """The record of a dataset; None for what belongs to another portal, or came from here."""
-        if not self.federated and _ods.is_elsewhere(dataset):
+        if not self.federated and opendatasoft.is_elsewhere(dataset):
             return None
-        said = _ods.metas(dataset)
+        said = opendatasoft.metas(dataset)
         publisher = said.get("publisher")
         here = self.organization_here(publisher) if isinstance(publisher, str) else ""
-        record = _ods.record(dataset, self.site, here)
+        record = opendatasoft.record(dataset, self.site, here)
         told = [said.get("references"), said.get("source_domain_address")]
         if record and self.is_ours_back(told, record.distributions):
             return None

@@ -9,15 +9,15 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
 from datasets.text import ENGLISH, Text
-from harvesters._address import shown, without_secrets
-from harvesters._faults import wrong_answer
-from harvesters._geojson import first_place, written
-from harvesters._http import Fetched, Http
-from harvesters._made import feature_file, table_file
-from harvesters._mapping import at as inside
-from harvesters._mapping import entries, table, text
-from harvesters._paging import loop, made, new_file, with_query
-from harvesters._source import Name, NameOrNothing, WebSource
+from harvesters.features.geojson import first_place, written
+from harvesters.features.made import feature_file, table_file
+from harvesters.features.paging import loop, made, new_file, with_query
+from harvesters.fetching.address import shown, without_secrets
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Fetched, Http
+from harvesters.sources.source import Name, NameOrNothing, WebSource
+from harvesters.values.mapping import at as inside
+from harvesters.values.mapping import entries, table, text
 
 MAX_ENTITIES = 100_000
 MAX_PAGES = 20_000

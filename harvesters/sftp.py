@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from harvesters._http import Http
-from harvesters._remote_folder import Remote, RemoteFolder
-from harvesters._secret import library, secret
+from harvesters.fetching.http import Http
+from harvesters.folders.remote_folder import Remote, RemoteFolder
+from harvesters.folders.secret import library, secret
 
 
 class Sftp(RemoteFolder):
@@ -48,7 +48,7 @@ class Sftp(RemoteFolder):
 
     def opened(self, http: Http) -> AbstractContextManager[Remote]:
         """Connect, log in, and lend the folder; raises HarvestError and ConfigError."""
-        sftp = library("sftp", "harvesters._sftp")
+        sftp = library("sftp", "harvesters.folders.sftp")
         lent: AbstractContextManager[Remote] = sftp.opened(
             http,
             self.host,

@@ -10,11 +10,12 @@ from pydantic import Field
 
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
-from harvesters import _socrata, _socrata_rows
-from harvesters._catalog import CatalogSource, Pages, upstream_error
-from harvesters._faults import wrong_answer
-from harvesters._http import Fetched, Http
-from harvesters._mapping import at, table
+from harvesters.catalogs import socrata
+from harvesters.catalogs.catalog import CatalogSource, Pages, upstream_error
+from harvesters.features import socrata_rows
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Fetched, Http
+from harvesters.values.mapping import at, table
 
 LIMIT = 100  # of a page of the catalog
 REACH = 10_000  # entries that an offset reaches; further ones are asked for by the last id
@@ -43,7 +44,7 @@ class Socrata(CatalogSource):
         while place:
             entries, total = self._page(http, place)
             following = self._following(entries, place, total)
-            fresh = pages.fresh([_socrata.remote_id(each) for each in entries])
+            fresh = pages.fresh([socrata.remote_id(each) for each in entries])
             new = [each for each, is_new in zip(entries, fresh, strict=True) if is_new]
             found = [self._record(each) for each in new]
             records = tuple(each for each in found if each)
@@ -60,7 +61,7 @@ class Socrata(CatalogSource):
     ) -> Fetched | None:
         """Get the rows, page by page, into one file; None when they are those of the last time."""
         try:
-            return _socrata_rows.paged(distribution, known, http, into)
+            return socrata_rows.paged(distribution, known, http, into)
         except HarvestError as error:
             whole = distribution.hints.get("whole")
             if not whole or error.fault not in _NO_ROWS:
@@ -107,7 +108,7 @@ class Socrata(CatalogSource):
         """The place of the next page: an offset as far as offsets reach, then the last id."""
         if not entries:
             return ""
-        last = _socrata.remote_id(entries[-1])
+        last = socrata.remote_id(entries[-1])
         if place.startswith(_AFTER):
             return f"{_AFTER}{last}" if last else ""
         offset = int(place) + len(entries)
@@ -117,11 +118,11 @@ class Socrata(CatalogSource):
 
     def _record(self, entry: Mapping[str, Any]) -> Record | None:
         """The record of an entry; None for what is no dataset, or belongs to another portal."""
-        domain = _socrata.domain(entry)
-        if not _socrata.is_dataset(entry) or (self.domain and domain != self.domain.lower()):
+        domain = socrata.domain(entry)
+        if not socrata.is_dataset(entry) or (self.domain and domain != self.domain.lower()):
             return None
-        here = self.organization_here(_socrata.organization(entry))
-        record = _socrata.record(entry, self._portal(domain), here)
+        here = self.organization_here(socrata.organization(entry))
+        record = socrata.record(entry, self._portal(domain), here)
         told = [
             entry.get("link"),
             entry.get("permalink"),

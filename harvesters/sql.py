@@ -12,13 +12,13 @@ from datasets.errors import ConfigError, HarvestError
 from datasets.record import Collected, Distribution, Known, Page, Record
 from datasets.section import Section
 from datasets.text import ENGLISH, Text
-from harvesters import _collect
-from harvesters._cells import cell, geometry, member
-from harvesters._http import Fetched, Http
-from harvesters._made import feature_file, table_file
-from harvesters._paging import made, new_file
-from harvesters._source import Name, Source
-from harvesters._sql import Database, address, one_select, quoted
+from harvesters.features.cells import cell, geometry, member
+from harvesters.features.database import Database, address, one_select, quoted
+from harvesters.features.made import feature_file, table_file
+from harvesters.features.paging import made, new_file
+from harvesters.fetching.http import Fetched, Http
+from harvesters.sources import collecting
+from harvesters.sources.source import Name, Source
 
 MAX_COLUMNS = 500
 FIRST = 1_000  # rows that are looked at for the system of their geometries
@@ -114,7 +114,7 @@ class Sql(Source):
         self, record: Record, known: Mapping[str, Known], http: Http, into: Path
     ) -> Collected:
         """Read the view anew; raises HarvestError when it does not come whole."""
-        return _collect.collect(self, record, known, http, into, whole=self.files != "none")
+        return collecting.collect(self, record, known, http, into, whole=self.files != "none")
 
     def fetch(
         self,

@@ -10,12 +10,12 @@ from pydantic import Field
 
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
-from harvesters import _udata
-from harvesters._catalog import CatalogSource, Pages
-from harvesters._collect import MAX_DISTRIBUTIONS
-from harvesters._faults import wrong_answer
-from harvesters._http import Fetched, Http
-from harvesters._mapping import address, at, listed, table, text
+from harvesters.catalogs import udata
+from harvesters.catalogs.catalog import CatalogSource, Pages
+from harvesters.fetching.faults import wrong_answer
+from harvesters.fetching.http import Fetched, Http
+from harvesters.sources.collecting import MAX_DISTRIBUTIONS
+from harvesters.values.mapping import address, at, listed, table, text
 
 PAGE_SIZE = 100
 MOST_PAGES = 50  # of the resources of one dataset
@@ -86,7 +86,7 @@ class Udata(CatalogSource):
             if error.fault == "forbidden":
                 return None
             raise
-        return _udata.is_public(dataset)
+        return udata.is_public(dataset)
 
     def _first(self, http: Http) -> str:
         query: dict[str, str | int] = {"page": 1, "page_size": PAGE_SIZE, "sort": "created"}
@@ -121,12 +121,12 @@ class Udata(CatalogSource):
 
     def _record(self, dataset: Mapping[str, Any], http: Http) -> Record | None:
         """The record of a dataset; None for what is not public, or came from here."""
-        if not _udata.is_public(dataset):
+        if not udata.is_public(dataset):
             return None
         theirs = [text(at(dataset, "organization", key)) for key in ("slug", "id", "name")]
         resources = self._resources(dataset, http)
-        record = _udata.record(dataset, resources, self.api, self.organization_here(*theirs))
-        if record and self.is_ours_back([*_udata.told(dataset)], record.distributions):
+        record = udata.record(dataset, resources, self.api, self.organization_here(*theirs))
+        if record and self.is_ours_back([*udata.told(dataset)], record.distributions):
             return None
         return record
 

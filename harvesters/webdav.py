@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from harvesters._http import Http
-from harvesters._remote_folder import Remote, RemoteFolder
-from harvesters._secret import library, secret
-from harvesters._source import WebAddress
+from harvesters.fetching.http import Http
+from harvesters.folders.remote_folder import Remote, RemoteFolder
+from harvesters.folders.secret import library, secret
+from harvesters.sources.source import WebAddress
 
 
 class Webdav(RemoteFolder):
@@ -33,6 +33,6 @@ class Webdav(RemoteFolder):
 
     def opened(self, http: Http) -> AbstractContextManager[Remote]:
         """Lend the folder; raises HarvestError and ConfigError."""
-        webdav = library("webdav", "harvesters._webdav")
+        webdav = library("webdav", "harvesters.folders.webdav")
         lent: AbstractContextManager[Remote] = webdav.opened(http, self.url, self.secrets)
         return lent

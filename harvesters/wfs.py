@@ -8,10 +8,11 @@ from pydantic import Field
 
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Page, Record
-from harvesters import _geojson, _gml, _mapping, _paging, _wfs_capabilities, _wfs_features
-from harvesters._http import Fetched, Http
-from harvesters._licenses import license_id
-from harvesters._source import Name, WebSource
+from harvesters.features import geojson, gml, paging, wfs_capabilities, wfs_features
+from harvesters.fetching.http import Fetched, Http
+from harvesters.sources.source import Name, WebSource
+from harvesters.values import mapping
+from harvesters.values.licenses import license_id
 
 VERSIONS = ("2.0.0", "1.1.0")
 
@@ -45,35 +46,35 @@ class WFS(WebSource):
         into: Path,
     ) -> Fetched | None:
         """Read all features of a type into one file."""
-        query = _wfs_features.Query(
+        query = wfs_features.Query(
             http=http,
             url=distribution.url,
             typename=distribution.key,
             version=str(distribution.hints.get("version", VERSIONS[0])),
             output=str(distribution.hints.get("output", "")),
-            systems=tuple(map(str, _mapping.listed(distribution.hints.get("systems")))),
-            box=_geojson.bbox(distribution.hints.get("bbox")),
-            page_size=min(self.page_size, _paging.count(distribution.hints.get("most")) or 10_000),
+            systems=tuple(map(str, mapping.listed(distribution.hints.get("systems")))),
+            box=geojson.bbox(distribution.hints.get("bbox")),
+            page_size=min(self.page_size, paging.count(distribution.hints.get("most")) or 10_000),
             sort_by=self.sort_by,
         )
-        with _paging.new_file(into, f"{distribution.name}.{distribution.format}") as path:
+        with paging.new_file(into, f"{distribution.name}.{distribution.format}") as path:
             query.write(path, http.max_bytes)
-            kind = _geojson.MEDIA_TYPE if query.output else _gml.MEDIA_TYPE
-            return _paging.made(path, distribution.url, kind)
+            kind = geojson.MEDIA_TYPE if query.output else gml.MEDIA_TYPE
+            return paging.made(path, distribution.url, kind)
 
     def is_there(self, remote_id: str, http: Http) -> bool | None:
         """Look for the name among the feature types."""
         return any(each.name == remote_id for each in self._service(http).types)
 
-    def _service(self, http: Http) -> _wfs_capabilities.Service:
+    def _service(self, http: Http) -> wfs_capabilities.Service:
         """Ask for the newest version that is spoken here; servers answer with one of theirs."""
         first: HarvestError | None = None
         for version in VERSIONS:
-            address = _paging.with_query(
+            address = paging.with_query(
                 self.url, service="WFS", request="GetCapabilities", version=version
             )
             try:
-                return _wfs_capabilities.service(
+                return wfs_capabilities.service(
                     http.get(address, accept="text/xml, */*").body, address
                 )
             except HarvestError as error:
@@ -84,9 +85,9 @@ class WFS(WebSource):
         raise first
 
     def _record(
-        self, said: _wfs_capabilities.FeatureType, service: _wfs_capabilities.Service
+        self, said: wfs_capabilities.FeatureType, service: wfs_capabilities.Service
     ) -> Record:
-        title = _mapping.words(said.title or said.name)
+        title = mapping.words(said.title or said.name)
         bare = said.name.rpartition(":")[2]
         hints: Mapping[str, Any] = {
             "version": service.version,
@@ -97,23 +98,23 @@ class WFS(WebSource):
         }
         distribution = Distribution(
             key=said.name,
-            name=_mapping.slug(bare) or _mapping.slug(title.own) or "layer",
-            url=_paging.with_query(self.url, service="WFS"),
+            name=mapping.slug(bare) or mapping.slug(title.own) or "layer",
+            url=paging.with_query(self.url, service="WFS"),
             format="geojson" if said.output else "gml",
             title=title,
-            crs="" if said.output or not said.systems else _wfs_features.code(said.systems[0]),
+            crs="" if said.output or not said.systems else wfs_features.code(said.systems[0]),
             hints=hints,
         )
         return Record(
             remote_id=said.name,
             title=title,
-            name=_mapping.slug(said.name) or _mapping.slug(title.own),
-            notes=_mapping.words(said.notes, longest=_mapping.NOTES),
+            name=mapping.slug(said.name) or mapping.slug(title.own),
+            notes=mapping.words(said.notes, longest=mapping.NOTES),
             license_id=self.license or _license(service.license),
-            tags=_mapping.tags(list(said.keywords)),
+            tags=mapping.tags(list(said.keywords)),
             url=self.url,
             address=distribution.url,
-            contributors=tuple(filter(None, (_mapping.text(service.provider),))),
+            contributors=tuple(filter(None, (mapping.text(service.provider),))),
             distributions=(distribution,),
         )
 

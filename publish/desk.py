@@ -8,7 +8,7 @@ from pathlib import Path
 from datasets.config import Config
 from datasets.store import Store
 from datasets.stores.folder import Folder
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 from publish.catalog import Embedded
 from publish.catalog.call import Outside
 from publish.database import open_database

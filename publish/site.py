@@ -9,7 +9,7 @@ from datasets.config import Config, Document
 from datasets.errors import ConfigError
 
 if TYPE_CHECKING:
-    from harvesters._source import Source
+    from harvesters.sources.source import Source
     from publish.desk import Desk
     from publish.targets._target import Target
 

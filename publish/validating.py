@@ -19,7 +19,7 @@ from datasets.config import Config
 from datasets.errors import ReadingError
 from datasets.model import Report
 from datasets.store import Store
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 from validation.judge import Checks, validate_file
 from validation.sandbox import Sandbox
 

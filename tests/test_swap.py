@@ -15,7 +15,7 @@ import mapbox_vector_tile
 import pytest
 
 from datasets.config import Config
-from harvesters._package import upload
+from harvesters.packages.package import upload
 from publish.desk import Desk, open_desk
 from publish.pipeline import rollback, take
 from publish.publisher import ensure_organization, publish_package

@@ -13,7 +13,7 @@ from datasets.sentences import Sentence
 from datasets.text import Text
 from geoportal.portal import Portal
 from geoportal.rendering import page
-from harvesters._guard import private_hosts
+from harvesters.fetching.guard import private_hosts
 from publish.harvests.faults import told
 from publish.harvests.report import ACTIONS, Report, address, word
 from publish.harvests.status import Status

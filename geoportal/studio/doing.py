@@ -13,7 +13,7 @@ from datasets.model import Dataset, Receipt
 from geoportal.portal import Portal
 from geoportal.studio.answers import go
 from geoportal.studio.clerk import Clerk
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 from publish import deliveries, errands, repairing
 from publish.desk import Desk, desk_of
 from publish.errands import Errand

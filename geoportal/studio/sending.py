@@ -15,7 +15,7 @@ from geoportal.studio import doing
 from geoportal.studio.answers import Private, Refused
 from geoportal.studio.clerk import Standing, standing
 from geoportal.studio.posted import FormWithFile, Posted
-from harvesters._package import UPLOAD, single_file
+from harvesters.packages.package import UPLOAD, single_file
 
 router = APIRouter(route_class=Private, include_in_schema=False)
 LONGEST_TITLE = 300

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from datasets import names
-from harvesters._address import without_secrets
+from harvesters.fetching.address import without_secrets
 from publish.catalog import authorization, storage
 from publish.catalog.call import Call, Document, Given
 from publish.catalog.errors import invalid, missing

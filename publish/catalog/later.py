@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 from publish.catalog.call import Call
 
 type Work = Callable[[str, Any], Any]

@@ -21,7 +21,7 @@ from datasets.errors import EmapError, LeaseLost
 from datasets.model import Dataset, Receipt
 from datasets.record import Known, Record
 from datasets.stores.folder import failpoint
-from harvesters._http import without_secrets
+from harvesters.fetching.http import without_secrets
 from publish.catalog.call import now
 from publish.database import reading
 from publish.harvests import jobs, memory

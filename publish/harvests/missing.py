@@ -12,8 +12,8 @@ from datasets.errors import HarvestError
 from datasets.model import Receipt
 from datasets.record import Record
 from datasets.text import Text
-from harvesters._http import Http
-from harvesters._source import Source
+from harvesters.fetching.http import Http
+from harvesters.sources.source import Source
 from publish.catalog.call import now
 from publish.database import reading
 from publish.harvests import memory

@@ -1,6 +1,6 @@
 """What a person asks of the worker: a harvest now, the end of one, a paused source again."""
 
-from harvesters._source import Source
+from harvesters.sources.source import Source
 from publish.database import writing
 from publish.desk import Desk
 from publish.harvests import breaker, jobs

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from harvesters._source import Source
+from harvesters.sources.source import Source
 from publish.database import reading, writing
 from publish.harvests import jobs
 from publish.harvests.jobs import OPEN, Job

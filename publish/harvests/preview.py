@@ -15,8 +15,8 @@ from typing import Any, Literal
 from datasets.errors import EmapError
 from datasets.model import Action, Column, Dataset, Resource, Version
 from datasets.record import Page, Record
-from harvesters._http import Http
-from harvesters._source import Source
+from harvesters.fetching.http import Http
+from harvesters.sources.source import Source
 from publish import package, recipes, tables
 from publish.catalog.call import now
 from publish.database import reading

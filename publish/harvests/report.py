@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 
 from datasets.model import Action
 from datasets.sentences import Sentence, in_language
-from harvesters._address import without_secrets
-from harvesters._guard import private_hosts
+from harvesters.fetching.address import without_secrets
+from harvesters.fetching.guard import private_hosts
 from publish.harvests import jobs
 from publish.harvests.faults import told
 from publish.harvests.jobs import Item, Job

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from datasets.errors import ConfigError, EmapError, HarvestError, LeaseLost
 from datasets.model import Receipt
-from harvesters._http import Http
-from harvesters._source import Source, WebSource
+from harvesters.fetching.http import Http
+from harvesters.sources.source import Source, WebSource
 from publish import package
 from publish.database import reading, writing
 from publish.desk import Desk

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from harvesters._source import Source
-from harvesters._times import Window
+from harvesters.sources.source import Source
+from harvesters.sources.times import Window
 
 DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

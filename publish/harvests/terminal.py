@@ -13,7 +13,7 @@ from rich.table import Table
 
 from datasets.errors import HarvestError
 from datasets.model import Receipt
-from harvesters._source import Source, WebSource
+from harvesters.sources.source import Source, WebSource
 from publish.desk import Desk
 from publish.harvests import work
 from publish.harvests.book import Book

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from datasets.model import Receipt
 from datasets.record import Record
-from harvesters._http import Http
-from harvesters._source import Source
+from harvesters.fetching.http import Http
+from harvesters.sources.source import Source
 from publish.desk import Desk
 from publish.harvests import jobs
 from publish.harvests.jobs import Job

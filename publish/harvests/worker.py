@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from datasets.config import Harvest
 from datasets.errors import PublishError
-from harvesters._source import Source
+from harvesters.sources.source import Source
 from publish.database import reading
 from publish.harvests import jobs
 from publish.harvests.executors import Executor

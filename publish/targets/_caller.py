@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from datasets.errors import BlockedAddress, HarvestError, TargetError
-from harvesters._http import Answer, Files
+from harvesters.fetching.http import Answer, Files
 from publish.targets._target import Failed, Here, NotTaken
 
 PAUSES_S = (1.0, 4.0)  # before the second and the third try

@@ -9,7 +9,7 @@ from ckanapi import RemoteCKAN
 from ckanapi.errors import CKANAPIError, NotAuthorized, NotFound, ServerIncompatibleError
 
 from datasets.errors import TargetError
-from harvesters._http import Files
+from harvesters.fetching.http import Files
 from publish.publisher import in_words
 from publish.targets._caller import Caller, Request
 from publish.targets._target import Here, NotTaken

@@ -15,8 +15,8 @@ from pydantic import AfterValidator, Field
 from datasets.errors import ConfigError, PublishError
 from datasets.section import Section
 from datasets.store import Store
-from harvesters._http import Http
-from harvesters._source import Name
+from harvesters.fetching.http import Http
+from harvesters.sources.source import Name
 from publish.catalog import Embedded
 from publish.targets._records import Record
 from publish.versions import Versions

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from datasets.errors import TargetError
-from harvesters._http import Files
+from harvesters.fetching.http import Files
 from publish.publisher import faults
 from publish.targets._caller import Caller, Request
 from publish.targets._target import Here, NotTaken

@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from datasets import config
 from harvesters import open_sources
-from harvesters._source import Source
+from harvesters.sources.source import Source
 from publish.desk import Desk, open_desk
 from publish.harvests.run import run
 from publish.harvests.work import Progress

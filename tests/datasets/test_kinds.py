@@ -33,6 +33,17 @@ def test_the_kinds_are_the_files_in_order_without_the_shared(stores):
     assert kinds(name) == ["azure", "s3"]
 
 
+def test_a_folder_is_a_kind_if_it_defines_a_class_and_serves_the_kinds_if_not(stores, tmp_path):
+    name = stores("stores_f", s3="")
+    for folder, text in {"cloud": "class Cloud:\n    pass\n", "shared": "", "bare": None}.items():
+        (tmp_path / name / folder).mkdir()
+        if text is not None:
+            (tmp_path / name / folder / "__init__.py").write_text(text)
+    assert kinds(name) == ["cloud", "s3"]
+    with pytest.raises(ConfigError, match=r"no kind 'shared'; there are cloud, s3"):
+        kind(name, "shared", Base)
+
+
 def test_a_kind_is_the_one_class_of_its_file(stores, monkeypatch):
     name = stores(
         "stores_b",

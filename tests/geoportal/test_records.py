@@ -12,7 +12,7 @@ from owslib.ogcapi.records import Records
 from datasets import config as configuration
 from datasets.config import Http, Organization
 from geoportal.ogc.record import distribution
-from harvesters._http import Http as Client
+from harvesters.fetching.http import Http as Client
 from harvesters.ogc_records import OgcRecords
 from publish.dcat.coverage import polygon
 from publish.desk import open_desk

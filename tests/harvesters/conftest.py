@@ -11,7 +11,7 @@ import pytest
 import stamina
 
 from datasets import config
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 
 type Answer = bytes | Callable[[socket.socket], None]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters import _esri
 from harvesters.arcgis import ArcGIS
+from harvesters.features import esri
 from tests.upstream import Reply
 
 SERVICE = "/arcgis/rest/services/Sabac/FeatureServer"
@@ -350,7 +350,7 @@ ISLAND = [[20, 0], [20, 5], [25, 5], [25, 0], [20, 0]]
 
 
 def rings(*said):
-    return _esri.geometry_of({"rings": list(said)})
+    return esri.geometry_of({"rings": list(said)})
 
 
 @pytest.mark.parametrize("order", [(SHELL, HOLE, ISLAND), (HOLE, ISLAND, SHELL)])
@@ -384,7 +384,7 @@ def test_a_hole_belongs_to_the_smaller_of_two_shells_around_it():
     ],
 )
 def test_points_and_paths(said, made):
-    assert _esri.geometry_of(said) == {"type": made[0], "coordinates": made[1]}
+    assert esri.geometry_of(said) == {"type": made[0], "coordinates": made[1]}
 
 
 @pytest.mark.parametrize(
@@ -401,13 +401,13 @@ def test_points_and_paths(said, made):
     ],
 )
 def test_what_is_no_geometry_is_none(said):
-    assert _esri.geometry_of(said) is None
+    assert esri.geometry_of(said) is None
 
 
 def test_attributes_of_any_kind_are_cells():
-    fields = _esri.Fields({"fields": FIELDS})
+    fields = esri.Fields({"fields": FIELDS})
     assert list(fields.values({"STANJE": 9, "NAZIV": 7, "X": 1}).values()) == [None, "7", None, "9"]
-    assert _esri.Fields({}).values({"a": [1], "b": float("nan"), "c": 2.0}) == {
+    assert esri.Fields({}).values({"a": [1], "b": float("nan"), "c": 2.0}) == {
         "a": None,
         "b": None,
         "c": 2,
@@ -429,10 +429,10 @@ anything = st.recursive(
 def test_any_json_is_taken_for_what_it_may_be(said):
     """No exception but the one that carries what a server says of itself."""
     layer = said if isinstance(said, dict) else {}
-    fields = _esri.Fields(layer)
+    fields = esri.Fields(layer)
     fields.schema()
-    _esri.crs(said)
-    json.dumps(_esri.feature(layer, fields), allow_nan=False)
+    esri.crs(said)
+    json.dumps(esri.feature(layer, fields), allow_nan=False)
 
 
 RECORDED = {  # layer: how many rows come, or what a clerk is told

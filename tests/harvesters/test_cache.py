@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from harvesters._ask import Ask
-from harvesters._cache import Cache
-from harvesters._reply import Reply as Document
+from harvesters.fetching.ask import Ask
+from harvesters.fetching.cache import Cache
+from harvesters.fetching.reply import Reply as Document
 from tests.upstream import Fault, Reply
 
 DATE = "Mon, 02 Nov 2026 10:00:00 GMT"

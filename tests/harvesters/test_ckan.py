@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 
 from datasets.errors import HarvestError
-from harvesters import _ckan
-from harvesters._source import Source
+from harvesters.catalogs import ckan
 from harvesters.ckan import Ckan
+from harvesters.sources.source import Source
 from tests.harvesters.test_mapping import JSON
 from tests.upstream import Reply
 
@@ -271,7 +271,7 @@ def test_a_dataset_is_asked_for_before_it_is_believed_gone(upstream, site, http,
 
 
 def mapped(**more):
-    return _ckan.record(package(1, **more), "https://a.rs", "sabac")
+    return ckan.record(package(1, **more), "https://a.rs", "sabac")
 
 
 def test_what_a_package_says_is_what_the_record_says():
@@ -374,13 +374,13 @@ def test_extras_may_be_anything(extras):
 @given(JSON)
 def test_no_package_breaks_the_mapping(value):
     for field in ("id", "name", "title", "notes", "tags", "extras", "resources", "organization"):
-        _ckan.record(package(1) | {field: value}, "https://a.rs", "sabac")
+        ckan.record(package(1) | {field: value}, "https://a.rs", "sabac")
     for field in ("id", "url", "format", "size", "hash", "schema", "name", "state"):
         mapped(resources=[{"id": "r1", field: value}])
     if isinstance(value, dict):
-        _ckan.record(value, "https://a.rs", "")
-        _ckan.is_public(value)
-        list(_ckan.told(value))
+        ckan.record(value, "https://a.rs", "")
+        ckan.is_public(value)
+        list(ckan.told(value))
     mapped(extras=[{"key": "spatial", "value": value}, {"key": "language", "value": value}])
 
 

@@ -11,9 +11,9 @@ from datasets import config
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Known, Record
 from datasets.text import LANGUAGES, Text
-from harvesters import _collect
-from harvesters._http import Http
-from harvesters._source import Source
+from harvesters.fetching.http import Http
+from harvesters.sources import collecting
+from harvesters.sources.source import Source
 from tests.upstream import Reply
 from validation.messages import said
 
@@ -37,7 +37,7 @@ def collected(parts, http, into, known=(), whole=False, **keys):
     source = Catalog(name="katalog", kind="catalog", **keys)
     record = Record("r1", Text("Путеви"), name="putevi", organization="nis", distributions=parts)
     before = {file.key: file for file in known}
-    return _collect.collect(source, record, before, http, into, whole=whole)
+    return collecting.collect(source, record, before, http, into, whole=whole)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_an_answer_of_unchanged_to_a_first_question_is_no_file(upstream, http, t
 
     source = Lying(name="katalog", kind="catalog")
     record = Record("r1", Text("x"), distributions=(part(upstream, "a"),))
-    dataset = _collect.collect(source, record, {}, http, tmp_path).dataset
+    dataset = collecting.collect(source, record, {}, http, tmp_path).dataset
     assert [f.values["fault"] for f in dataset.findings] == ["wrong-answer"]
 
 
@@ -205,8 +205,8 @@ def test_names_do_not_hang_on_the_order_at_the_source():
         Distribution("k4", "", filename="../../plan.csv"),
         Distribution("k5", ""),
     ]
-    names = {each.key: each.name for each in _collect.distinct(twins)}
-    assert names == {each.key: each.name for each in _collect.distinct(twins[::-1])}
+    names = {each.key: each.name for each in collecting.distinct(twins)}
+    assert names == {each.key: each.name for each in collecting.distinct(twins[::-1])}
     assert names["k1"] == "spisak-csv" and names["k2"].startswith("spisak-csv-")
     assert (names["k3"], names["k4"]) == ("mapa", "plan")
     assert names["k5"].startswith("resource-")
@@ -214,7 +214,7 @@ def test_names_do_not_hang_on_the_order_at_the_source():
 
 def test_one_key_for_two_files_keeps_both():
     same = [Distribution("k", "a", url=f"http://a.rs/{n}") for n in "112"]
-    kept = _collect.distinct(same)
+    kept = collecting.distinct(same)
     assert [each.url for each in kept] == ["http://a.rs/1", "http://a.rs/2"]
     assert len({each.key for each in kept}) == len({each.name for each in kept}) == 2
 
@@ -231,13 +231,13 @@ def test_one_key_for_two_files_keeps_both():
     )
 )
 def test_whatever_a_source_says_keys_and_names_are_distinct(parts):
-    kept = _collect.distinct(parts)
+    kept = collecting.distinct(parts)
     assert len({each.key for each in kept}) == len({each.name for each in kept}) == len(kept)
 
 
 def test_a_record_of_a_thousand_files_is_cut(upstream, http, tmp_path):
     many = [Distribution(str(n), f"f{n}", url=f"http://a.rs/{n}", link=True) for n in range(1000)]
-    assert len(collected(many, http, tmp_path).dataset.links) == _collect.MAX_DISTRIBUTIONS
+    assert len(collected(many, http, tmp_path).dataset.links) == collecting.MAX_DISTRIBUTIONS
 
 
 def test_a_login_that_fails_is_no_fault_of_a_file(upstream, http, tmp_path):
@@ -247,7 +247,7 @@ def test_a_login_that_fails_is_no_fault_of_a_file(upstream, http, tmp_path):
 
     record = Record("r1", Text("x"), distributions=(part(upstream, "a"),))
     with pytest.raises(HarvestError, match="the password is wrong"):
-        _collect.collect(Closed(name="kk", kind="catalog"), record, {}, http, tmp_path)
+        collecting.collect(Closed(name="kk", kind="catalog"), record, {}, http, tmp_path)
 
 
 def test_a_lost_blob_is_not_asked_for_by_its_tag(upstream, http, tmp_path):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from datasets.errors import HarvestError
-from harvesters import _iso, _xml
+from harvesters.catalogs import iso as iso_records
 from harvesters.csw import Csw
+from harvesters.documents import xml
 from tests.upstream import Reply
 
 RECORD = """<gmd:MD_Metadata xmlns:gmd="http://www.isotc211.org/2005/gmd"
@@ -102,7 +103,7 @@ def source(upstream, **more):
 
 
 def described(text):
-    record = _iso.record(_xml.root(text.encode()), "")
+    record = iso_records.record(xml.root(text.encode()), "")
     assert record is not None
     return record
 
@@ -210,12 +211,12 @@ def test_a_record_without_title_is_an_error_and_one_without_both_is_none():
     text = iso().replace("gmd:title", "gmd:edition")
     assert [(f.check, f.severity) for f in described(text).findings] == [("record-broken", "error")]
     nothing = text.replace("fileIdentifier", "fileName")
-    assert _iso.record(_xml.root(nothing.encode()), "") is None
+    assert iso_records.record(xml.root(nothing.encode()), "") is None
 
 
 @given(st.data())
 def test_a_record_with_anything_in_place_of_anything_is_read(data):
-    root = _xml.root(iso(links=[("https://a.rs/", "x", "y")]).encode())
+    root = xml.root(iso(links=[("https://a.rs/", "x", "y")]).encode())
     for _ in range(data.draw(st.integers(1, 8))):
         element = data.draw(st.sampled_from(list(root.iter())))
         what = data.draw(st.sampled_from(["remove", "empty", "text", "copy", "code"]))
@@ -229,7 +230,7 @@ def test_a_record_with_anything_in_place_of_anything_is_read(data):
             element.append(element[0])
         else:
             element.set("codeListValue", "?")
-    found = _iso.record(root, "")
+    found = iso_records.record(root, "")
     assert found is None or (found.remote_id and found.title)
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters import _datajson
-from harvesters._stream import objects
+from harvesters.catalogs import datajson
 from harvesters.datajson import DataJson
+from harvesters.documents.stream import objects
 from tests.harvesters.test_mapping import JSON
 from tests.upstream import Reply
 
@@ -112,7 +112,7 @@ def test_what_is_not_public_or_ours_or_nothing_is_counted_and_left_out(upstream,
 
 
 def mapped(**more):
-    return _datajson.record(dataset(1, **more), "https://a.rs/data.json", "bor")
+    return datajson.record(dataset(1, **more), "https://a.rs/data.json", "bor")
 
 
 def test_what_a_dataset_says_is_what_the_record_says():
@@ -154,9 +154,9 @@ def test_how_often_in_the_place_of_when_is_no_stamp():
 
 
 def test_a_dataset_without_title_is_refused_and_one_without_identifier_is_warned_of():
-    untitled = _datajson.record({"identifier": "a"}, "https://a.rs", "")
+    untitled = datajson.record({"identifier": "a"}, "https://a.rs", "")
     assert (untitled.title.own, untitled.findings[0].severity) == ("a", "error")
-    unknown = _datajson.record({"title": "Скуп"}, "https://a.rs", "")
+    unknown = datajson.record({"title": "Скуп"}, "https://a.rs", "")
     assert (len(unknown.remote_id), unknown.findings[0].severity) == (32, "warning")
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from datasets import config
 from datasets.errors import HarvestError
-from harvesters import _remote_package
-from harvesters._http import Http
 from harvesters.datapackage import Datapackage
+from harvesters.fetching.http import Http
+from harvesters.packages import remote_package
 from tests.upstream import Reply
 
 CSV = "назив\nШабац\n".encode()
@@ -218,7 +218,7 @@ KEYS = ("name", "path", "title", "format", "hash", "bytes", "encoding", "crs", "
 )
 def test_whatever_a_descriptor_says_it_is_a_record(described, listed):
     described = {**described, "resources": listed}
-    record = _remote_package.record(described, "http://a.rs/p/d.json", None, remote_id="p")
+    record = remote_package.record(described, "http://a.rs/p/d.json", None, remote_id="p")
     assert record.remote_id == "p"
     for part in record.distributions:
         assert part.url.startswith(("http://", "https://"))

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters import _dcat, _rdf
+from harvesters.catalogs import dcat
 from harvesters.dcat import Dcat
+from harvesters.documents import rdf
 from tests.upstream import Reply
 
 PREFIXES = """
@@ -341,7 +342,7 @@ def test_what_is_no_dcat_fails_with_a_reason(upstream, http, body, fault):
 def test_nothing_is_ever_fetched_for_a_document(upstream, document):
     body = document.replace("CANARY", upstream.url).encode()
     try:
-        _rdf.graph(body, "https://a.rs/catalog")
+        rdf.graph(body, "https://a.rs/catalog")
     except HarvestError as error:
         assert error.fault in ("wrong-answer", "not-rdf")  # noqa: PT017 -- either is right
     assert upstream.asked == []
@@ -353,7 +354,7 @@ def test_entities_do_not_grow(upstream, http):
         for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
     with pytest.raises(HarvestError) as raised:
-        _rdf.graph(f"{bomb}]><r>&i;</r>".encode(), "https://a.rs/c.rdf")
+        rdf.graph(f"{bomb}]><r>&i;</r>".encode(), "https://a.rs/c.rdf")
     assert raised.value.fault == "not-rdf"
 
 
@@ -389,7 +390,7 @@ TERMS = """dct:title dct:identifier dct:publisher dct:spatial dct:temporal dct:l
 def test_any_statements_give_records(said):
     lines = [f"{subject} {term} {value} ." for subject, term, value in said]
     body = PREFIXES + "_:b a dcat:Dataset . _:c a dcat:Dataset . " + " ".join(lines)
-    found, skipped = _dcat.records(_rdf.graph(body.encode(), "https://a.rs/"), "https://a.rs/")
+    found, skipped = dcat.records(rdf.graph(body.encode(), "https://a.rs/"), "https://a.rs/")
     assert len(found) + skipped == 2
     assert all(record.remote_id and record.title for record in found)
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters import _gtfs_feed, _gtfs_lines
-from harvesters._gtfs_feed import day, opened
-from harvesters._gtfs_layers import LAYERS
+from harvesters.features import gtfs_feed, gtfs_lines
+from harvesters.features.gtfs_feed import day, opened
+from harvesters.features.gtfs_layers import LAYERS
 from harvesters.gtfs import Gtfs
 from tests.upstream import Reply
 
@@ -247,7 +247,7 @@ def test_a_feed_without_any_line_has_no_routes_layer(collected):
 
 
 def test_a_layer_beyond_a_limit_is_left_out_and_the_zip_stays(collected, monkeypatch):
-    monkeypatch.setattr(_gtfs_lines, "MAX_POINTS", 1)
+    monkeypatch.setattr(gtfs_lines, "MAX_POINTS", 1)
     done = collected(FEED)
     assert [r.name for r in done.dataset.resources] == ["gtfs", "stops"]
     assert "more than 1 points of shapes" in done.dataset.findings[0].note
@@ -335,7 +335,7 @@ def test_tables_of_anything_make_layers_or_say_why(tmp_path_factory, rows, rubbi
     path.write_bytes(zipped(FEED | {"stops.txt": stops}))
     try:
         with opened(path, "x") as feed:
-            _gtfs_feed.about(feed)
+            gtfs_feed.about(feed)
             for layer in LAYERS:
                 layer(feed).write(path.with_name(layer.name), "x", 1_000_000)
     except HarvestError as error:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from datasets import config
 from datasets.errors import BlockedAddress, ConfigError, HarvestError
-from harvesters import _guard
-from harvesters._guard import Guard, Named, private, public
-from harvesters._http import Http
+from harvesters.fetching import guard as network
+from harvesters.fetching.guard import Guard, Named, private, public
+from harvesters.fetching.http import Http
 
 PUBLIC = ["147.91.1.1", "8.8.8.8", "2a00:1450:4001::1", "64:ff9b::808:808", "::ffff:8.8.8.8"]
 NEVER = (
@@ -80,7 +80,7 @@ SPELLINGS = (
 
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_no_spelling_of_an_inner_address_gets_through(host, server, answer, tmp_path, monkeypatch):
-    monkeypatch.setattr(_guard, "PORTS", (server.port,))
+    monkeypatch.setattr(network, "PORTS", (server.port,))
     server.answers["/f"] = answer(b"secret")
     with pytest.raises(HarvestError):
         Http(config.Http()).fetch(f"http://{host}:{server.port}/f", tmp_path)
@@ -159,8 +159,8 @@ def test_an_opened_host_cannot_send_us_to_another_private_one(server, answer, tm
 
 def test_a_server_outside_cannot_send_us_to_an_opened_host(server, answer, tmp_path, monkeypatch):
     """`outside.test` counts as public here; it knows that 127.0.0.1 is opened, and tries."""
-    monkeypatch.setattr(_guard, "PORTS", (server.port,))
-    monkeypatch.setattr(_guard, "public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(network, "PORTS", (server.port,))
+    monkeypatch.setattr(network, "public", lambda address: address == "127.0.0.1")
     server.answers["/f"] = answer(b"", f"Location: {server.url}/secret", status="302 Found")
     http = Http(config.Http(allow_private=("127.0.0.1",)), resolve=resolver(outside=["127.0.0.1"]))
     with pytest.raises(BlockedAddress, match="leads to .*/secret', a private server"):

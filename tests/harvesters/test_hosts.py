@@ -12,8 +12,8 @@ import pytest
 
 from datasets import config
 from datasets.errors import HarvestError
-from harvesters._hosts import Hosts
-from harvesters._http import Http
+from harvesters.fetching.hosts import Hosts
+from harvesters.fetching.http import Http
 
 HOST = ("a.rs", 80)
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ ASK = """
 import sys
 from pathlib import Path
 from datasets import config
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 http = Http(config.Http(allow_private=("127.0.0.1",)), slots=Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -32,7 +32,7 @@ print("done", flush=True)
 HOLD = """
 import sys
 from pathlib import Path
-from harvesters._hosts import Hosts
+from harvesters.fetching.hosts import Hosts
 with Hosts(Path(sys.argv[1]), per_host=1).slot(("a.rs", 80), pause_s=0, wait_s=5):
     print("held", flush=True)
     sys.stdin.readline()

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from datasets import config
 from datasets.errors import BlockedAddress, EmapError, HarvestError
-from harvesters import _http
-from harvesters._http import Http, shown, user_agent, without_secrets
+from harvesters.fetching import http as http_client
+from harvesters.fetching.http import Http, shown, user_agent, without_secrets
 
 CSV = "назив,број\nШабац,1\n".encode()
 
@@ -289,7 +289,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(server, answer, http, tmp_path):
     server.answers["/f"] = answer(b"x" * 200_000)
     program = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from datasets import config; from harvesters._http import Http\n"
+        "from datasets import config; from harvesters.fetching.http import Http\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
         "http = Http(config.Http(allow_private=('127.0.0.1',)))\n"
@@ -380,7 +380,7 @@ def test_fetches_of_many_threads_do_not_mix(server, answer, http, tmp_path):
 
 def test_what_we_hang_on_to_in_httpcore_is_there():
     """The guard is a NetworkBackend of httpcore, and the pool takes one: no private name."""
-    backend = _http.Guard()
+    backend = http_client.Guard()
     pool = httpcore.ConnectionPool(network_backend=backend)
     with pytest.raises(BlockedAddress), pool:
         pool.request("GET", "http://127.0.0.1/")

@@ -4,8 +4,8 @@ import pytest
 
 from datasets import config
 from datasets.errors import BlockedAddress, ConfigError, HarvestError
-from harvesters._http import Http
-from harvesters._source import WebSource
+from harvesters.fetching.http import Http
+from harvesters.sources.source import WebSource
 from tests.upstream import Reply, Upstream
 
 KEY = {"X-API-KEY": "s3cret", "Authorization": "Bearer s3cret"}

@@ -5,7 +5,7 @@ import pytest
 from datasets import config
 from datasets.errors import HarvestError
 from datasets.record import Known
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 from tests.upstream import Fault, Reply
 
 BODY = b"".join(b"%06d,Sabac\n" % n for n in range(20_000))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from datasets import config
 from datasets.errors import BlockedAddress, HarvestError
-from harvesters import _guard
-from harvesters._http import MAX_ANSWER_BYTES, Http
-from harvesters._reply import Reply, is_page
+from harvesters.fetching import guard
+from harvesters.fetching.http import MAX_ANSWER_BYTES, Http
+from harvesters.fetching.reply import Reply, is_page
 from tests.upstream import Fault
 from tests.upstream import Reply as Sent
 
@@ -146,8 +146,8 @@ def test_a_name_that_changes_its_address_is_checked_each_time(upstream, monkeypa
     """The first connection is to a public address; the next answer of the name server is not."""
     answers = iter(["127.0.0.1", "10.0.0.5"])
     port = int(upstream.url.rpartition(":")[2])
-    monkeypatch.setattr(_guard, "PORTS", (port,))
-    monkeypatch.setattr(_guard, "public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(guard, "PORTS", (port,))
+    monkeypatch.setattr(guard, "public", lambda address: address == "127.0.0.1")
     upstream.answers["/api"] = {}
     http = Http(config.Http(), resolve=lambda _, port, **__: [(0, 0, 0, "", (next(answers), port))])
     http.get(f"http://rebind.test:{port}/api")

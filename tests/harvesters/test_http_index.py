@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters._listing import listed
+from harvesters.folders.listing import listed
 from harvesters.http_index import HttpIndex
 from tests.upstream import Reply
 
@@ -239,7 +239,7 @@ def test_a_link_back_to_a_folder_above_is_no_loop(waf, http):
 
 
 def test_a_listing_without_end_is_stopped(upstream, http, monkeypatch):
-    monkeypatch.setattr("harvesters._index.MAX_PAGES", 20)
+    monkeypatch.setattr("harvesters.folders.index.MAX_PAGES", 20)
 
     class Endless(dict):
         def get(self, path, default=None):

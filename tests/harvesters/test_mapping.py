@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.names import is_name, slug
-from harvesters import _mapping as m
-from harvesters._licenses import license_id
+from harvesters.values import mapping as m
+from harvesters.values.licenses import license_id
 
 ODD = ["\x00", "\ud800", "[", "http://[", "https://a:99999/", "9999-99-99", "1e999", "a" * 1200]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(ODD)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters import _geojson, _ogc_api
+from harvesters.features import geojson, ogc_api
 from harvesters.ogc_features import OgcFeatures
 from tests.upstream import Reply
 
@@ -283,7 +283,7 @@ def test_another_system_than_the_one_of_the_standard_is_told(upstream, http, tmp
 
 def test_a_layer_larger_than_a_dataset_may_be_is_stopped_on_the_way(upstream, tmp_path):
     from datasets import config  # noqa: PLC0415 - one test has a client of its own
-    from harvesters._http import Http  # noqa: PLC0415
+    from harvesters.fetching.http import Http  # noqa: PLC0415
 
     serve(upstream, total=10**9, cap=1000)
     small = Http(config.Http(allow_private=("127.0.0.1",), max_bytes=500_000))
@@ -319,10 +319,10 @@ def test_any_collection_and_any_feature_is_taken_for_what_it_may_be(said):
     grad = OgcFeatures(name="grad", kind="ogc_features", url="http://a.rs", organization="grad")
     document = said if isinstance(said, dict) else {}
     grad._record(document, "http://a.rs/collections")
-    _ogc_api.next_page(document, "http://a.rs/collections/x/items")
-    made = _geojson.feature(document)
-    assert json.loads(_geojson.written(_geojson.turned(made)))["type"] == "Feature"
-    _geojson.is_turned([made], _geojson.bbox(said))
+    ogc_api.next_page(document, "http://a.rs/collections/x/items")
+    made = geojson.feature(document)
+    assert json.loads(geojson.written(geojson.turned(made)))["type"] == "Feature"
+    geojson.is_turned([made], geojson.bbox(said))
 
 
 RECORDED = {  # landing page: what becomes of it

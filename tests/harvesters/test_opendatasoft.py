@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from datasets.errors import HarvestError
-from harvesters import _ods
+from harvesters.catalogs import opendatasoft
 from harvesters.opendatasoft import Opendatasoft
 from tests.harvesters.test_mapping import JSON
 from tests.upstream import Reply
@@ -119,7 +119,7 @@ def test_a_dataset_is_asked_for_before_it_is_believed_gone(
 
 
 def mapped(default=None, **more):
-    return _ods.record(dataset(1, default, **more), "https://a.rs", "bor")
+    return opendatasoft.record(dataset(1, default, **more), "https://a.rs", "bor")
 
 
 def test_rows_with_a_place_come_as_geojson_and_others_as_csv():
@@ -170,8 +170,8 @@ def test_what_a_dataset_says_is_what_the_record_says():
 def test_no_dataset_breaks_the_mapping(value):
     for field in ("dataset_id", "metas", "features", "attachments", "alternative_exports"):
         said = dataset(1) | {field: value}
-        _ods.record(said, "https://a.rs", "")
-        _ods.is_elsewhere(said)
+        opendatasoft.record(said, "https://a.rs", "")
+        opendatasoft.is_elsewhere(said)
     for field in ("title", "publisher", "license", "theme", "modified", "geographic_area"):
         mapped({field: value})
     mapped(attachments=[{"id": value, "url": value}], metas={"default": {}, "dcat": value})

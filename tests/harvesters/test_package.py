@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import ConfigError, HarvestError, ReadingError
-from harvesters._descriptor import document
-from harvesters._formats import file_format
-from harvesters._package import package, single_file, upload
+from harvesters.packages.descriptor import document
+from harvesters.packages.package import package, single_file, upload
+from harvesters.values.formats import file_format
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from datasets import config
 from datasets.errors import TRANSIENT, HarvestError
-from harvesters._http import Http
-from harvesters._retry import tried, wait_wished
+from harvesters.fetching.http import Http
+from harvesters.fetching.retry import tried, wait_wished
 from tests.upstream import Fault
 
 DATE = "Mon, 02 Nov 2026 10:00:00 GMT"

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasets.errors import HarvestError
-from harvesters import _robots
-from harvesters._hosts import Hosts
-from harvesters._reply import Reply as Document
+from harvesters.fetching import robots
+from harvesters.fetching.hosts import Hosts
+from harvesters.fetching.reply import Reply as Document
 from tests.upstream import Fault, Reply
 
 RULES = b"""User-agent: *
@@ -72,6 +72,6 @@ def test_what_is_no_address_of_the_web_is_refused(http):
 def test_no_rules_break_us(text):
     sent = Document(200, "http://a.rs/robots.txt", {}, text.encode())
     assert isinstance(
-        _robots.rules("http://a.rs/robots.txt", lambda _: sent).can_fetch("eMap", "http://a.rs/x"),
+        robots.rules("http://a.rs/robots.txt", lambda _: sent).can_fetch("eMap", "http://a.rs/x"),
         bool,
     )

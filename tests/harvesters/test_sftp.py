@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from datasets import config
 from datasets.errors import ConfigError, HarvestError
-from harvesters._http import Http
-from harvesters._sftp import fingerprint
+from harvesters.fetching.http import Http
+from harvesters.folders.sftp import fingerprint
 from harvesters.sftp import Sftp
 from tests.harvesters.sftp_server import SftpServer
 
@@ -225,7 +225,7 @@ def test_a_broken_descriptor_is_a_finding(served, http, desk):
 
 
 def test_without_the_library_the_way_out_is_told(served, http, monkeypatch):
-    monkeypatch.delitem(sys.modules, "harvesters._sftp", raising=False)
+    monkeypatch.delitem(sys.modules, "harvesters.folders.sftp", raising=False)
     monkeypatch.setitem(sys.modules, "paramiko", None)
     with pytest.raises(ConfigError, match=r"pip install 'emap\[sftp\]'"):
         records(source(served), http)

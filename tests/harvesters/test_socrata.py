@@ -9,7 +9,7 @@ from hypothesis import given
 
 from datasets.errors import HarvestError
 from datasets.record import Known
-from harvesters import _socrata
+from harvesters.catalogs import socrata
 from harvesters.socrata import Socrata
 from tests.harvesters.test_mapping import JSON
 from tests.upstream import Reply
@@ -113,18 +113,18 @@ def test_a_view_is_asked_for_before_it_is_believed_gone(upstream, portal, http, 
 
 
 def mapped(**more):
-    return _socrata.record(entry(1, **more), "https://a.rs", "bor")
+    return socrata.record(entry(1, **more), "https://a.rs", "bor")
 
 
 def test_rows_with_a_geometry_come_as_geojson():
     table = mapped(columns_datatype=["Text", "Location"]).distributions[0]
     layer = mapped(columns_datatype=["Text", "Point"]).distributions[0]
-    map_ = _socrata.record(entry(1, "map"), "https://a.rs", "").distributions[0]
+    map_ = socrata.record(entry(1, "map"), "https://a.rs", "").distributions[0]
     assert [d.format for d in (table, layer, map_)] == ["csv", "geojson", "geojson"]
 
 
 def test_what_has_no_rows_is_a_link():
-    [only] = _socrata.record(entry(1, "href"), "https://a.rs", "").distributions
+    [only] = socrata.record(entry(1, "href"), "https://a.rs", "").distributions
     assert (only.url, only.link) == ("https://a.rs/d/aaaa-0001", True)
 
 
@@ -144,7 +144,7 @@ def rows(upstream, count, *, form="csv", modified=lambda offset: "Fri, 24 May 20
 
 
 def fetched(upstream, portal, http, into, known=None, **more):
-    record = _socrata.record(entry(1, **more), upstream.url, "")
+    record = socrata.record(entry(1, **more), upstream.url, "")
     return portal.fetch(record, record.distributions[0], known, http, into)
 
 
@@ -197,9 +197,9 @@ def test_a_view_of_an_older_make_is_exported_whole(upstream, portal, http, tmp_p
 def test_no_entry_breaks_the_mapping(value):
     for field in ("resource", "classification", "metadata", "permalink", "link"):
         said = entry(1) | {field: value}
-        _socrata.record(said, "https://a.rs", "")
-        _socrata.is_dataset(said)
-        _socrata.domain(said)
+        socrata.record(said, "https://a.rs", "")
+        socrata.is_dataset(said)
+        socrata.domain(said)
     for field in ("id", "name", "attribution", "columns_datatype", "createdAt", "updatedAt"):
         mapped(**{field: value})
 

@@ -10,7 +10,7 @@ from datasets import config
 from datasets.errors import ConfigError
 from datasets.kinds import kind, kinds
 from harvesters import open_sources
-from harvesters._source import Source
+from harvesters.sources.source import Source
 
 
 def opened(folder, sources):
@@ -114,7 +114,9 @@ def test_a_source_without_a_kind_is_told(tmp_path, entry):
     assert said.startswith(f"config.yml:2: sources.0: has no kind; there are {there}")
 
 
-@pytest.mark.parametrize("name", ["_http", "_source", "../folder", "", "harvesters._http"])
+@pytest.mark.parametrize(
+    "name", ["fetching", "sources", "_x", "../folder", "", "harvesters.fetching.http"]
+)
 def test_what_is_shared_is_no_kind(tmp_path, name):
     assert "config.yml:2: " in told(tmp_path, f"sources: [\n{{name: aa, kind: '{name}'}}]\n")
 
@@ -158,7 +160,7 @@ def test_a_citys_own_kind_is_a_dotted_path(tmp_path, monkeypatch):
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "register.py").write_text(
-        "from harvesters._source import Source\n"
+        "from harvesters.sources.source import Source\n"
         "class Register(Source):\n"
         "    table: str\n"
         "    def harvest(self, http, at=''):\n"

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from datasets import config
 from datasets.errors import ConfigError, HarvestError
 from harvesters import open_sources
-from harvesters._cells import cell, geometry, member
-from harvesters._sql import one_select
+from harvesters.features.cells import cell, geometry, member
+from harvesters.features.database import one_select
 from harvesters.sql import Sql
 from publish.database import open_database
 

@@ -7,7 +7,7 @@ import pytest
 from datasets import config
 from datasets.errors import ConfigError
 from harvesters import open_sources
-from harvesters._times import Window
+from harvesters.sources.times import Window
 
 
 def opened(folder, keys):

@@ -8,7 +8,7 @@ from hypothesis import given
 from datasets.errors import HarvestError
 from datasets.record import Distribution, Record
 from datasets.text import Text
-from harvesters import _udata
+from harvesters.catalogs import udata
 from harvesters.udata import Udata
 from tests.harvesters.test_mapping import JSON
 from tests.upstream import Reply
@@ -170,7 +170,7 @@ def test_resources_that_are_only_counted_are_taken_from_version_2(upstream, port
 
 def mapped(**more):
     said = dataset(1, **more)
-    return _udata.record(said, said["resources"], "https://a.rs/api/1", "nis")
+    return udata.record(said, said["resources"], "https://a.rs/api/1", "nis")
 
 
 def resource(**more):
@@ -264,8 +264,8 @@ def test_the_type_of_a_resource_says_whether_it_is_data(said, link, type_):
 def test_no_dataset_breaks_the_mapping(value):
     for field in (*dataset(1), "spatial", "tags", "extras", "harvest", "temporal_coverage"):
         said = dataset(1) | {field: value}
-        _udata.record(said, [value], "https://a.rs/api/1", "")
-        list(_udata.told(said))
+        udata.record(said, [value], "https://a.rs/api/1", "")
+        list(udata.told(said))
     for field in ("id", "url", "latest", "checksum", "filesize", "format", "filetype", "type"):
         mapped(resources=[{"id": "r1", "filetype": "file", field: value}])
 

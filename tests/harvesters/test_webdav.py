@@ -11,7 +11,7 @@ import pytest
 
 from datasets import config
 from datasets.errors import ConfigError, HarvestError
-from harvesters._http import Http
+from harvesters.fetching.http import Http
 from harvesters.webdav import Webdav
 from tests.upstream import Reply
 
@@ -189,7 +189,7 @@ def test_a_private_server_must_be_named(dav):
 
 
 def test_without_the_library_the_way_out_is_told(dav, http, monkeypatch):
-    monkeypatch.delitem(sys.modules, "harvesters._webdav", raising=False)
+    monkeypatch.delitem(sys.modules, "harvesters.folders.webdav", raising=False)
     monkeypatch.setitem(sys.modules, "webdav4", None)
     monkeypatch.setitem(sys.modules, "webdav4.client", None)
     with pytest.raises(ConfigError, match=r"pip install 'emap\[webdav\]'"):

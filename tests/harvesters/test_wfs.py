@@ -8,8 +8,8 @@ import pytest
 
 from datasets import config
 from datasets.errors import HarvestError
-from harvesters import _wfs_capabilities
-from harvesters._http import Http
+from harvesters.features import wfs_capabilities
+from harvesters.fetching.http import Http
 from harvesters.wfs import WFS
 from tests.upstream import Reply
 
@@ -406,7 +406,7 @@ def test_every_recorded_document_is_capabilities_or_is_told_in_words(shared):
     read, faults = {}, {}
     for path in recordings(shared):
         try:
-            read[path.name] = _wfs_capabilities.service(path.read_bytes(), "http://a.rs/wfs")
+            read[path.name] = wfs_capabilities.service(path.read_bytes(), "http://a.rs/wfs")
         except HarvestError as error:
             faults[path.name] = error.fault
     assert set(faults.values()) == {"upstream-error", "wrong-answer", "not-xml"}

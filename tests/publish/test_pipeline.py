@@ -12,8 +12,8 @@ import pytest
 from datasets import names
 from datasets.config import Config
 from datasets.errors import NotFound
-from harvesters._package import upload
 from harvesters.folder import Folder
+from harvesters.packages.package import upload
 from publish.desk import Desk, open_desk
 from publish.harvests.run import run
 from publish.invariants import violations

@@ -8,7 +8,7 @@ import pytest
 from ckanapi.errors import NotAuthorized, NotFound, ValidationError
 
 from datasets.config import Config
-from harvesters._package import upload
+from harvesters.packages.package import upload
 from publish import releases
 from publish.catalog import User
 from publish.desk import Desk, open_desk

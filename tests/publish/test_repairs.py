@@ -8,7 +8,7 @@ from ckanapi.errors import NotAuthorized, NotFound, ValidationError
 
 from datasets.config import Config
 from datasets.errors import ConfigError
-from harvesters._package import upload
+from harvesters.packages.package import upload
 from publish import deliveries, recipes, repairing
 from publish.desk import Desk, open_desk
 from publish.pipeline import take

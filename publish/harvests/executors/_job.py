@@ -8,7 +8,7 @@ from typing import cast
 
 from datasets.errors import EmapError
 from datasets.model import Receipt
-from harvesters._source import Source
+from harvesters.sources.source import Source
 from publish.database import reading
 from publish.desk import Desk
 from publish.harvests import jobs

@@ -3,8 +3,8 @@
 import pytest
 
 from datasets.config import Config, Http, Organization
-from harvesters._http import Http as Client
 from harvesters.dcat import Dcat
+from harvesters.fetching.http import Http as Client
 from publish.desk import open_desk
 from publish.harvests.run import run
 

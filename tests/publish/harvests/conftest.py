@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, select
 from datasets.config import Config
 from datasets.record import Distribution, Page, Record
 from datasets.text import Text
-from harvesters._http import Http
-from harvesters._source import Source
+from harvesters.fetching.http import Http
+from harvesters.sources.source import Source
 from publish.database import reading
 from publish.desk import Desk, open_desk
 from publish.harvests import jobs

@@ -11,9 +11,9 @@ import pytest
 
 from datasets.config import Config
 from datasets.model import Layer
-from harvesters._source import Source
 from harvesters.arcgis import ArcGIS
 from harvesters.ogc_features import OgcFeatures
+from harvesters.sources.source import Source
 from harvesters.wfs import WFS
 from publish.desk import Desk, open_desk
 from publish.pipeline import take

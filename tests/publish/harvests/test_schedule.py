@@ -9,8 +9,8 @@ from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvesters._times import FIELDS, _cron
 from harvesters.folder import Folder
+from harvesters.sources.times import FIELDS, _cron
 from publish.harvests.schedule import Standing, due, next_run
 
 BELGRADE = ZoneInfo("Europe/Belgrade")

@@ -1,0 +1,1 @@
+"""Catalogs of other people, and each way of theirs to describe a dataset, as a Record."""

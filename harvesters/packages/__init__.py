@@ -1,0 +1,1 @@
+"""Data Packages: descriptors, the files they name, and the dataset that these make."""

@@ -1,0 +1,1 @@
+"""Single values as upstreams say them: words, licences, formats, places, addresses of offices."""
