@@ -24,7 +24,7 @@ FACETS = {
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; what is empty is not asked."""
+    """What is looked for, `within` some ids if they are given; what is empty is not asked."""
 
     q: str = ""
     bbox: BBox | None = None
@@ -34,6 +34,7 @@ class Search:
     external_ids: Sequence[str] = ()
     sort: Sequence[tuple[str, bool]] = ()
     facets: bool = False
+    within: Sequence[str] | None = None
 
     def given(self, offset: int, limit: int) -> dict[str, Any]:
         """The parameters of `package_search` for a page of what is found."""
@@ -46,6 +47,8 @@ class Search:
         }
         if self.bbox:
             said["ext_bbox"] = list(self.bbox)
+        if self.within is not None:
+            said["ext_ids"] = list(self.within)
         if self.sort:
             keys = [f"{SORTABLE[name]} {'desc' if down else 'asc'}" for name, down in self.sort]
             said["sort"] = ", ".join([*keys, "name asc"])

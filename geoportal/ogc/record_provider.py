@@ -13,7 +13,9 @@ from datasets.model import BBox
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.catalog_search import FACETS, Search
 from geoportal.ogc.intervals import interval
+from geoportal.ogc.parameters import FILTER
 from geoportal.ogc.record import record
+from geoportal.ogc.record_filter import rows
 from publish.catalog.errors import CKANAPIError, NotAuthorized, NotFound
 
 TEXT = {"type": "string"}
@@ -53,6 +55,7 @@ class RecordProvider(BaseProvider):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """A page of records as a FeatureCollection, with the count of all that match."""
         given = dict(properties or ())
+        expression: Any = self.asked.values.get(FILTER.name)
         wanted = Search(
             q=q or "",
             bbox=flat(bbox) if bbox else None,
@@ -62,6 +65,7 @@ class RecordProvider(BaseProvider):  # type: ignore[misc]
             external_ids=_listed(given.get("externalIds")),
             sort=[(key["property"], key["order"] == "-") for key in sortby or ()],
             facets=given.get("facets") == "true",
+            within=rows(self.asked).ids(expression) if expression else None,
         )
         found = self._call("package_search", wanted.given(offset, limit))
         records = [record(self.asked, package) for package in found["results"]]

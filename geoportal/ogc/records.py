@@ -10,10 +10,11 @@ from typing import Any
 
 import pygeoapi.api
 from pygeoapi.api import itemtypes
+from starlette.requests import Request
 from starlette.responses import Response
 
 from datasets.text import ENGLISH, LANGUAGES, Text
-from geoportal.ogc import answers, config, parameters
+from geoportal.ogc import answers, config, filters, parameters
 from geoportal.ogc.answers import GEOJSON, SCHEMA, Answer, mended, written
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.catalog_search import SORTABLE
@@ -21,10 +22,14 @@ from geoportal.ogc.engine import call
 from geoportal.ogc.intervals import interval
 from geoportal.ogc.openapi_document import described, operation
 from geoportal.ogc.parameters import Parameter
-from geoportal.ogc.part import Link, Part, Route
+from geoportal.ogc.part import Link, Part, Route, Threads
 from geoportal.ogc.problems import bad
 from geoportal.ogc.record import RECORDS
+from geoportal.ogc.record_filter import COLUMNS, MANIFEST
+from geoportal.ogc.schemas import DRAFT, GEOMETRY
+from geoportal.ogc.schemas import described as column_schema
 from geoportal.words import word
+from publish.layers import crs
 from publish.layers.crs import CRS84
 
 PROVIDER = "geoportal.ogc.record_provider.RecordProvider"
@@ -34,7 +39,6 @@ OFFERED = ("application/json", GEOJSON, SCHEMA, "text/html")
 PYGEOAPIS = ("self", "alternate", "root")
 """Relations of links that pygeoapi adds to a record, and of our own `self`; last it adds the
 collection, which a record has."""
-QUERYABLE = ("type", "externalIds")
 
 
 def catalog(asked: Asked) -> Response:
@@ -91,8 +95,19 @@ def schema(asked: Asked) -> Response:
 
 
 def queryables(asked: Asked) -> Response:
-    """Properties that can be asked for by name."""
-    return _schema(asked.check(), "queryables", QUERYABLE)
+    """What a filter may ask of a record; `type`, `ids` and `externalIds` are parameters too."""
+    asked = asked.check()
+    place = {"title": word(asked.language, "ogc_geometry"), "format": "geometry-any"}
+    columns = {one.name: column_schema(one, {}, asked.language) for one in COLUMNS}
+    document = {
+        "$schema": DRAFT,
+        "$id": f"{asked.base_url}/collections/{RECORDS}/queryables",
+        "type": "object",
+        "title": word(asked.language, "ogc_records"),
+        "properties": {GEOMETRY: place | {"x-ogc-role": "primary-geometry"}} | columns,
+        "additionalProperties": False,
+    }
+    return _written(asked, document, "queryables")
 
 
 def sortables(asked: Asked) -> Response:
@@ -106,12 +121,16 @@ def _schema(asked: Asked, name: str, kept: tuple[str, ...] | None) -> Response:
     if kept is not None:
         document["additionalProperties"] = False
         document["properties"] = {key: document["properties"][key] for key in kept}
+    return _written(asked, document, name)
+
+
+def _written(asked: Asked, document: dict[str, Any], name: str) -> Response:
     return written(asked, Answer(document, "catalog_schema", SCHEMA, values={"word": name}))
 
 
 def items(asked: Asked) -> Response:
     """A page of records."""
-    asked = _told(asked).check(PARAMETERS)
+    asked = filters.understood(_told(asked).check(PARAMETERS), MANIFEST)
     more = {name: str(asked.values[name]) for name in ("limit", "offset") if name in asked.values}
     _, document = call(itemtypes.get_collection_items, asked, _api(asked), RECORDS, **more)
     document.pop("timeStamp", None)
@@ -121,6 +140,11 @@ def items(asked: Asked) -> Response:
     pager = {"previous": pages.get("prev"), "next": pages.get("next")}
     values = {"q": str(asked.values.get("q", "")), "pager": pager}
     return written(asked, Answer(document, "records", GEOJSON, values=values))
+
+
+def threads(request: Request) -> Threads:
+    """Those of heavy work for a filter."""
+    return Threads.HEAVY if b"filter=" in request.scope["query_string"] else Threads.CHEAP
 
 
 def item(asked: Asked) -> Response:
@@ -253,6 +277,9 @@ PARAMETERS = (
         {"type": "boolean", "default": False},
         parameters.one_of("facets", ("true", "false")),
     ),
+    parameters.FILTER,
+    parameters.FILTER_LANG,
+    replace(parameters.FILTER_CRS, read=parameters.one_of("filter-crs", crs.OFFERED)),
 )
 PATH = f"/collections/{RECORDS}"
 STANDARD = "http://www.opengis.net/spec/ogcapi-records-1/1.0/conf"
@@ -264,7 +291,7 @@ PART = Part(
         Route(f"{PATH}/schema", schema),
         Route(f"{PATH}/queryables", queryables),
         Route(f"{PATH}/sortables", sortables),
-        Route(f"{PATH}/items", items),
+        Route(f"{PATH}/items", items, threads),
         Route(f"{PATH}/items/{{record}}", item),
     ),
     classes=tuple(
@@ -276,6 +303,7 @@ PART = Part(
             "records-api",
             "searchable-catalog",
             "searchable-catalog/sorting",
+            "searchable-catalog/filtering",
             "sorting",
             "json",
             "html",

@@ -218,6 +218,12 @@ class Order:
             stop = (bisect_right if ends[1] else bisect_left)(self._texts, high)
         return self._numbers[start:stop]
 
+    def having(self, texts: Iterable[str]) -> Ints:
+        """The packages whose text is one of some; of a text that several have, one of them."""
+        places = ((bisect_left(self._texts, text), text) for text in texts)
+        there = [at for at, text in places if self._texts[at : at + 1] == [text]]
+        return self._numbers[there]
+
     def where(self, fits: Callable[[str], object], beginning: str) -> Ints:
         """The packages whose text begins so, and fits."""
         start = bisect_left(self._texts, beginning)

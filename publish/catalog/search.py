@@ -72,6 +72,7 @@ class Wanted:
     asked: Node = Everything()
     filters: Node = Everything()
     bbox_lonlat: Bbox | None = None
+    ids: Sequence[str] | None = None
     sort: str = DEFAULT_SORT
     start: int = 0
     rows: int = 10
@@ -107,6 +108,7 @@ def package_search(call: Call, given: Given) -> Document:
         license_id, any extra …; with facet.limit (50; -1 is all) and facet.mincount
     :param fl: a list of fields: the datasets are answered with these only
     :param ext_bbox: west,south,east,north: datasets whose extra `spatial` touches it
+    :param ext_ids: a list of ids: of these datasets only
     :param include_private: add private ones (also include_drafts, include_deleted)
     """
     values = _values(given)
@@ -115,6 +117,7 @@ def package_search(call: Call, given: Given) -> Document:
         _asked(values["q"]),
         _filters([*values["fq"], *values["fq_list"]]),
         _bbox(given),
+        _ids(given),
         DEFAULT_SORT if values["sort"] in ALIASES else values["sort"],
         values["start"],
         min(values["rows"], MOST_ROWS),
@@ -194,6 +197,8 @@ def _page(call: Call, wanted: Wanted, columns: Index, hits: Mapping[Ask, Numbers
     columns.keep(matcher.hits)
     if wanted.bbox_lonlat:
         mask &= matcher.values.mask(columns.shapes.touching(wanted.bbox_lonlat))
+    if wanted.ids is not None:
+        mask &= matcher.values.mask(columns.ids.having(wanted.ids))
     numbers = ordered(columns, mask, scores, wanted.sort, wanted.start, wanted.rows)
     return Page(
         int(np.count_nonzero(mask)),
@@ -281,6 +286,15 @@ def _refuse_parser(name: str, said: str) -> None:
     if "{!" in said and name in {"q", "fq", "fq_list"}:
         sentence = "Local parameters must be defined at the beginning of param"
         raise SearchError(f"{sentence} '{name}'.")
+
+
+def _ids(given: Given) -> Sequence[str] | None:
+    said = given.get("ext_ids")
+    if said is None:
+        return None
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise SearchError(f"ext_ids {str(said)[:100]!r} is not a list of ids")
+    return said
 
 
 def _bbox(given: Given) -> Bbox | None:

@@ -120,6 +120,36 @@ def names(client, **query) -> list[str]:
         ({"datetime": "2020-05-01T09:00:00Z"}, {"vrtici", "bicikli"}),
         ({"datetime": "2019-01-01"}, {"bicikli"}),
         ({"q": "vrtić", "bbox": "0,0,1,1"}, set()),
+        ({"filter": "name = 'vrtici' OR license = 'CC-BY-4.0'"}, {"vrtici", "kvalitet-vazduha"}),
+        ({"filter": "title LIKE 'Б%'"}, {"bicikli"}),
+        ({"filter": "CASEI(title) = CASEI('БИЦИКЛИ')"}, {"bicikli"}),
+        ({"filter": "name = 'tajno'"}, set()),
+        ({"filter": "name LIKE '%'", "q": "vrtić"}, {"vrtici"}),
+        ({"filter": "NOT (license IS NULL)", "ids": "bicikli,vrtici"}, {"vrtici"}),
+        ({"filter": "S_INTERSECTS(geometry, BBOX(20.8,43.9,20.95,44.1))"}, {"kvalitet-vazduha"}),
+        ({"filter": "S_WITHIN(geometry, BBOX(20,42,23,45))", "bbox": "21,43,22,44"}, {"vrtici"}),
+        ({"filter": "geometry IS NULL"}, {"bicikli"}),
+        ({"filter": "A_CONTAINS(keywords, ('ваздух'))"}, {"kvalitet-vazduha"}),
+        (
+            {"filter": "A_OVERLAPS(externalIds, ('doi:10.5281/zenodo.1', 'x'))"},
+            {"kvalitet-vazduha"},
+        ),
+        ({"filter": "time_begin < DATE('2021-01-01') AND time_end IS NULL"}, {"vrtici"}),
+        ({"filter": "T_AFTER(created, DATE('2020-01-01'))", "q": "бицикли"}, {"bicikli"}),
+        (
+            {
+                "filter": '{"op":"=","args":[{"property":"name"},"vrtici"]}',
+                "filter-lang": "cql2-json",
+            },
+            {"vrtici"},
+        ),
+        (
+            {
+                "filter": "S_INTERSECTS(geometry, POINT(44 20.9))",
+                "filter-crs": "http://www.opengis.net/def/crs/EPSG/0/4326",
+            },
+            {"kvalitet-vazduha"},
+        ),
     ],
 )
 def test_a_search_finds_what_was_meant_and_nothing_hidden(found, query, expected) -> None:
@@ -139,6 +169,18 @@ def test_records_are_sorted_and_paged(found):
     assert seen == ["bicikli", "vrtici", "kvalitet-vazduha"]
     assert "prev" in links
     assert names(found, offset=2**53 - 1) == []
+
+
+def test_what_a_filter_finds_is_paged_counted_and_follows_the_catalog(found, shared_site):
+    catalog, wanted = shared_site[1].catalog, {"filter": "title LIKE 'Б%'", "limit": 1}
+    assert found.get(ITEMS, params=wanted).json()["numberMatched"] == 1
+    catalog.call_action("package_patch", {"id": "vrtici", "title": "Бачки вртићи"})
+    page = found.get(ITEMS, params=wanted | {"sortby": "title"}).json()
+    assert page["numberMatched"] == 2
+    assert page["features"][0]["properties"]["name"] == "vrtici"
+    (onward,) = [one["href"] for one in page["links"] if one["rel"] == "next"]
+    assert found.get(onward).json()["features"][0]["properties"]["name"] == "bicikli"
+    catalog.call_action("package_patch", {"id": "vrtici", "title": "Вртићи"})
 
 
 def test_what_is_found_is_counted_by_facets(found):
@@ -207,6 +249,11 @@ def test_what_is_not_public_is_no_record(found, name):
         "facets=maybe",
         "crs=http://www.opengis.net/def/crs/EPSG/0/3857",
         "f=xml",
+        "filter=nema = 1",
+        "filter=title = 5",
+        "filter=title = '",
+        "filter=title LIKE 'a%'&filter-lang=sql",
+        "filter=geometry IS NULL&filter-crs=EPSG:4326",
     ],
 )
 def test_what_cannot_be_asked_is_a_problem(found, query):
@@ -234,7 +281,9 @@ def test_the_catalog_is_a_collection_that_no_dataset_can_be(found):
     sortables = found.get(f"{HERE}/sortables")
     assert sortables.headers["content-type"] == "application/schema+json"
     assert set(sortables.json()["properties"]) == {"title", "created", "updated"}
-    assert set(found.get(f"{HERE}/queryables").json()["properties"]) == {"type", "externalIds"}
+    queryables = found.get(f"{HERE}/queryables").json()["properties"]
+    assert {"geometry", "type", "title", "keywords", "externalIds", "time_begin"} <= set(queryables)
+    assert queryables["keywords"]["type"] == "array"
     page = found.get(ITEMS).json()["links"]
     kinds = {one["type"] for one in (*page, *alone["links"])}
     assert kinds == {
