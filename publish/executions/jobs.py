@@ -63,7 +63,7 @@ type State = Literal["accepted", "running", "successful", "failed", "dismissed"]
 """How a job stands, in the words of OGC API Processes."""
 
 OPEN = ("accepted", "running")
-MAX_OPEN, MAX_OPEN_OF_CLIENT = 100, 5
+MAX_OPEN, MAX_OPEN_OF_CLIENT = 100, 20
 MAX_JOBS = 10_000
 MAX_ATTEMPTS = 2
 ENDED = "the execution ended without a word, twice; ask for less"

@@ -86,9 +86,9 @@ def test_a_dismissed_job_is_nobodys(engine, job):
 def test_few_may_wait_of_one_client_and_in_all(engine, monkeypatch):
     for _ in range(jobs.MAX_OPEN_OF_CLIENT):
         jobs.submit(engine, "clip", ASKED, "a client")
-    with pytest.raises(Busy, match="5 of your jobs"):
+    with pytest.raises(Busy, match=f"{jobs.MAX_OPEN_OF_CLIENT} of your jobs"):
         jobs.submit(engine, "clip", ASKED, "a client")
-    monkeypatch.setattr(jobs, "MAX_OPEN", 6)
+    monkeypatch.setattr(jobs, "MAX_OPEN", jobs.MAX_OPEN_OF_CLIENT + 1)
     jobs.submit(engine, "clip", ASKED, "another")
     with pytest.raises(Busy):
         jobs.submit(engine, "clip", ASKED, "a third")

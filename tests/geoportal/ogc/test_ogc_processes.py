@@ -7,6 +7,7 @@ import threading
 import zipfile
 from dataclasses import replace
 from email import message_from_bytes
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -112,6 +113,7 @@ def test_every_process_is_listed_and_described(client, runner):
     assert [one["id"] for one in document["processes"]] == [
         "aggregate",
         "clip",
+        "echo",
         "join",
         "whats-here",
     ]
@@ -586,8 +588,29 @@ def test_too_much_at_once_is_told_to_become_a_job(run, monkeypatch):
     assert "respond-async" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("response", ["raw", "document"])
+def test_echo_gives_back_what_the_suite_of_the_ogc_sends(run, response):
+    outputs = {"echo": {"transmissionMode": "value"}}
+    value = {"value": "teststring", "mediaType": "application/json"}
+    answer = run("echo", {"echo": "teststring"}, outputs=outputs, response=response)
+    assert answer.status_code == 200
+    assert answer.json() == ("teststring" if response == "raw" else {"echo": value})
+    assert run("echo", {"echo": "a", "pause": 30}).json() == "a"  # nobody waits in the open
+
+
+def test_a_job_of_echo_can_be_looked_at_while_it_pauses(job, client, runner, monkeypatch):
+    address = job("echo", {"echo": "Б", "pause": 0.3}, do=False)
+    early = client.get(f"{address}/results", headers={"Accept": "application/json"})
+    assert (early.status_code, early.json()["type"].rpartition("/")[2]) == (404, "result-not-ready")
+    slept: list[float] = []
+    monkeypatch.setattr("publish.processes.echo.time", SimpleNamespace(sleep=slept.append))
+    do_job(runner.bench, address.rpartition("/")[2])
+    assert client.get(f"{address}/results").json() == "Б"
+    assert sum(slept) == pytest.approx(0.3)
+
+
 @pytest.mark.parametrize("language", ["/en", "", "/sr-latn"])
-@pytest.mark.parametrize("process", ["clip", "join", "aggregate", "whats-here"])
+@pytest.mark.parametrize("process", ["clip", "echo", "join", "aggregate", "whats-here"])
 def test_every_process_has_a_form(client, runner, process, language):
     html = client.get(f"{language}/ogc/processes/{process}?f=html").text
     assert (
