@@ -6,6 +6,8 @@ The features are the table `a` with the columns c0, c1 …; what is compared is 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+import shapely
+
 from publish.cql2.expressions import Literal
 from publish.cql2.functions import as_glob, as_like
 from publish.cql2.grid import INSIDE, OUTSIDE
@@ -52,8 +54,8 @@ class Dialect(ABC):
         """The date of a timestamp."""
 
     @abstractmethod
-    def boxed(self, corners: Sequence[str]) -> str:
-        """Whether a feature's box touches the box of four bound numbers w, s, e, n."""
+    def boxed(self, corners: Sequence[str], place: str) -> str:
+        """Whether a feature's box touches that of a place; `corners` are its w, s, e, n."""
 
     @abstractmethod
     def inside(self, corners: Sequence[str]) -> str:
@@ -129,7 +131,7 @@ class Sqlite(Dialect):
         """A timestamp is ISO 8601."""
         return f"substr({timestamp}, 1, 10)"
 
-    def boxed(self, corners: Sequence[str]) -> str:
+    def boxed(self, corners: Sequence[str], place: str) -> str:
         """By the columns, which are as exact as the geometry."""
         west, south, east, north = corners
         return (
@@ -182,6 +184,7 @@ class Postgis(Dialect):
         "boolean": "boolean",
         "date": "date",
         "timestamp": "timestamp",
+        "geometry": "geometry",
         "string[]": "text[]",
         "integer[]": "bigint[]",
         "number[]": "double precision[]",
@@ -196,9 +199,15 @@ class Postgis(Dialect):
 
     def mark(self, name: str, kind: str) -> str:
         """A named parameter of psycopg, with its type."""
-        if kind == "geometry":
-            return f"ST_GeomFromWKB(%({name})s, 4326)"
         return f"%({name})s::{self.TYPES[kind]}"
+
+    def bound(self, literal: Literal) -> Bound:
+        """The value; a geometry as text, which is read once for a statement and not for a row."""
+        if not isinstance(literal.value, bytes):
+            return literal.value
+        placed = shapely.set_srid(shapely.from_wkb(literal.value), 4326)
+        ewkb: str = shapely.to_wkb(placed, hex=True, include_srid=True)
+        return ewkb
 
     def like(self, text: str, pattern: str) -> str:
         """LIKE with the backslash for escape."""
@@ -226,10 +235,9 @@ class Postgis(Dialect):
         """A cast."""
         return f"({timestamp})::date"
 
-    def boxed(self, corners: Sequence[str]) -> str:
-        """By the index; `&&` lets the box be a millionth wider."""
-        west, south, east, north = corners
-        return f"(a.area && box(point({west}, {south}), point({east}, {north})))"
+    def boxed(self, corners: Sequence[str], place: str) -> str:
+        """By the index of geometries, in which boxes are rounded outwards."""
+        return f"(a.geom && {place})"
 
     def inside(self, corners: Sequence[str]) -> str:
         """By the corners of the feature's box: [0] is the upper one."""

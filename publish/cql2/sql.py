@@ -141,7 +141,9 @@ class _Writer:
             told = f"({self.dialect.inside(corners)} or {told})"
         elif is_area(shape):
             told = self.dialect.decided(call.op, told, other)
-        return told if call.op not in MEETING else f"({self.dialect.boxed(corners)} and {told})"
+        if call.op not in MEETING:
+            return told
+        return f"({self.dialect.boxed(corners, other)} and {told})"
 
     def _lists(self, call: Call) -> str:
         kinds = {kind for kind in map(self._list_type, call.args) if kind} or {"string[]"}

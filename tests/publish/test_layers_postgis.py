@@ -16,6 +16,7 @@ import shapely
 from datasets.config import Catalog, Config, Layers
 from datasets.errors import ConfigError, PublishError
 from datasets.stores.folder import Folder
+from publish.cql2.reading import read
 from publish.layers import webmercatorquad
 from publish.layers.backends import open_layers
 from publish.layers.backends.postgis import Postgis, table
@@ -74,14 +75,44 @@ def plan(features, statement, bound):
     return [line for (line,) in features.rows_of(f"explain (costs off) {statement}", bound, 5.0)]
 
 
-def test_a_bbox_is_answered_by_an_index_before_any_row_is_read(points):
-    query = points.ask(bbox=(20.85, 43.95, 20.86, 43.96))
-    steps = plan(points, *sql.select(query, points.manifest, table_of(points.folder), 0, 0, 100))
-    near = next(step for step in steps if "area_pk_idx" in step)
-    assert "Index Only Scan" in near
-    assert not [step for step in steps if "Seq Scan" in step]
-    steps = plan(points, *sql.count(query, points.manifest, table_of(points.folder)))
+def scans(steps):
+    """The steps of a plan that read a table or an index."""
+    return [step for step in steps if "Scan" in step and "Subquery Scan" not in step]
+
+
+WIDE, NARROW = (20.85, 43.95, 20.95, 44.05), (20.85, 43.95, 20.86, 43.96)
+
+
+def test_a_wide_bbox_is_answered_by_an_index_before_any_row_is_read(points):
+    query, where = points.ask(bbox=WIDE), table_of(points.folder)
+    steps = plan(points, *sql.select(query, points.manifest, where, 0, 0, 100))
     assert [step for step in steps if "Index Only Scan" in step and "area_pk_idx" in step]
+    assert not [step for step in steps if "Seq Scan" in step]
+    steps = plan(points, *sql.count(query, points.manifest, where))
+    assert [step for step in steps if "Index Only Scan" in step and "area_pk_idx" in step]
+
+
+PLACE = "POLYGON((20.85 43.95, 20.86 43.95, 20.86 43.96, 20.85 43.96, 20.85 43.95))"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"bbox": NARROW},
+        {"bbox": NARROW, "equal": [("kind", "врста 7")]},
+        {"filter": f"S_INTERSECTS(geometry, {PLACE}) AND kind = 'врста 7'"},
+        {"filter": f"S_WITHIN(geometry, {PLACE}) AND number > 7", "bbox": WIDE},
+    ],
+)
+def test_the_rows_of_a_narrow_place_are_found_by_its_box_alone(points, question):
+    made = points.manifest
+    if "filter" in question:
+        question = {**question, "filter": read(question["filter"], made)}
+    statement = sql.select(points.ask(**question), made, table_of(points.folder), 0, 0, 100)
+    steps = scans(plan(points, *statement))
+    assert len(steps) == 2, steps
+    assert "Bitmap Heap Scan" in steps[0]
+    assert "area_pk_idx" in steps[1]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,14 @@ from publish.layers import webmercatorquad
 from publish.layers.backends.postgis import query as sql
 from publish.layers.backends.postgis.connections import Pool, Row, table_of
 from publish.layers.backends.postgis.tile import NAME_BYTES, tile
-from publish.layers.features import TIMEOUT_S, Features, Keys, check_page, identity
+from publish.layers.features import TIMEOUT_S, Features, Keys, check_page, counts, identity
 from publish.layers.geojson import FeatureId, Value
 from publish.layers.integrity import parquet
 from publish.layers.labels import in_tiles
 from publish.layers.query import Query
+
+MOST_AHEAD = 1000
+"""The largest page of which more may be read than is shown."""
 
 
 class PostgisFeatures(Features):
@@ -47,6 +50,18 @@ class PostgisFeatures(Features):
         table = table_of(self.folder)
         statement, bound = sql.select(query, self.manifest, table, start, offset, limit)
         return cast("list[tuple[int, bytes]]", self.rows_of(statement, bound, timeout_s))
+
+    def counted_page(
+        self, query: Query, *, offset: int = 0, limit: int, timeout_s: float = TIMEOUT_S
+    ) -> tuple[int, list[tuple[int, bytes]]]:
+        """How many features match in all, and a page of them.
+
+        Somewhat more is read than asked for: if that is all, there is nothing to count.
+        """
+        is_known = query.matches_all or (self.folder, query.digest) in counts
+        more = limit if is_known or limit > MOST_AHEAD else limit + limit // 4
+        matched, page = super().counted_page(query, offset=offset, limit=more, timeout_s=timeout_s)
+        return matched, page[:limit]
 
     def counted(self, query: Query, timeout_s: float) -> int:
         """How many features match, by looking."""
