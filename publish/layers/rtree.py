@@ -18,6 +18,8 @@ HEAD_BYTES = 4
 ROOT = 1
 CORNERS = [0, 2, 1, 3]  # xmin, xmax, ymin, ymax
 LOW = np.array([True, False, True, False])
+OUT = np.where(LOW, -np.inf, np.inf).astype(np.float32)
+"""Which way is out: in single precision, for the next double is no other single."""
 
 type Single = NDArray[np.float32]
 
@@ -27,7 +29,7 @@ def outwards(found: Boxes) -> Single:
     exact = found[:, CORNERS]
     near = exact.astype(np.float32)
     wrong = np.where(LOW, near > exact, near < exact)
-    return np.where(wrong, np.nextafter(near, np.where(LOW, -np.inf, np.inf)), near).astype("f4")
+    return np.where(wrong, np.nextafter(near, OUT), near)
 
 
 def pack(connection: sqlite3.Connection, found: Single) -> None:

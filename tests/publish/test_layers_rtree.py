@@ -5,6 +5,8 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publish.layers import rtree
 
@@ -54,3 +56,13 @@ def test_a_tree_of_ours_can_be_written_on_by_sqlite():
         assert ours.execute(sizes).fetchall() == own.execute(sizes).fetchall()
         ours.executemany("insert into rt values(?, 1, 2, 3, 4)", [(pk,) for pk in range(61, 200)])
         assert ours.execute("select rtreecheck('rt')").fetchone() == ("ok",)
+
+
+@given(st.lists(st.floats(-180, 180), min_size=2, max_size=40))
+def test_a_box_in_single_precision_is_nowhere_smaller(numbers):
+    low, high = np.array(numbers), np.array(numbers[::-1])
+    exact = np.stack([np.minimum(low, high)] * 2 + [np.maximum(low, high)] * 2, -1)
+    west, east, south, north = rtree.outwards(exact).T.astype(np.float64)
+    assert (west <= exact[:, 0]).all() and (south <= exact[:, 1]).all()
+    assert (east >= exact[:, 2]).all() and (north >= exact[:, 3]).all()
+    assert np.abs(east - exact[:, 2]).max() < 1e-4
