@@ -49,7 +49,7 @@ TITLES = IN_FORMS | {
 }
 NOT_OURS = ("application/ld+json",)  # formats that pygeoapi offers and we do not
 FRESH = "public, no-cache"
-SOFTWARE = (importlib.metadata.version("pygeoapi"), 2)
+SOFTWARE = (importlib.metadata.version("pygeoapi"), 3)
 """Part of every validator: raise the number when the same question gets other bytes."""
 OF_UNCHANGED = frozenset(
     (b"etag", b"cache-control", b"vary", b"access-control-allow-origin", b"x-content-type-options")

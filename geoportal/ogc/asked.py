@@ -38,8 +38,9 @@ MAX_BODY = 5_000_000
 class Asked:
     """A request, with the catalog as it was when the request came.
 
-    `path` begins after `/ogc`; `query` has the pairs as they were given, without `f`; `values`
-    are the parameters read by `check`; `parts` are those of the whole API; `body` is of a POST.
+    `path` begins after `/ogc`; `query` has the pairs as they were given, without `f`, and after
+    `check` as links have them; `values` are the parameters that it read; `parts` are those of the
+    whole API; `body` is of a POST.
     """
 
     request: Request
@@ -58,7 +59,10 @@ class Asked:
         """Read the parameters that belong here; raises Problem for any other, or another `f`."""
         if self.format not in formats:
             raise Problem(400, f"f: {self.format[:80]!r} is not one of {', '.join(formats)}")
-        return replace(self, values=parameters.check(self.query, known))
+        known = tuple(known)
+        values = parameters.check(self.query, known)
+        query = parameters.canonical(self.query, values, known)
+        return replace(self, values=values, query=query)
 
     def shown(self, collection: str) -> Shown:
         """The collection asked for, in the version that `v` names, else the present one.
@@ -95,7 +99,11 @@ class Asked:
 
     def versioned(self, version: int) -> Self:
         """The request as it would be had it named this version: links to itself then name it."""
-        return self if self.pinned else replace(self, query=(*self.query, ("v", str(version))))
+        return self if self.pinned else replace(self, query=(("v", str(version)), *self.query))
+
+    def without(self, *names: str) -> Self:
+        """The request as it would be had it not named some parameters."""
+        return replace(self, query=tuple(pair for pair in self.query if pair[0] not in names))
 
     def href(self, form: str = "", **more: object) -> str:
         """The address of this document, in a format, with parameters added or replaced."""

@@ -23,7 +23,6 @@ PROVIDER = "geoportal.ogc.provider.LayerProvider"
 WORLD = [-180.0, -90.0, 180.0, 90.0]
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-HTML_ITEMS = 50
 
 _described: Kept[Shown, dict[str, Any]] = Kept()
 
@@ -79,33 +78,29 @@ def service(site: Site, base_url: str, language: str) -> Any:
     return api
 
 
-def view(asked: Asked, shown: Iterable[Shown], *, ready_made: bool = False) -> Any:
+def view(asked: Asked, shown: Iterable[Shown]) -> Any:
     """A pygeoapi API object of one request, which knows these collections and no others.
 
     It shares nothing that changes with any other: pygeoapi writes into providers it was given.
     """
     base = service(asked.portal.config.site, asked.base_url, asked.language)
     api = copy.copy(base)
-    resources = {s.layer.id: resource(s, asked, ready_made=ready_made) for s in shown}
+    resources = {s.layer.id: resource(s, asked) for s in shown}
     api.config = {**base.config, "resources": resources}
     return api
 
 
-def resource(shown: Shown, asked: Asked, *, ready_made: bool) -> dict[str, Any]:
+def resource(shown: Shown, asked: Asked) -> dict[str, Any]:
     """A collection as pygeoapi's configuration describes it, in the language of the request."""
-    limits = {"default_items": HTML_ITEMS, "max_items": MAX_ITEMS} if asked.format == "html" else {}
     here = (asked.base_url, asked.language)
     return {
         **_described.of(shown, here, lambda: _description(shown, asked)),
-        "limits": limits,
         "providers": [
             {
                 "type": "feature",
                 "name": PROVIDER,
                 "data": shown.features,
                 "layer": shown.layer,
-                "ready_made": ready_made,
-                "hurried": asked.hurried,
                 "time": asked.values.get(DATETIME.name),
                 "filter": asked.values.get(FILTER.name),
                 "after": asked.values.get(AFTER.name),

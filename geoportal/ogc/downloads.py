@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, filters, parameters
 from geoportal.ogc.asked import ACCEPTED, Asked, negotiate
+from geoportal.ogc.geojson import query_of
 from geoportal.ogc.parameters import Parameter
 from geoportal.ogc.part import Link, Threads
 from geoportal.ogc.problems import Problem
@@ -27,8 +28,6 @@ from geoportal.words import word
 from publish.formats import Format, Selection, formats
 from publish.layers import crs, integrity
 from publish.layers.crs import CRS84
-from publish.layers.features import Features
-from publish.layers.query import Query
 
 BEGINNING = 64 * 1024
 """So many bytes are made before the first is sent: what goes wrong early is said as a problem."""
@@ -114,19 +113,6 @@ def selected(asked: Asked, shown: Shown) -> Selection:
         limit=None if limit is None else int(str(limit)),
         archive=shown.archive,
         desk=asked.portal.store.desk,
-    )
-
-
-def query_of(asked: Asked, features: Features) -> Query:
-    """Which features a request asks for, out of its parameters as they were read."""
-    values: Mapping[str, Any] = asked.values
-    columns = {column.name for column in parameters.queryable(features.manifest.columns)}
-    return features.ask(
-        bbox=parameters.lonlat(values),
-        equal=[pair for pair in asked.query if pair[0] in columns],
-        sort=values.get(parameters.SORT_BY, ()),
-        time=values.get("datetime"),
-        filter=values.get("filter"),
     )
 
 
@@ -235,7 +221,7 @@ def address(base_url: str, collection: str, form: str, **more: str) -> str:
 def same(asked: Asked) -> list[tuple[str, str]]:
     """The files of what a page of features shows a part of: title and address, by title."""
     cut = (parameters.LIMIT.name, parameters.OFFSET.name, parameters.AFTER.name)
-    every = replace(asked, query=tuple(pair for pair in asked.query if pair[0] not in cut))
+    every = asked.without(*cut)
     return sorted((form.title, every.href(name)) for name, form in formats().items())
 
 

@@ -1,7 +1,7 @@
-"""Features, answered by pygeoapi's handlers."""
+"""Features: as GeoJSON out of the layer's own bytes, else answered by pygeoapi's handlers."""
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pygeoapi.api import itemtypes
@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from geoportal.caching import FOR_EVER
-from geoportal.ogc import answers, config, downloads, filters, linked, parameters
-from geoportal.ogc.answers import GEOJSON, NAMES, Answer, mended, written
-from geoportal.ogc.asked import HTML, JSON, JSON_LD, Asked, negotiate
+from geoportal.ogc import answers, config, downloads, filters, geojson, linked, parameters
+from geoportal.ogc.answers import GEOJSON, NAMES, Answer, written
+from geoportal.ogc.asked import JSON, JSON_LD, Asked, negotiate
 from geoportal.ogc.engine import call
+from geoportal.ogc.geojson import FORMS
 from geoportal.ogc.kept import Kept
 from geoportal.ogc.openapi_document import ITEMS_FORMAT, operation
 from geoportal.ogc.parameters import Parameter
@@ -20,7 +21,6 @@ from geoportal.ogc.part import Part, Route, Threads
 from geoportal.ogc.problems import Problem
 from geoportal.ogc.provider import LAST
 from geoportal.registry import Shown
-from geoportal.words import word
 from publish.formats import formats
 from publish.layers.crs import CRS84
 
@@ -36,8 +36,10 @@ def items(asked: Asked) -> Response:
     for other in ("offset", parameters.SORT_BY):
         if AFTER in asked.values and other in asked.values:
             raise Problem(400, f"after: goes without {other}; follow the links `next` as they are")
+    if asked.values.get("limit") == geojson.usual_size(asked):
+        asked = asked.without("limit")
     try:
-        return _features(asked, shown, itemtypes.get_collection_items, "items")
+        return _answer(asked, shown)
     except TimeoutError:
         if asked.hurried:
             _late.of(shown, "", set).update(asked.values.keys() - SMALL)
@@ -88,71 +90,58 @@ def item(asked: Asked) -> Response:
     """One feature."""
     shown = asked.shown(_name(asked))
     crs = _known.of(shown, "item", lambda: _of_item(shown))
-    asked = asked.check(crs, FORMS)
-    feature = str(asked.request.path_params["feature"])
-    return _features(asked, shown, itemtypes.get_collection_item, "item", feature)
+    return _answer(asked.check(crs, FORMS), shown, str(asked.request.path_params["feature"]))
 
 
-def _features(
-    asked: Asked, shown: Shown, handler: Callable[..., Any], template: str, *feature: str
-) -> Response:
+def _answer(asked: Asked, shown: Shown, *fid: str) -> Response:
+    """A page of features, or the one of an id."""
     named = asked.versioned(shown.version)
     cache = FOR_EVER if asked.pinned else answers.FRESH
-    place = named.href(asked.format)
-    tag = answers.etag(shown.layer.sha, shown.version, asked.language, place, cache)
+    tag = answers.etag(
+        shown.layer.sha, shown.version, asked.language, named.href(asked.format), cache
+    )
     if answers.known(asked, tag):
         return answers.unchanged(tag, cache)
-    ready_made = asked.format == JSON and not feature
-    api = config.view(asked, (shown,), ready_made=ready_made)
-    more = _reread(asked) | {"v": str(shown.version)}
-    headers, document = call(handler, asked, api, shown.layer.id, *feature, **more)
-    _read.add(shown)
-    document.pop("timeStamp", None)  # optional; all else is the same whenever one asks
-    last = document.pop(LAST, None)
-    mended(document, named, GEOJSON, FORMS)
-    if not feature and _by_key(asked):
-        _lead_on(document, named, last)
-    crs = {"Content-Crs": headers["Content-Crs"]}
+    headers = {"Content-Crs": f"<{asked.values.get('crs', CRS84)}>"}
+    if asked.format == JSON:
+        write = geojson.feature if fid else geojson.page
+        body = write(named, shown, *fid)
+        _read.add(shown)
+        return answers.sent(asked, body, tag, cache, GEOJSON, headers)
+    document = by_pygeoapi(named, shown, *fid)
+    template = "item" if fid else "items"
     if asked.format == JSON_LD:
         at = f"{asked.base_url}/collections/{shown.layer.id}"
-        linked_data = linked.feature(document, at) if feature else linked.page(document, at)
-        return written(asked, Answer(linked_data, template, NAMES[JSON_LD], crs), tag, cache)
-    if asked.format == JSON:
-        return written(asked, Answer(document, template, GEOJSON, crs), tag, cache)
+        linked_data = linked.feature(document, at) if fid else linked.page(document, at)
+        return written(asked, Answer(linked_data, template, NAMES[JSON_LD], headers), tag, cache)
     values = {"shown": shown, "pager": _pager(asked, document), "files": downloads.same(asked)}
-    return written(asked, Answer(document, template, GEOJSON, crs, values), tag, cache)
+    return written(asked, Answer(document, template, GEOJSON, headers, values), tag, cache)
+
+
+def by_pygeoapi(asked: Asked, shown: Shown, *fid: str) -> dict[str, Any]:
+    """The document of a page or of a feature as pygeoapi's handlers make it, with our links.
+
+    pygeoapi's own leave `offset` or the version out, and `next` counts features.
+    """
+    handler = itemtypes.get_collection_item if fid else itemtypes.get_collection_items
+    api = config.view(asked, (shown,))
+    _, document = call(handler, asked, api, shown.layer.id, *fid, **_reread(asked))
+    document.pop("timeStamp", None)  # optional; all else is the same whenever one asks
+    if fid:
+        document["links"] = geojson.feature_links(asked, shown)
+    else:
+        document["links"] = geojson.page_links(asked, shown, document.pop(LAST))
+    return document
 
 
 def _of_item(shown: Shown) -> tuple[Parameter, ...]:
     return parameters.V, parameters.of_layer(parameters.CRS, shown.features.manifest)
 
 
-def _by_key(asked: Asked) -> bool:
-    """Tell whether pages follow each other by key: who counts features himself goes on to count.
-
-    A page for people tells how many features it has passed over, unless it was led to by key.
-    """
-    if asked.format == HTML and AFTER not in asked.values:
-        return False
-    return "offset" not in asked.values and parameters.SORT_BY not in asked.values
-
-
-def _lead_on(document: dict[str, Any], asked: Asked, last: int | None) -> None:
-    """Let `next` begin after the last key of this page: page 1,000 then costs what the first does.
-
-    pygeoapi's own link counts features; `last` is None where nothing follows.
-    """
-    links = document["links"]
-    at = next((i for i, link in enumerate(links) if link["rel"] == "next"), len(links))
-    found = links[at : at + 1] or [{"rel": "next", "title": word(asked.language, "next")}]
-    own = {"type": MEDIA[asked.format], "href": asked.href(asked.format, after=last)}
-    links[at : at + 1] = [] if last is None else [found[0] | own]
-
-
 def _pager(asked: Asked, document: dict[str, Any]) -> dict[str, Any]:
     """Which features a page shows, and the links of its document to those before and after."""
     offset = int(str(asked.values.get("offset", 0)))
-    pages = {link["rel"]: link["href"].replace("f=json", "f=html", 1) for link in document["links"]}
+    pages = {link["rel"]: link["href"] for link in document["links"]}
     return {
         "first": offset + 1,
         "last": offset + document.get("numberReturned", 0),
@@ -167,19 +156,12 @@ def _name(asked: Asked) -> str:
 
 def _reread(asked: Asked) -> dict[str, str]:
     """Parameters written as we understood them: pygeoapi reads them anew, and more loosely."""
-    more = {name: str(asked.values[name]) for name in ("limit", "offset") if name in asked.values}
-    keys = asked.values.get(parameters.SORT_BY)
-    if isinstance(keys, tuple):
-        more[parameters.SORT_BY] = ",".join(keys)
+    more = {"limit": str(geojson.size(asked))}
     if (box := parameters.lonlat(asked.values)) is not None:
-        more["bbox"] = ",".join(map(str, box))
-    if "bbox-crs" in asked.values:
-        more["bbox-crs"] = CRS84
+        more |= {"bbox": ",".join(map(str, box)), "bbox-crs": CRS84}
     return more
 
 
-FORMS = (JSON, JSON_LD, HTML)
-MEDIA = NAMES | {JSON: GEOJSON}
 AFTER = parameters.AFTER.name
 SMALL = frozenset({"f", "v", "limit", "offset", AFTER, "bbox"})
 """Parameters of questions that are small as a rule."""

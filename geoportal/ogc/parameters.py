@@ -15,18 +15,24 @@ from publish.layers import crs
 from publish.layers.manifest import Manifest
 from publish.layers.query import NUMBER, convert
 
-DEFAULT_ITEMS, MAX_ITEMS = 100, 5000
+DEFAULT_ITEMS, HTML_ITEMS, MAX_ITEMS = 100, 50, 5000
 MAX_OFFSET = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A query parameter: `read` gives its value or raises Problem; `schema` is for OpenAPI."""
+    """A query parameter: `read` gives its value or raises Problem; `schema` is for OpenAPI.
+
+    `write` writes a value in the one way in which links have it, None as it was given; one that is
+    `default` need not be said.
+    """
 
     name: str
     description: str
     schema: Mapping[str, Any]
     read: Callable[[str], object]
+    write: Callable[[Any], str] | None = None
+    default: object = None
 
 
 def whole(name: str, least: int, most: int) -> Callable[[str], int]:
@@ -61,6 +67,15 @@ def bbox(value: str) -> BBox:
         raise bad("bbox", value, BOX)
     half = len(numbers) // 2
     return numbers[0], numbers[1], numbers[half], numbers[half + 1]
+
+
+def corners(box: BBox) -> str:
+    """A box as links have it.
+
+    >>> corners(bbox("20.0,44.10,0,-0.0,45,9"))
+    '20,44.1,0,45'
+    """
+    return ",".join(repr(number + 0.0).removesuffix(".0") for number in box)
 
 
 BOX = "4 or 6 finite numbers: the lower corner and the upper one, in the axis order of bbox-crs"
@@ -137,42 +152,50 @@ V = Parameter(
     "The version of the dataset, as a link of an earlier answer gave it; without it, the present.",
     {"type": "integer", "minimum": 1},
     whole("v", 1, MAX_OFFSET),
+    str,
 )
 LIMIT = Parameter(
     "limit",
     "The most features in one answer; `next` leads on.",
     {"type": "integer", "minimum": 1, "maximum": MAX_ITEMS, "default": DEFAULT_ITEMS},
     limit,
+    str,
 )
 OFFSET = Parameter(
     "offset",
     "How many features to pass over; better follow `next`.",
     {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
     whole("offset", 0, MAX_OFFSET),
+    str,
+    0,
 )
 AFTER = Parameter(
     "after",
     "As a link `next` has it: the features after that one. Goes without offset and sortby.",
     {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET},
     whole("after", 0, MAX_OFFSET),
+    str,
 )
 BBOX = Parameter(
     "bbox",
     "Only features that touch this box, and those without a place: minx,miny,maxx,maxy.",
     {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
     bbox,
+    corners,
 )
 BBOX_CRS = Parameter(
     "bbox-crs",
     "The CRS in which bbox is given: one of `crs` of the collection.",
     {"type": "string", "format": "uri", "default": crs.CRS84},
     str,
+    default=crs.CRS84,
 )
 CRS = Parameter(
     "crs",
     "The CRS of the coordinates in the answer: one of `crs` of the collection.",
     {"type": "string", "format": "uri", "default": crs.CRS84},
     str,
+    default=crs.CRS84,
 )
 DATETIME = Parameter(
     "datetime",
@@ -191,12 +214,14 @@ FILTER_LANG = Parameter(
     "The language of `filter`; cql-text is what GDAL calls CQL2 text.",
     {"type": "string", "enum": list(LANGUAGES), "default": TEXT},
     one_of("filter-lang", LANGUAGES),
+    default=TEXT,
 )
 FILTER_CRS = Parameter(
     "filter-crs",
     "The CRS of the geometries in `filter`: one of `crs` of the collection.",
     {"type": "string", "format": "uri", "default": crs.CRS84},
     str,
+    default=crs.CRS84,
 )
 ITEMS = (V, LIMIT, OFFSET, AFTER, BBOX, BBOX_CRS, CRS, DATETIME, FILTER, FILTER_LANG, FILTER_CRS)
 SORT_BY = "sortby"
@@ -244,12 +269,37 @@ def of_columns(
         "Columns to sort by, the first foremost; - before a name turns its order round.",
         {"type": "array", "items": {"type": "string", "enum": [c.name for c in ordered]}},
         sort_keys(ordered),
+        ",".join,
     )
     filters = (
-        Parameter(column.name, column.title, item_type(column), reader(column))
+        Parameter(column.name, column.title, item_type(column), reader(column), _writer(column))
         for column in queryable(columns)
     )
     return (sortby, *filters)
+
+
+def _writer(column: Column) -> Callable[[Any], str]:
+    """How links have a value of a column."""
+    return TRUTH.__getitem__ if "boolean" in (column.items, column.type) else str
+
+
+TRUTH = ("false", "true")
+
+
+def canonical(
+    query: Iterable[tuple[str, str]], values: Mapping[str, object], known: Iterable[Parameter]
+) -> tuple[tuple[str, str], ...]:
+    """A query in the one way to ask its question: in the order of `known`, without defaults.
+
+    >>> canonical([("offset", "0"), ("limit", "+7")], {"offset": 0, "limit": 7}, [LIMIT, OFFSET])
+    (('limit', '7'),)
+    """
+    given = dict(query)
+    return tuple(
+        (each.name, each.write(values[each.name]) if each.write else given[each.name])
+        for each in known
+        if each.name in given and values[each.name] != each.default
+    )
 
 
 def check(query: Iterable[tuple[str, str]], known: Iterable[Parameter]) -> dict[str, object]:

@@ -5,6 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,20 @@ MAX_COUNTS = 10_000
 counts = Counts()
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Features that follow each other, as the text between the brackets of a JSON array.
+
+    `matched` is how many match in all, `returned` how many are here; `last` is the key of the last
+    one here, None where no other follows.
+    """
+
+    matched: int
+    returned: int
+    last: int | None
+    features: bytes
+
+
 class Features(ABC):
     """A layer that never changes, opened for reading; cheap to make and safe in any thread.
 
@@ -111,16 +126,41 @@ class Features(ABC):
             return offset + len(page), page  # this is the last one
         return self.count(query, timeout_s=max(ends - time.monotonic(), 0.001)), page
 
+    def joined(
+        self,
+        query: Query,
+        *,
+        after: int | None = None,
+        offset: int = 0,
+        limit: int,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Page:
+        """The page that `page` gives, and how many match, ready to be sent."""
+        if after is None:
+            matched, page = self.counted_page(
+                query, offset=offset, limit=limit, timeout_s=timeout_s
+            )
+            follows = offset + len(page) < matched
+        else:
+            page = self.page(query, after=after, limit=limit + 1, timeout_s=timeout_s)
+            matched, follows = self.count(query, timeout_s=timeout_s), len(page) > limit
+            page = page[:limit]
+        last = page[-1][0] if page and follows else None
+        return Page(matched, len(page), last, b",".join(fragment for _, fragment in page))
+
     def count(self, query: Query, *, timeout_s: float = TIMEOUT_S) -> int:
         """How many features match; remembered, since a layer never changes."""
-        if query.matches_all:
-            return self.manifest.features
-        asked = self.folder, query.digest
-        known = counts.get(asked)
+        known = self.known(query)
         if known is None:
             known = self.counted(query, timeout_s)
-            counts.keep(asked, known)
+            counts.keep((self.folder, query.digest), known)
         return known
+
+    def known(self, query: Query) -> int | None:
+        """How many features match, where that was counted before."""
+        if query.matches_all:
+            return self.manifest.features
+        return counts.get((self.folder, query.digest))
 
     @abstractmethod
     def counted(self, query: Query, timeout_s: float) -> int:

@@ -22,6 +22,7 @@ from publish.layers.features import (
     TIMEOUT_S,
     Features,
     Keys,
+    Page,
     check_page,
     counts,
     identity,
@@ -32,6 +33,8 @@ from publish.layers.manifest import FORMAT, SQLITE
 from publish.layers.query import Query
 from publish.layers.sqlite import APPLICATION_ID
 
+MOST_BYTES = 2**28
+"""Of one value, so of the features of a page joined."""
 MAX_OPEN = 16
 """Files a thread holds open: 40 threads of a server stay below 1,024 handles."""
 
@@ -100,6 +103,7 @@ def _tune(connection: sqlite3.Connection) -> None:
     if (application, version) != (APPLICATION_ID, FORMAT):
         raise ValueError(f"store format {application:x}/{version}, this program reads {FORMAT}")
     connection.create_function("touches", 5, _touches, deterministic=True)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
     teach(connection)
 
 
@@ -117,7 +121,10 @@ def _rectangle(west: float, south: float, east: float, north: float) -> shapely.
 
 @contextlib.contextmanager
 def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
-    """Lend the connection for one statement that may run so long; raises TimeoutError."""
+    """Lend the connection for one statement that may run so long; raises TimeoutError.
+
+    Raises ValueError for a page that has more bytes than one may.
+    """
     connection = open_layer(folder)
     end = time.monotonic() + timeout_s
     connection.set_progress_handler(lambda: time.monotonic() > end, 10_000)
@@ -127,6 +134,10 @@ def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
         if "interrupted" not in str(error):
             raise
         raise TimeoutError(f"layer {folder.name}: no answer within {timeout_s} s") from None
+    except sqlite3.DataError:
+        raise ValueError(
+            "limit: so many features are too large for a page; ask for fewer"
+        ) from None
     finally:
         connection.set_progress_handler(None, 0)
 
@@ -164,22 +175,37 @@ class SqliteFeatures(Features):
             page = {**bound, "limit": limit, "offset": offset}
             return connection.execute(statement, page).fetchall()
 
-    def counted_page(
-        self, query: Query, *, offset: int = 0, limit: int, timeout_s: float = TIMEOUT_S
-    ) -> tuple[int, list[tuple[int, bytes]]]:
-        """How many features match in all, and a page of them."""
-        known = query.matches_all or (self.folder, query.digest) in counts
-        if known or query.sort or not 0 <= offset <= MAX_INTEGER:
-            return super().counted_page(query, offset=offset, limit=limit, timeout_s=timeout_s)
-        statement, bound = sql.counted(query, self.manifest)
+    def joined(
+        self,
+        query: Query,
+        *,
+        after: int | None = None,
+        offset: int = 0,
+        limit: int,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Page:
+        """A page, and how many match: of one search where nobody has counted them yet."""
+        check_page(query, offset, after, limit)
+        known = self.known(query)
+        every = known is None and after is None and not query.sort
+        before, limit = offset, min(limit, MAX_INTEGER - 1)
+        if query == Query():  # keys are 1, 2, 3 …: an offset is a key
+            after, before = min((after or 0) + offset, MAX_INTEGER), 0
+        statement, bound = sql.joined(query, self.manifest, after or 0, every=every)
+        part = {"most": -1, "start": 0, "offset": before}
+        if not every:
+            part = {"most": limit + 1, "start": before, "offset": 0}
         with _limited(self.folder, timeout_s) as connection:
-            page = {**bound, "limit": limit, "offset": offset}
-            rows = connection.execute(statement, page).fetchall()
-        if not rows and (offset or not limit):
-            return self.count(query, timeout_s=timeout_s), []
-        matched = rows[0][0] if rows else 0
-        counts.keep((self.folder, query.digest), matched)
-        return matched, [(key, fragment) for _, key, fragment in rows]
+            asked = {**bound, **part, "limit": limit}
+            row = connection.execute(statement, asked).fetchone()
+        found, returned, last, features = row
+        if every:
+            known, follows = found, before + returned < found
+            counts.keep((self.folder, query.digest), found)
+        else:
+            known = self.count(query, timeout_s=timeout_s) if known is None else known
+            follows = found > limit
+        return Page(known, returned, last if follows else None, features or b"")
 
     def counted(self, query: Query, timeout_s: float) -> int:
         """How many features match, by looking."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from publish.layers.backends import Backend
 from publish.layers.backends.postgis import Postgis
 from publish.layers.backends.sqlite import Sqlite
+from publish.layers.features import counts
 from publish.layers.query import Query
 
 KINDS = ("липа", "храст", "бреза")
@@ -280,8 +281,9 @@ def test_a_tile_is_made_of_what_its_box_touches(scattered):
 
 def test_a_question_may_not_last_for_ever(scattered):
     features, _ = scattered
-    query = features.ask(bbox=(20.8, 43.9, 20.95, 44.05))
-    for ask in (features.count, features.keys, partial(features.page, limit=1000)):
+    query = features.ask(bbox=(20.8, 43.9, 21.0, 44.1), equal=[("kind", "липа")])
+    ways = (features.page, features.joined)
+    for ask in (features.count, features.keys, *(partial(way, limit=1000) for way in ways)):
         with pytest.raises(TimeoutError, match=r"no answer within -1\.0 s"):
             ask(query, timeout_s=-1.0)
     assert features.features(limit=1)  # and the connection is as good as before
@@ -306,3 +308,38 @@ def test_a_page_and_its_count_at_once_are_those_asked_for_apart(scattered, quest
     assert page == features.page(query, offset=offset, limit=limit)
     assert matched == features.count(query)
     assert features.counted_page(query, offset=offset, limit=limit) == (matched, page)
+
+
+BY_COUNT = ({}, {"offset": 7}, {"offset": 500})
+JOINED = [
+    ({"equal": [("kind", "липа")], "sort": ["-girth_cm"]}, BY_COUNT),
+    *(
+        (question, (*BY_COUNT, {"after": 0}, {"after": 40}))
+        for question in (
+            {},
+            {"bbox": (20.85, 43.95, 20.9, 44.0)},
+            {"bbox": (170.0, 40.0, 20.9, 50.0)},
+            {"bbox": (1.0, 1.0, 2.0, 2.0)},
+            {"bbox": (20.85, 43.95, 20.9, 44.0), "equal": [("kind", "липа")]},
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("limit", [1, 20, 1000])
+@pytest.mark.parametrize(("question", "part"), [(q, part) for q, parts in JOINED for part in parts])
+def test_a_joined_page_is_the_page_in_one_piece(scattered, question, limit, part):
+    features, _ = scattered
+    query = features.ask(**question)
+    rows = features.page(query, limit=limit, **part)
+    matched = features.count(query)
+    follows = features.page(query, limit=1, **{**part, "offset": part.get("offset", 0) + limit})
+    for forgotten in (True, False):
+        if forgotten:
+            counts.clear()
+        page = features.joined(query, limit=limit, **part)
+        assert page.features == b",".join(fragment for _, fragment in rows)
+        assert (page.matched, page.returned) == (matched, len(rows))
+        assert (page.last is not None) == bool(rows and follows)
+        if follows and not query.sort and rows:
+            assert page.last == rows[-1][0]

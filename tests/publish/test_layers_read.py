@@ -40,9 +40,8 @@ def test_the_tree_of_32_bit_numbers_does_not_decide(built):
 
 
 @pytest.mark.parametrize("boxes", [1, 2])
-@pytest.mark.parametrize("equal", [(), ((0, "липа"),)])
-def test_the_candidates_stay_the_outer_loop(points, boxes, equal):
-    query = sql.Query(((20.85, 43.95, 20.9, 44.0),) * boxes, equal)
+def test_the_candidates_stay_the_outer_loop(points, boxes):
+    query = sql.Query(((20.85, 43.95, 20.9, 44.0),) * boxes, ((0, "липа"),))
     statement, bound = sql.select(query, points.manifest)
     plan = read.open_layer(points.folder).execute(
         f"explain query plan {statement}", {**bound, "limit": 1, "offset": 0}
@@ -54,6 +53,36 @@ def test_the_candidates_stay_the_outer_loop(points, boxes, equal):
     assert steps.count("MATERIALIZE s") == 1
     assert steps.count("USE TEMP B-TREE FOR ORDER BY") == 1
     assert steps.index("USE TEMP B-TREE FOR ORDER BY") < steps.index("SCAN s")  # keys only
+
+
+def test_a_feature_at_the_very_edge_is_found(built):
+    features, _ = built([shapely.Point(20.9000001, 44), shapely.Point(9, 9)])
+    assert ids(features.features(features.ask(bbox=(20.9, 43, 21, 45)), limit=9)) == [1]
+
+
+def test_of_a_box_only_what_is_at_its_edge_is_looked_at_more_closely(built):
+    points = [shapely.Point(20 + x / 10, 44 + y / 10) for x in range(10) for y in range(10)]
+    features, _ = built(points)
+    query = features.ask(bbox=(20.05, 44.05, 20.55, 44.6))
+    statement, bound = sql.joined(query, features.manifest, 0, every=True)
+    asked = {**bound, "limit": 100, "offset": 0, "most": -1, "start": 0}
+    connection = read.open_layer(features.folder)
+    steps = [row[3] for row in connection.execute(f"explain query plan {statement}", asked)]
+    assert steps.index("SCAN rt VIRTUAL TABLE INDEX 2:D1B0D3B2") < steps.index(
+        "SEARCH a USING INTEGER PRIMARY KEY (rowid=?)"
+    )
+    assert not any(step.startswith("SCAN a") for step in steps)
+    found, returned, _, _ = connection.execute(statement, asked).fetchone()
+    assert (found, returned) == (30, 30)
+
+
+def test_a_page_of_too_many_bytes_is_refused(points):
+    connection = read.open_layer(points.folder)
+    before = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 10_000)
+    with pytest.raises(ValueError, match="limit: so many features are too large"):
+        points.joined(points.ask(), limit=500)
+    assert points.joined(points.ask(), limit=5).returned == 5
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
 
 def test_a_connection_can_neither_write_nor_reach_another_file(points):

@@ -14,7 +14,8 @@ from pygeoapi.linked_data import geojson2jsonld
 from pygeoapi.util import to_json
 
 from datasets.config import Config
-from geoportal.ogc import config, engine
+from geoportal.language import PREFIXES
+from geoportal.ogc import config, engine, features, filters, parameters
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.provider import LAST
 from geoportal.registry import View
@@ -75,6 +76,61 @@ def test_json_is_what_plain_pygeoapi_says(client, registry, collection, query):
             assert [_path(one["href"]) for one in links[0]] == [
                 _path(one["href"]) for one in links[1]
             ]
+
+
+EVERYWHERE = [
+    *QUESTIONS,
+    {"limit": "5", "after": "2"},
+    {"limit": "2", "v": "1"},
+    {"bbox": "170,40,20.9,50", "limit": "3", "offset": "1"},
+    {"bbox": "44,20,45,21", "bbox-crs": "http://www.opengis.net/def/crs/EPSG/0/4326"},
+    {"crs": "http://www.opengis.net/def/crs/EPSG/0/32634", "limit": "4"},
+    {"crs": "http://www.opengis.net/def/crs/EPSG/0/4326", "bbox": "1,1,2,2"},
+    {"datetime": "2024-01-01/.."},
+    {"filter": "stanovnistvo > 5000 AND grad = TRUE", "limit": "2"},
+    {"filter": '{"op":"=","args":[{"property":"naziv"},"Рача"]}', "filter-lang": "cql2-json"},
+    {"naziv": '<script>alert("Б & Б")</script>'},
+    {"stanovnistvo": "73331", "grad": "True", "sortby": "+naziv,-grad"},
+]
+
+
+@pytest.mark.parametrize("query", EVERYWHERE, ids=str)
+@pytest.mark.parametrize("prefix", ["", "/en", "/sr-latn"])
+def test_the_bytes_of_a_page_are_those_of_pygeoapis_handler(client, site, naselja, prefix, query):
+    ours = client.get(f"{prefix}/ogc/collections/naselja/items", params=query)
+    assert ours.status_code == 200
+    asked = question(site, naselja, prefix, query)
+    assert ours.content == orjson.dumps(features.by_pygeoapi(asked, naselja))
+
+
+@pytest.mark.parametrize("query", [{}, {"v": "1"}, EVERYWHERE[11]], ids=str)
+@pytest.mark.parametrize("prefix", ["", "/en", "/sr-latn"])
+def test_the_bytes_of_a_feature_are_those_of_pygeoapis_handler(
+    client, site, naselja, prefix, query
+):
+    query = {name: value for name, value in query.items() if name in ("v", "crs")}
+    for fid in ("1", "7"):
+        ours = client.get(f"{prefix}/ogc/collections/naselja/items/{fid}", params=query)
+        asked = question(site, naselja, prefix, query, f"/{fid}")
+        assert ours.content == orjson.dumps(features.by_pygeoapi(asked, naselja, fid))
+
+
+def question(site, shown, prefix, query, more=""):
+    """A request for features as the operation takes it, without a server."""
+    portal = site.state.portal
+    manifest = shown.features.manifest
+    made = Asked(
+        request=SimpleNamespace(headers={}, state=SimpleNamespace(hurried=False)),
+        portal=portal,
+        view=View(1, {}),
+        path=f"/collections/{shown.layer.id}/items{more}",
+        base_url=f"{portal.site_url}{prefix}/ogc",
+        format="json",
+        language=PREFIXES.get(prefix[1:], "sr-Cyrl"),
+        query=tuple(query.items()),
+    )
+    made = made.check(parameters.of_items(manifest), ("json",)).versioned(shown.version)
+    return filters.understood(made, manifest)
 
 
 def _path(href):

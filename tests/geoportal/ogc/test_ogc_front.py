@@ -23,13 +23,13 @@ ITEMS = "/ogc/collections/zone/items"
 def asked_of_layers(monkeypatch, naselja):
     """The pages that were really read from a layer, as the limits asked for."""
     seen, kind = [], type(naselja.features)
-    read = kind.counted_page
+    read = kind.joined
 
-    def counted_page(self, query, **page):
+    def joined(self, query, **page):
         seen.append(page["limit"])
         return read(self, query, **page)
 
-    monkeypatch.setattr(kind, "counted_page", counted_page)
+    monkeypatch.setattr(kind, "joined", joined)
     return seen
 
 
@@ -80,6 +80,28 @@ def test_a_client_that_has_the_answer_is_told_so_in_any_coding(client, asked_of_
         answer, body = raw(client, f"{ITEMS}?limit=14", **known)
         assert (answer.status_code, body, answer.headers["etag"]) == (304, b"", tag)
         assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("way", "other"),
+    [
+        ("limit=31&bbox=20,44,21,45", "bbox=20.0,44.00,2.1e1,45&limit=%2B31"),
+        ("limit=32", "f=json&offset=0&limit=32&crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
+        ("bbox=19,42,23,46", "bbox=19,42,-5,23,46,900&limit=100"),
+        ("broj=7&oznaka=z7", "oznaka=z7&broj=%2B07"),
+        ("filter=broj>200", "filter-lang=cql2-text&filter=broj%3E200"),
+        ("limit=5000", "limit=999999"),
+        ("v=1&limit=33", "limit=33&v=01"),
+        ("sortby=broj&limit=3", "limit=3&sortby=%2Bbroj"),
+    ],
+)
+def test_two_ways_to_ask_one_question_are_one_answer(client, asked_of_layers, way, other):
+    first, second = (client.get(f"{ITEMS}?{query}") for query in (way, other))
+    assert len(asked_of_layers) == 1
+    assert (first.content, first.headers["etag"]) == (second.content, second.headers["etag"])
+    own = [link["href"] for link in first.json()["links"] if link["rel"] == "self"]
+    again = client.get(own[0])
+    assert again.json()["links"][0]["href"] == own[0]
 
 
 def test_a_client_that_has_an_answer_which_we_forgot_costs_no_look_at_the_layer(
@@ -244,7 +266,7 @@ def test_what_is_not_small_after_all_is_given_to_a_thread(
 def test_a_column_whose_question_was_late_is_not_tried_again(client, monkeypatch, at_once):
     late, quick = ([Threads.HEAVY],) * 2 if at_once else ([Threads.CHEAP], [])
     client.get(f"{ITEMS}?limit=5")  # the layer has been read
-    monkeypatch.setattr("geoportal.ogc.provider.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("geoportal.ogc.geojson.MOST_AT_ONCE", 0)
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=23&broj=3") == late
     monkeypatch.undo()
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=24&broj=3") == [Threads.HEAVY]

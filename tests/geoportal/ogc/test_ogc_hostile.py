@@ -199,7 +199,7 @@ def test_a_question_that_takes_too_long_is_503(client, naselja, monkeypatch):
     def late(*_args: object, **_more: object) -> None:
         raise TimeoutError
 
-    monkeypatch.setattr(type(naselja.features), "page", late)
+    monkeypatch.setattr(type(naselja.features), "joined", late)
     assert "smaller bbox" in refused(client, f"{ITEMS}?limit=3&offset=1", 503)
 
 
