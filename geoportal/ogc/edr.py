@@ -1,36 +1,36 @@
 """OGC API Environmental Data Retrieval over layers that are time series.
 
-Rule: OGC 19-086r6, EDR 1.1. `position`, `radius`, `area` and `cube` give CoverageJSON, EDR GeoJSON
-or CSV, in CRS84. pygeoapi's handler answers, over our `SeriesProvider`.
+Rule: OGC 19-086r6, EDR 1.1. `position`, `radius`, `area`, `cube` and `locations` give CoverageJSON,
+EDR GeoJSON, CSV or a page, in any CRS that reaches the layer; places are asked for in CRS84.
+pygeoapi's handler answers, over our `SeriesProvider`.
 """
 
 import copy
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-import numpy as np
 import orjson
-import shapely
 from pygeoapi import l10n
 from pygeoapi.api import environmental_data_retrieval
 from starlette.responses import Response
 
 from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, config, coverages, parameters
-from geoportal.ogc.answers import GEOJSON, sent
-from geoportal.ogc.asked import JSON, Asked
+from geoportal.ogc.answers import GEOJSON, Answer, itself, sent, written
+from geoportal.ogc.asked import HTML, JSON, Asked, negotiate
+from geoportal.ogc.edr_parameters import BBOX, CRS, NAMED_AS, QUERIES, needed, optional
 from geoportal.ogc.edr_provider import UNITS_M
 from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import described, operation
-from geoportal.ogc.parameters import Parameter, one_of
+from geoportal.ogc.parameters import Parameter
 from geoportal.ogc.part import Link, Part, Route, Threads
-from geoportal.ogc.problems import Problem, bad
+from geoportal.ogc.problems import Problem
 from geoportal.registry import Shown
 from geoportal.words import word
+from publish.layers import crs
 from publish.layers.crs import CRS84
-from publish.layers.query import NUMBER
 from publish.layers.series import Series, series
 
 PROVIDER = "geoportal.ogc.edr_provider.SeriesProvider"
@@ -39,152 +39,78 @@ MEDIA_TYPES = {
     COVERAGE: "application/vnd.cov+json",
     FEATURES: GEOJSON,
     TABLE: "text/csv; charset=utf-8; header=present",
+    HTML: "text/html",
 }
-NAMES = {COVERAGE: "CoverageJSON", FEATURES: "GeoJSON", TABLE: "CSV"}
-MOST_VERTICES = 1_000
-MOST_RADIUS_M = 100_000
-WGS84 = 'GEOGCS["WGS 84 (CRS84)",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AXIS["Longitude",EAST],AXIS["Latitude",NORTH]]'  # noqa: E501
-
-type Read = Callable[[str], object]
-
-
-def place(*kinds: str) -> Read:
-    """A reader of `coords`: well-known text of some kinds, longitude before latitude."""
-
-    def read(value: str) -> object:
-        wanted = f"well-known text of a {' or '.join(kinds)}, longitude and latitude in degrees"
-        try:
-            with np.errstate(over="ignore"):  # what is endless is refused as not on the earth
-                found = shapely.force_2d(shapely.from_wkt(value))
-        except shapely.errors.GEOSException:
-            raise bad("coords", value, wanted) from None
-        if (
-            "\x00" in value
-            or found.geom_type.upper() not in kinds
-            or found.is_empty
-            or not found.is_valid
-        ):
-            raise bad("coords", value, f"{wanted} that is valid")
-        if shapely.get_num_coordinates(found) > MOST_VERTICES:
-            raise bad("coords", value, f"{wanted} of at most {MOST_VERTICES} points")
-        west, south, east, north = found.bounds
-        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-            raise bad("coords", value, wanted)
-        return found
-
-    return read
-
-
-def distance(value: str) -> object:
-    """How far, in the units of `within-units`."""
-    found = float(value) if re.fullmatch(NUMBER, value) else -1.0
-    if not 0 <= found <= MOST_RADIUS_M:
-        raise bad("within", value, f"a number from 0 to {MOST_RADIUS_M} m")
-    return found
-
-
-def coords(*kinds: str) -> Parameter:
-    """The parameter `coords` of a query."""
-    example = {"POINT": "POINT(20.9 44)", "POLYGON": "POLYGON((20 43,22 43,22 45,20 45,20 43))"}
-    text = f"Where, as well-known text in CRS84: {example[kinds[0]]}"
-    return Parameter("coords", text, {"type": "string"}, place(*kinds))
-
-
-WITHIN = Parameter("within", "How far from the point.", {"type": "number"}, distance)
-UNITS = Parameter(
-    "within-units",
-    "The units of within.",
-    {"type": "string", "enum": list(UNITS_M)},
-    one_of("within-units", UNITS_M),
-)
-QUERIES: Mapping[str, tuple[Parameter, ...]] = {
-    "position": (coords("POINT"),),
-    "radius": (coords("POINT"), WITHIN, UNITS),
-    "area": (coords("POLYGON", "MULTIPOLYGON"),),
-    "cube": (replace(parameters.BBOX, description="Only what touches this box."),),
+ACCEPTED = {media.partition(";")[0]: form for form, media in MEDIA_TYPES.items()} | {
+    "application/xhtml+xml": HTML
 }
-"""What each query has to be told."""
-
-CRS = Parameter(
-    "crs",
-    "The CRS of the answer.",
-    {"type": "string", "enum": [CRS84]},
-    one_of("crs", (CRS84, "CRS84", "OGC:CRS84")),
-)
-NAMED_AS = Parameter(
-    "parameter-name",
-    "What was measured: names of parameter_names with commas between.",
-    {"type": "array", "items": {"type": "string"}},
-    str,
-)
-FORMAT = Parameter("f", "The format.", {"type": "string", "enum": list(MEDIA_TYPES)}, str)
+NAMES = {COVERAGE: "CoverageJSON", FEATURES: "GeoJSON", TABLE: "CSV", HTML: "HTML"}
+MOST_SHOWN = 500
+"""Measurements on a page."""
 
 
 def query(kind: str) -> Callable[[Asked], Response]:
     """The operation that answers one kind of query."""
 
     def answer(asked: Asked) -> Response:
-        form = chosen(asked)
-        asked = replace(asked, format=form)
-        shown = asked.shown(asked.request.path_params["collection"])
-        found = series(shown.features)
-        if found is None:
-            told = f"{shown.layer.id} is no time series; ask for its items"
-            raise Problem(404, told)
-        asked = _checked(asked, kind, found)
-        tag = answers.etag(shown.layer.sha, shown.version, asked.language, asked.href(form))
+        asked = replace(asked, format=chosen(asked))
+        shown, found = _series(asked)
+        location = _location(asked, found)
+        known = (*QUERIES[kind], *optional(found, shown.features.manifest))
+        asked = asked.check(known, (asked.format,))
+        needed(kind, asked.values)
+        tag = answers.etag(shown.layer.sha, shown.version, asked.language, asked.href(asked.format))
         cache = FOR_EVER if asked.pinned else answers.FRESH
         if answers.known(asked, tag):
             return answers.unchanged(tag, cache)
         _, document = call(
             environmental_data_retrieval.get_collection_edr_query,
-            asked,
+            asked.without("crs"),  # it would transform for itself
             _api(asked, shown, found),
             shown.layer.id,
             None,  # type: ignore[arg-type]  # of an instance: there is none
             kind,
+            *location,
         )
-        return sent(asked, written(document, form), tag, cache, MEDIA_TYPES[form])
+        if asked.format == HTML:
+            return _page(asked, shown, document, kind)
+        uri = str(asked.values.get("crs", CRS84))
+        body = formed(document, asked.format, uri, _here(asked, shown))
+        more = {"Content-Crs": f"<{uri}>"}
+        return sent(asked, body, tag, cache, MEDIA_TYPES[asked.format], more)
 
     return answer
 
 
 def chosen(asked: Asked) -> str:
-    """The format that `f` names, else the one that Accept names, else CoverageJSON."""
+    """The format that `f` names, else the one that Accept likes best, else CoverageJSON."""
     given = asked.request.query_params.get("f")
-    if given == JSON:
-        return COVERAGE
-    if given is not None and given not in MEDIA_TYPES:
+    if given is not None and given not in (*MEDIA_TYPES, JSON):
         raise Problem(400, f"f: {given[:80]!r} is not one of {', '.join(MEDIA_TYPES)}")
-    accept = asked.request.headers.get("accept", "")
-    liked = (form for form in (FEATURES, TABLE) if MEDIA_TYPES[form].partition(";")[0] in accept)
-    return given or next(liked, COVERAGE)
+    form = given or negotiate(asked.request.headers.get("accept", ""), ACCEPTED)
+    return COVERAGE if form == JSON else form
 
 
-def _checked(asked: Asked, kind: str, found: Series) -> Asked:
-    """The request with its parameters read; raises Problem for one that is missing."""
-    known = (*QUERIES[kind], *optional(found))
-    asked = asked.check(known, (asked.format,))
-    for needed in QUERIES[kind]:
-        if needed.name not in asked.values:
-            raise Problem(400, f"{needed.name}: is missing. {needed.description}")
-    if kind == "radius":
-        most = float(str(asked.values["within"])) * UNITS_M[str(asked.values["within-units"])]
-        if most > MOST_RADIUS_M:
-            raise bad("within", asked.values["within"], f"at most {MOST_RADIUS_M} m")
-    return asked
+def _series(asked: Asked) -> tuple[Shown, Series]:
+    shown = asked.shown(asked.request.path_params["collection"])
+    found = series(shown.features)
+    if found is None:
+        raise Problem(404, f"{shown.layer.id} is no time series; ask for its items")
+    return shown, found
 
 
-def optional(found: Series) -> tuple[Parameter, ...]:
-    """The parameters that every query takes."""
+def _location(asked: Asked, found: Series) -> tuple[str, ...]:
+    """The id of the place that the path names, if it names one; raises Problem 404."""
+    wanted = asked.request.path_params.get("location")
+    if wanted is None:
+        return ()
+    if wanted not in found.locations:
+        raise Problem(404, f"there is no location {str(wanted)[:80]!r}; see locations")
+    return (wanted,)
 
-    def names(value: str) -> object:
-        asked = [each.strip() for each in value.split(",")]
-        if not set(asked) <= set(found.measured):
-            raise bad("parameter-name", value, f"some of {', '.join(found.measured)}")
-        return asked
 
-    return (parameters.V, parameters.DATETIME, CRS, replace(NAMED_AS, read=names))
+def _here(asked: Asked, shown: Shown) -> str:
+    return f"{asked.base_url}/collections/{shown.layer.id}"
 
 
 def _api(asked: Asked, shown: Shown, found: Series) -> Any:
@@ -206,11 +132,52 @@ def _api(asked: Asked, shown: Shown, found: Series) -> Any:
     return api
 
 
-def written(document: dict[str, Any], form: str) -> bytes:
-    """A CoverageCollection in one of the formats."""
+def formed(document: coverages.Object, form: str, uri: str, here: str) -> bytes:
+    """A CoverageCollection of CRS84 in a format and a CRS; `here` is its collection's address."""
+    places = coverages.places(document, here)
+    if uri != CRS84:
+        document = coverages.placed(document, uri)
     if form == TABLE:
-        return coverages.table(document)
-    return orjson.dumps(document if form == COVERAGE else coverages.geojson(document))
+        return coverages.table(document, uri)
+    return orjson.dumps(document if form == COVERAGE else coverages.geojson(document, places, uri))
+
+
+def _page(asked: Asked, shown: Shown, document: coverages.Object, kind: str) -> Response:
+    """What was measured, as a table for people; in longitude and latitude."""
+    readings = list(islice(coverages.readings(document), MOST_SHOWN + 1))
+    labels = [label for label, _ in coverages.places(document, "")]
+    rows = [(labels[place], moment, values) for place, _, moment, values in readings[:MOST_SHOWN]]
+    values = {
+        "shown": shown,
+        "kind": word(asked.language, TITLES[kind]),
+        "rows": rows,
+        "more": len(readings) > MOST_SHOWN,
+    }
+    links = [
+        {"rel": "alternate", "type": MEDIA_TYPES[form], "title": name, "href": asked.href(form)}
+        for form, name in NAMES.items()
+    ]
+    return written(asked, Answer(document | {"links": links}, "series", values=values))
+
+
+def locations(asked: Asked) -> Response:
+    """The places of a series that have names, as GeoJSON or for people."""
+    shown, found = _series(asked)
+    if not found.locations:
+        raise Problem(404, f"the places of {shown.layer.id} have no names; ask for a position")
+    asked = asked.check((parameters.V, BBOX))
+    box: Any = asked.values.get("bbox")
+    begin, end = (moment or ".." for moment in shown.layer.interval)
+    said = {"datetime": f"{begin}/{end}", "parameter-name": list(found.measured)}
+    features = coverages.named(found.locations, box, said, _here(asked, shown))
+    document = {
+        "type": "FeatureCollection",
+        "features": features,
+        "numberMatched": len(features),
+        "numberReturned": len(features),
+        "links": itself(asked, GEOJSON),
+    }
+    return written(asked, Answer(document, "locations", GEOJSON, values={"shown": shown}))
 
 
 def members(asked: Asked, shown: Shown) -> Mapping[str, Any]:
@@ -224,8 +191,12 @@ def members(asked: Asked, shown: Shown) -> Mapping[str, Any]:
             name: coverages.parameter(name, one, asked.language) for name, one in measured
         },
         "output_formats": list(NAMES.values()),
-        "data_queries": {kind: {"link": _link(asked, shown, kind)} for kind in QUERIES},
+        "data_queries": {kind: {"link": _link(asked, shown, kind)} for kind in _queries(found)},
     }
+
+
+def _queries(found: Series) -> list[str]:
+    return [kind for kind in QUERIES if kind != "locations" or found.locations]
 
 
 def _link(asked: Asked, shown: Shown, kind: str) -> dict[str, Any]:
@@ -234,25 +205,31 @@ def _link(asked: Asked, shown: Shown, kind: str) -> dict[str, Any]:
         "query_type": kind,
         "output_formats": list(NAMES.values()),
         "default_output_format": NAMES[COVERAGE],
-        "crs_details": [{"crs": CRS84, "wkt": WGS84}],
+        "crs_details": [
+            {"crs": uri, "wkt": crs.wkt(uri, "WKT2_2019_SIMPLIFIED")}
+            for uri in crs.offered(shown.features.manifest)
+        ],
     }
     if kind == "radius":
         variables["within_units"] = list(UNITS_M)
     return {
-        "href": f"{asked.base_url}/collections/{shown.layer.id}/{kind}",
+        "href": f"{_here(asked, shown)}/{kind}",
         "rel": "data",
-        "type": MEDIA_TYPES[COVERAGE],
+        "type": GEOJSON if kind == "locations" else MEDIA_TYPES[COVERAGE],
         "title": word(asked.language, TITLES[kind]),
         "variables": variables,
     }
 
 
 def _links(asked: Asked, shown: Shown) -> list[Link]:
-    if series(shown.features) is None:
+    found = series(shown.features)
+    if found is None:
         return []
     kept = ("href", "rel", "type", "title")
     return [
-        {key: link[key] for key in kept} for kind in QUERIES if (link := _link(asked, shown, kind))
+        {key: link[key] for key in kept}
+        for kind in _queries(found)
+        if (link := _link(asked, shown, kind))
     ]
 
 
@@ -261,9 +238,14 @@ TITLES = {
     "radius": "ogc_radius",
     "area": "ogc_area",
     "cube": "ogc_cube",
+    "locations": "ogc_locations",
 }
 TEMPLATE = "/collections/{collectionId}"
 STANDARD = "http://www.opengis.net/spec/ogcapi-edr-1/1.1/conf"
+
+
+FORMAT = Parameter("f", "The format.", {"type": "string", "enum": list(MEDIA_TYPES)}, str)
+COLLECTION, LOCATION = "/collections/{collection}", "/locations/{locationId}"
 
 
 def _described(kind: str) -> dict[str, Any]:
@@ -274,12 +256,23 @@ def _described(kind: str) -> dict[str, Any]:
     return made | {"parameters": [p for p in made["parameters"] if p.get("$ref") != shared]}
 
 
+ASKED = tuple(kind for kind in QUERIES if kind != "locations")
 PART = Part(
-    routes=tuple(
-        Route(f"/collections/{{collection}}/{kind}", query(kind), Threads.HEAVY) for kind in QUERIES
+    routes=(
+        *(Route(f"{COLLECTION}/{kind}", query(kind), Threads.HEAVY) for kind in ASKED),
+        Route(f"{COLLECTION}/locations", locations),
+        Route(f"{COLLECTION}/locations/{{location}}", query("locations"), Threads.HEAVY),
     ),
-    classes=tuple(f"{STANDARD}/{name}" for name in ("core", "covjson", "edr-geojson", "oas30")),
-    paths={f"{TEMPLATE}/{kind}": _described(kind) for kind in QUERIES},
+    classes=tuple(
+        f"{STANDARD}/{name}" for name in ("core", "covjson", "edr-geojson", "html", "oas30")
+    ),
+    paths={
+        **{f"{TEMPLATE}/{kind}": _described(kind) for kind in ASKED},
+        f"{TEMPLATE}/locations": operation(
+            "Places of a series", "locations", (GEOJSON, "text/html"), ["v"], [described(BBOX)]
+        ),
+        f"{TEMPLATE}{LOCATION}": _described("locations"),
+    },
     collection=_links,
     members=members,
 )

@@ -1,7 +1,7 @@
 """The pygeoapi provider of time series: places and what was measured there."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -78,26 +78,37 @@ class SeriesProvider(BaseEDRProvider):  # type: ignore[misc]
         both = shapely.multipolygons([shapely.box(*each) for each in split(box)])
         return self._within(box, lambda shapes: shapely.intersects(both, shapes), asked)
 
+    def locations(self, location_id: str, **asked: Any) -> dict[str, Any]:
+        """What was measured at a place with a name."""
+        name = self.series.locations[location_id].name
+        return self._collection(self._asked(asked, equal=((self.series.names, name),)), asked)
+
     def _within(
         self, box: BBox, keep: Callable[[Shapes], Mask], asked: dict[str, Any]
     ) -> dict[str, Any]:
         """The coverages of features in a box whose places are to be kept."""
+        rows = self._asked(asked, bbox=box)
+        places = {orjson.dumps(row["geometry"]): row["geometry"] for row in rows}
+        places.pop(b"null", None)
+        shapes = shapely.from_geojson(np.array(list(places), dtype=object))
+        kept = {place for place, is_kept in zip(places, keep(shapes), strict=True) if is_kept}
+        return self._collection((r for r in rows if orjson.dumps(r["geometry"]) in kept), asked)
+
+    def _asked(self, asked: dict[str, Any], **where: Any) -> list[dict[str, Any]]:
+        """The features that a question to the layer finds; not too many."""
         said = asked["datetime_"]
-        query = self.data.ask(bbox=box, time=interval(said) if said else None)
+        query = self.data.ask(time=interval(said) if said else None, **where)
         found = self.data.page(query, limit=MOST_ROWS + 1)
         if len(found) > MOST_ROWS:
             told = (
                 f"more than {MOST_ROWS} measurements; ask for a smaller area or a shorter datetime"
             )
             raise ProviderInvalidQueryError(told, user_msg=told)
-        rows = [orjson.loads(feature) for _, feature in found]
-        places = {orjson.dumps(row["geometry"]): row["geometry"] for row in rows}
-        places.pop(b"null", None)
-        shapes = shapely.from_geojson(np.array(list(places), dtype=object))
-        kept = {place for place, is_kept in zip(places, keep(shapes), strict=True) if is_kept}
-        there = (row for row in rows if orjson.dumps(row["geometry"]) in kept)
+        return [orjson.loads(feature) for _, feature in found]
+
+    def _collection(self, rows: Iterable[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
         wanted = asked["select_properties"] or list(self.series.measured)
-        return collection(there, self.series, wanted, self.language)
+        return collection(rows, self.series, wanted, self.language)
 
 
 def around(point: Any, most_m: float) -> BBox:

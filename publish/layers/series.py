@@ -20,12 +20,16 @@ KINDS = frozenset(
 )
 VALUES = frozenset("vrednost rezultat koncentracija izmereno value result concentration".split())
 UNITS = frozenset("jedinica unit uom".split())
+NAMES = frozenset(
+    "stanica merno postaja naziv ime lokacija mesto sifra oznaka station site location name code".split()
+)
 """Words, folded, by which such columns are called."""
 
 LOOKED_AT = 200
 """So many first features tell whether a layer is a series: neighbours lie side by side."""
 
 MOST_KINDS = 200
+MOST_LOCATIONS = 5_000
 SHAPES = ("Point", "Polygon")
 """Geometries for which CoverageJSON has a domain."""
 
@@ -44,15 +48,26 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A place with a name: what its column says of it, and where it is as WKB in CRS84."""
+
+    name: str
+    wkb: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """How the rows of a layer are read: the column of the moment, that of kinds, what is measured.
 
-    `measured` is by the name under which it is asked for.
+    `measured` is by the name under which it is asked for. `names` is the column that names places,
+    each with its own; `locations` are these by id. Where no column does, there are none.
     """
 
     time: str
     kinds: str
     measured: Mapping[str, Measured]
+    names: str
+    locations: Mapping[str, Location]
 
 
 @functools.lru_cache(1024)
@@ -70,7 +85,8 @@ def series(features: Features) -> Series | None:
         return None
     long = _long(features, manifest.columns)
     measured = long[1] if long else {c.name: Measured(c.title, "", c.name) for c in numbers}
-    return Series(manifest.times[0], long[0] if long else "", measured)
+    names, locations = _named(features, manifest.columns)
+    return Series(manifest.times[0], long[0] if long else "", measured, names, locations)
 
 
 def _repeats(features: Features) -> bool:
@@ -99,6 +115,35 @@ def _called(columns: Sequence[Column], types: Sequence[str], words: frozenset[st
     """The one column of some types whose title has one of the words."""
     found = [c.name for c in columns if c.type in types and words & set(fold(c.title).split())]
     return found[0] if len(found) == 1 else None
+
+
+def _named(features: Features, columns: Sequence[Column]) -> tuple[str, Mapping[str, Location]]:
+    """The first column that gives each place a name of its own, and the places by their ids."""
+    for column in columns:
+        if column.type == "string" and NAMES & set(fold(column.title).split()):
+            found = _locations(features, column.name)
+            if found:
+                return column.name, found
+    return "", {}
+
+
+def _locations(features: Features, column: str) -> Mapping[str, Location]:
+    """Names and places of a column; none unless each name has one place and each place one name."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - pyarrow is large, and few layers are series
+
+    pair = [column, "geometry"]
+    table = pq.read_table(parquet(features.folder), columns=pair).group_by(pair).aggregate([])
+    names, places = (table[each].to_pylist() for each in pair)
+    if not 0 < len(names) <= MOST_LOCATIONS or None in names or None in places:
+        return {}
+    pairs = sorted(zip(names, places, strict=True))
+    found = {_id(name): Location(name, wkb) for name, wkb in pairs}
+    return found if len(names) == len(found) == len(set(places)) and "" not in found else {}
+
+
+def _id(name: str) -> str:
+    """The name as a part of an address."""
+    return " ".join(name.replace("/", "-").split())
 
 
 def _kinds(features: Features, kind: str, unit: str | None) -> Mapping[str, str]:

@@ -5,17 +5,21 @@ import io
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 import jsonschema
 import pytest
 import shapely
 from owslib.ogcapi.edr import EnvironmentalDataRetrieval
+from pyproj import Transformer
 
 from geoportal.ogc import edr_provider
 from geoportal.registry import Shown
 
 HERE = "/ogc/collections/vazduh"
 STATIONS = [(20.90, 44.00), (20.95, 44.02), (21.50, 44.50)]
+NAMES = ["Центар", "Ada/Most", "Ниш <b>"]
+UTM, SWAPPED = (f"http://www.opengis.net/def/crs/EPSG/0/{code}" for code in (32634, 4326))
 COVERAGE = {  # the parts of https://covjson.org/schema that we write
     "type": "object",
     "required": ["type", "domainType", "parameters", "referencing", "coverages"],
@@ -69,6 +73,7 @@ def measured(build: Callable[..., Shown]) -> Shown:
         "materija": ("string", kinds),
         "vrednost": ("number", values),
         "jedinica": ("string", ["µg/m³"] * len(rows)),
+        "stanica": ("string", [NAMES[STATIONS.index((p.x, p.y))] for p in places]),
     }
     return build("vazduh", list(places), columns)
 
@@ -111,18 +116,22 @@ def values(coverage: dict) -> dict[str, list]:
 
 def test_a_series_says_what_is_measured_and_how_it_is_asked_for(asks):
     said = asks(HERE).json()
-    assert said["output_formats"] == ["CoverageJSON", "GeoJSON", "CSV"]
+    assert said["output_formats"] == ["CoverageJSON", "GeoJSON", "CSV", "HTML"]
     assert set(said["parameter_names"]) == {"PM10", "SO2"}
     assert said["parameter_names"]["PM10"]["unit"]["symbol"] == "µg/m³"
-    assert set(said["data_queries"]) == {"position", "radius", "area", "cube"}
+    assert set(said["data_queries"]) == {"position", "radius", "area", "cube", "locations"}
+    offered = said["data_queries"]["cube"]["link"]["variables"]["crs_details"]
+    assert {UTM, SWAPPED} <= {one["crs"] for one in offered}
+    assert all(one["wkt"].startswith(("GEOGCRS", "PROJCRS", "GEODCRS")) for one in offered)
     assert said["extent"]["temporal"]["interval"] == [
         ["2026-01-15T00:00:00+00:00", "2026-01-15T05:00:00+00:00"]
     ]
     listed = {one["id"]: one for one in asks("/ogc/collections").json()["collections"]}
     assert listed["vazduh"]["data_queries"] == said["data_queries"]
     assert "data_queries" not in listed["naselja"]
-    wide = asks("/ogc/collections/cetvrti").json()["parameter_names"]
-    assert set(wide) == {"stanovnika", "domacinstava"}
+    wide = asks("/ogc/collections/cetvrti").json()
+    assert set(wide["parameter_names"]) == {"stanovnika", "domacinstava"}
+    assert "locations" not in wide["data_queries"]
 
 
 @pytest.mark.parametrize("point", ["POINT(20.9 44)", "POINT(20.904 44.003)"])
@@ -184,13 +193,20 @@ def test_each_query_finds_the_places_that_are_there(asks, kind, query, stations)
     assert len(coverages(asks(f"{HERE}/{kind}", **query))) == stations
 
 
-def test_the_same_is_said_as_geojson_and_csv(asks):
+def test_the_same_is_said_as_geojson_and_csv(asks, client):
     query = {"coords": "POINT(20.9 44)"}
     features = asks(f"{HERE}/position", **query, f="geojson")
     assert features.headers["content-type"] == "application/geo+json"
     first = features.json()["features"][0]
     assert first["geometry"] == {"type": "Point", "coordinates": [20.9, 44.0]}
-    assert first["properties"] == {"datetime": "2026-01-15T00:00:00Z", "PM10": 0, "SO2": 0.5}
+    assert first["properties"] == {
+        "datetime": "2026-01-15T00:00:00Z",
+        "label": "Центар",
+        "parameter-name": ["PM10", "SO2"],
+        "edrqueryendpoint": f"{str(client.base_url).rstrip('/')}{HERE}/locations/{quote('Центар')}",
+        "PM10": 0,
+        "SO2": 0.5,
+    }
     assert [p["id"] for p in features.json()["parameters"]] == ["PM10", "SO2"]
     table = list(csv.DictReader(io.StringIO(asks(f"{HERE}/position", **query, f="csv").text)))
     assert len(table) == 6
@@ -203,6 +219,72 @@ def test_the_same_is_said_as_geojson_and_csv(asks):
     }
     squares = asks("/ogc/collections/cetvrti/cube", bbox="20,43,21,44", f="csv").text
     assert json.loads(next(csv.DictReader(io.StringIO(squares)))["geometry"])["type"] == "Polygon"
+
+
+def test_each_feature_says_where_its_series_is_had(asks, client):
+    squares = asks("/ogc/collections/cetvrti/cube", bbox="20,43,21,44", f="geojson").json()
+    for feature in squares["features"]:
+        address = feature["properties"]["edrqueryendpoint"]
+        (coverage,) = coverages(client.get(address))
+        assert [feature["geometry"]["coordinates"]] == coverage["domain"]["axes"]["composite"][
+            "values"
+        ]
+
+
+def test_places_with_names_are_listed_and_asked_for_by_them(asks, client):
+    listed = asks(f"{HERE}/locations", f="json").json()
+    assert [one["id"] for one in listed["features"]] == ["Ada-Most", "Ниш <b>", "Центар"]
+    first = listed["features"][0]
+    assert first["geometry"]["coordinates"] == [20.95, 44.02]
+    assert first["properties"]["label"] == "Ada/Most"
+    assert first["properties"]["parameter-name"] == ["PM10", "SO2"]
+    (coverage,) = coverages(client.get(first["properties"]["edrqueryendpoint"]))
+    assert (coverage["id"], values(coverage)["PM10"][:2]) == ("Ada-Most", [100, 101])
+    near = asks(f"{HERE}/locations", bbox="21,44,22,45", f="json").json()
+    assert [one["id"] for one in near["features"]] == ["Ниш <b>"]
+    one = asks(f"{HERE}/locations/Центар", datetime="2026-01-15T03:00:00Z/..", parameter_name="SO2")
+    assert values(coverages(one)[0]) == {"SO2": [3.5, 4.5, 5.5]}
+    assert "locations" in asks(f"{HERE}/locations/nema", 404).json()["detail"]
+    assert "position" in asks("/ogc/collections/cetvrti/locations", 404).json()["detail"]
+
+
+def test_coordinates_are_given_in_each_system_that_reaches_the_layer(asks):
+    where = {"coords": "POINT(20.9 44)"}
+    answer = asks(f"{HERE}/position", **where, crs=UTM)
+    assert answer.headers["content-crs"] == f"<{UTM}>"
+    (coverage,) = coverages(answer)
+    x, y = coverage["domain"]["axes"]["x"]["values"], coverage["domain"]["axes"]["y"]["values"]
+    east, north = Transformer.from_crs(4326, 32634, always_xy=True).transform(20.9, 44)
+    assert (x, y) == ([pytest.approx(east, abs=1e-3)], [pytest.approx(north, abs=1e-3)])
+    assert answer.json()["referencing"][0] == {
+        "coordinates": ["x", "y"],
+        "system": {"type": "ProjectedCRS", "id": UTM},
+    }
+    assert values(coverage)["PM10"] == [0, 1, 2, 3, 4, 5]
+    row = next(
+        csv.DictReader(io.StringIO(asks(f"{HERE}/position", **where, crs=UTM, f="csv").text))
+    )
+    assert float(row["x"]) == x[0]
+    turned = asks(f"{HERE}/position", **where, crs=SWAPPED)
+    assert turned.json()["referencing"][0]["coordinates"] == ["y", "x"]
+    assert coverages(turned)[0]["domain"]["axes"]["x"]["values"] == [20.9]
+    features = asks(f"{HERE}/position", **where, crs="EPSG:4326", f="geojson").json()["features"]
+    assert features[0]["geometry"]["coordinates"] == [44.0, 20.9]
+    square = {"bbox": "20,43,20.15,44", "crs": SWAPPED}
+    (one,) = coverages(asks("/ogc/collections/cetvrti/cube", **square))
+    (ring,) = one["domain"]["axes"]["composite"]["values"][0]
+    assert {tuple(p) for p in ring} == {(20, 43), (20.1, 43), (20.1, 43.1), (20, 43.1)}
+
+
+@pytest.mark.parametrize("prefix", ["", "/sr-latn", "/en"])
+@pytest.mark.parametrize("path", ["cube?bbox=20,43,22,45", "locations", "locations/Ниш <b>"])
+def test_a_series_is_a_page_for_people(asks, client, prefix, path):
+    asks(HERE)
+    page = client.get(f"{prefix}{HERE}/{path}", headers={"Accept": "text/html"})
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert "&lt;b&gt;" in page.text
+    assert "<b>" not in page.text
 
 
 def test_two_values_of_one_moment_are_both_kept(registry, client, build):
@@ -250,7 +332,7 @@ def test_a_layer_whose_places_come_once_is_no_series(registry, client, build):
         ("cube", "bbox"),
         ("position?coords=POINT(20 44)&parameter-name=O3", "PM10, SO2"),
         ("position?coords=POINT(20 44)&datetime=now", "datetime"),
-        ("position?coords=POINT(20 44)&crs=EPSG:3857", "crs"),
+        ("position?coords=POINT(20 44)&crs=EPSG:2100", "crs"),
         ("position?coords=POINT(20 44)&z=10", "z"),
         ("position?coords=POINT(20 44)&f=netcdf", "covjson"),
     ],
@@ -282,6 +364,8 @@ def test_owslib_reads_a_series(asks, client):
     assert {"vazduh", "cetvrti"} <= set(service.data())
     raw = service.query_data("vazduh", "position", coords="POINT(20.9 44)")
     assert raw["coverages"][0]["ranges"]["PM10"]["values"] == [0, 1, 2, 3, 4, 5]
+    places = service.query_data("vazduh", "locations")
+    assert len(places["features"]) == len(STATIONS)
 
 
 def test_a_box_may_have_heights_and_cross_the_antimeridian(asks):
