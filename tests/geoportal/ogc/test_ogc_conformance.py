@@ -182,6 +182,18 @@ def test_parameters_are_defined_as_core_wants_them(parameters, path):
     assert found["datetime"]["schema"]["type"] == "string"
 
 
+def test_every_path_of_items_has_the_parameters_of_core(parameters, client):
+    """The suite takes the first few such paths, whatever their items are."""
+    paths = client.get("/ogc/openapi").json()["paths"]
+    found = [path for path in paths if re.fullmatch("/collections/.*/items", path)]
+    assert len(found) == len(COLLECTIONS) + 2
+    for path in found:
+        taken = parameters(path)
+        assert all(not taken[name]["explode"] for name in ("bbox", "limit", "datetime")), path
+        assert taken["bbox"]["schema"]["maxItems"] == 6, path
+        assert {"minimum", "maximum", "default"} <= taken["limit"]["schema"].keys(), path
+
+
 def test_the_definition_names_exactly_the_parameters_that_are_taken(parameters, client):
     refusal = client.get("/ogc/collections/naselja/items?wrong=1").json()["detail"]
     taken = set(refusal.partition("there are ")[2].split(", "))
@@ -322,6 +334,20 @@ def test_a_box_in_any_system_finds_what_it_finds_in_degrees(site_of_three, descr
         box = ",".join(map(str, bounds))
         found = items(site_of_three, described["merenja"], **{"bbox": box, "bbox-crs": crs}).json()
         assert [one["id"] for one in found["features"]] == [one["id"] for one in wanted], crs
+
+
+@pytest.mark.parametrize("name", ["naselja", "zone"])
+def test_the_extent_as_a_box_finds_all_in_any_system(site_of_three, described, name):
+    """The suite gives the two corners with seven decimals, for any system east before north."""
+    (box,) = described[name]["extent"]["spatial"]["bbox"]
+    every = items(site_of_three, described[name], bbox=",".join(map(str, box))).json()
+    for crs in described[name]["crs"]:
+        corners = shapely.get_coordinates(project(shapely.points([box[:2], box[2:]]), crs))
+        asked = ",".join(f"{number:.7f}" for number in corners.ravel())
+        found = items(site_of_three, described[name], **{"bbox": asked, "bbox-crs": crs}).json()
+        assert found["numberMatched"] == every["numberMatched"], crs
+        turned = ",".join(f"{number:.7f}" for number in corners[:, ::-1].ravel())
+        items(site_of_three, described[name], **{"bbox": turned, "bbox-crs": crs})
 
 
 def test_tilesets_are_found_from_the_collection_and_lead_to_tiles(site_of_three, described):
