@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from datasets.model import Column
 from publish.cql2 import Call, Literal, Property, dialects, reading
+from publish.cql2.from_text import parse
 from publish.cql2.reading import JSON, read
 from publish.cql2.spatial import PREDICATES, reach
 from publish.cql2.sql import condition
@@ -90,6 +91,44 @@ def test_and_binds_more_than_or_and_not_more_than_both():
 
 def one(number: int) -> tuple[Call]:
     return (Call("=", (Property("n"), Literal("number", number))),)
+
+
+def test_a_word_means_something_where_it_stands_and_is_a_name_elsewhere():
+    assert read("ok AND NOT ok", LAYER).op == "and"
+    like, between, div = (Property(name) for name in ("like", "between", "div"))
+    assert parse("like LIKE 'x'") == Call("like", (like, Literal("text", "x")))
+    assert parse("between between.5 and div") == Call(
+        "between", (between, Literal("number", 0.5), div)
+    )
+    assert parse("n = -div div 2") == parse("(n) = ((-div) DIV 2)")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it ends before it is complete"),
+        ("n = ", "it ends before it is complete"),
+        ("n IN 1", "no CQL2 text from character 6: '1'"),
+        ("n NOT 1", "no CQL2 text from character 7: '1'"),
+        ("n IS 1", "no CQL2 text from character 6: '1'"),
+        ("n = 1 ok", "no CQL2 text from character 7: 'ok'"),
+        ("n = 1 = 1", "no CQL2 text from character 7: '= 1'"),
+        ("(n = 1", "it ends before it is complete"),
+        ("n BETWEEN 1 OR 2", "no CQL2 text from character 13: 'OR 2'"),
+        ("S_INTERSECTS(geometry, BBOX(1, x))", "no CQL2 text from character 32: 'x))'"),
+        ("T_AFTER(d, INTERVAL(1, '..'))", "no CQL2 text from character 21: \"1, '..'))\""),
+    ],
+)
+def test_the_place_of_a_mistake_is_told(text, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        parse(text)
+
+
+def test_a_filter_of_nothing_but_signs_is_read_or_refused_and_does_no_harm():
+    assert parse("-" * 8000 + "1") == Literal("number", 1)
+    for text in ("-" * 8000 + "n = 1", "NOT " * 2000 + "ok", "^".join("2" * 700) + " = 2"):
+        with pytest.raises(ValueError, match=r"nested deeper|more than 500"):
+            read(text, LAYER)
 
 
 def test_quotes_in_texts_are_letters():
