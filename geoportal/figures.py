@@ -1,5 +1,6 @@
-"""Sizes and days as readers of a language write them."""
+"""Sizes, days and lists as readers of a language write them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from datasets.sentences import number
@@ -40,3 +41,13 @@ def day(language: str, moment: str) -> str:
     if language == ENGLISH:
         return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
     return f"{when.day}. {when.month}. {when.year}."
+
+
+def in_line(items: Sequence[str]) -> str:
+    """The items of a list between commas, or between semicolons where one has a comma itself.
+
+    >>> in_line(["клупа", "тобоган"]), in_line(["1,5", "2"])
+    ('клупа, тобоган', '1,5; 2')
+    """
+    between = "; " if any("," in item for item in items) else ", "
+    return between.join(items)

@@ -46,7 +46,21 @@ def environment() -> Environment:
     )
     made.globals["asset"] = asset
     made.globals["data_block"] = data_block
+    made.globals["plain"] = plain
     return made
+
+
+def plain(value: object) -> str:
+    """A value of a feature as JSON writes it, but a text without quotes and a list in one line.
+
+    >>> plain(True), plain(None), plain(["липа", "јела"])
+    ('true', '', 'липа, јела')
+    """
+    if isinstance(value, list):
+        return figures.in_line([plain(item) for item in value])
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 @functools.cache

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from markupsafe import Markup
 
 from datasets.serbian import is_cyrillic, to_latin
 from datasets.text import LATIN
-from geoportal.figures import day
+from geoportal.figures import day, in_line
 from geoportal.rendering import spoken
 from geoportal.words import word
 
@@ -22,6 +23,8 @@ def shown(language: str, value: Any, *, latin: bool = False, most: int = LONGEST
     >>> shown("sr-Cyrl", "Ниш", latin=True)
     Markup('<span lang="sr-Latn" title="Ниш">Niš</span>')
     """
+    if isinstance(value, list):
+        value = said(language, value)
     if not isinstance(value, str):
         return Markup.escape(said(language, value))
     short = value if len(value) <= most else value[: most - 1] + "…"
@@ -35,18 +38,20 @@ def said(language: str, value: Any) -> str:
 
     >>> said("en", True), said("sr-Cyrl", date(2024, 2, 29)), said("en", 5), said("en", None)
     ('yes', '29. 2. 2024.', '5', '')
+    >>> said("sr-Cyrl", ["клупа", "љуљашка"]), said("sr-Cyrl", [1.5, 2.0])
+    ('клупа, љуљашка', '1,5; 2')
     """
     if value is None:
         return ""
+    if isinstance(value, list):
+        return in_line([said(language, item) for item in value])
     if isinstance(value, bool):
         return word(language, "is_true" if value else "is_false")
     if isinstance(value, datetime):
         return f"{day(language, value.isoformat())} {value:%H:%M:%S}"
     if isinstance(value, date):
         return day(language, value.isoformat())
-    if isinstance(value, float):
-        return figure(language, value)
-    return str(value)
+    return figure(language, value) if isinstance(value, float) else str(value)
 
 
 def figure(language: str, value: float) -> str:
@@ -57,6 +62,8 @@ def figure(language: str, value: float) -> str:
 
 def written(value: Any) -> str:
     """A value as an address has it."""
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
     if isinstance(value, bool):
         return str(value).lower()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -14,7 +14,10 @@ from geoportal.words import word
 
 MOST_COLUMNS = 500
 MOST_VALUES = 8  # of an enumeration
-TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year", "geojson")
+TYPES = (
+    *("string", "integer", "number", "boolean", "date", "datetime", "time", "year", "geojson"),
+    *("array", "list"),
+)
 BOUNDS = ("minimum", "maximum", "minLength", "maxLength")
 
 

@@ -69,7 +69,7 @@ def _widget(kept: "Kept", i: int, said: dict[str, str]) -> Widget:
 def _choices(kept: "Kept", i: int, chosen: str) -> list[Choice]:
     """The values of a column of words that has few, else nothing."""
     about = kept.about[i]
-    if about.column.type in RANGES or not 0 < about.distinct <= FEW:
+    if about.column.type in RANGES or about.column.items or not 0 < about.distinct <= FEW:
         return []
     values = kept.values(i).to_pylist()
     if any(isinstance(value, str) and len(value) > LONGEST for value in values):

@@ -11,6 +11,7 @@ from datasets.errors import NotFound
 from datasets.model import BBox, Column, Layer
 from datasets.serbian import sort_key, to_latin
 from datasets.text import CYRILLIC
+from geoportal.dataset.cells import said
 from geoportal.emap import selection
 from geoportal.emap.state import State
 from geoportal.registry import Shown
@@ -113,7 +114,10 @@ def facts(shown: Shown, fid: str, language: str) -> Facts:
     return Facts(
         shown=shown,
         place=Place(str(feature["id"]), name(shown.layer, properties, language)),
-        values=[(column, properties.get(column.name)) for column in shown.layer.columns],
+        values=[
+            (column, _in_line(properties.get(column.name), language))
+            for column in shown.layer.columns
+        ],
         bbox_lonlat=_bbox(fragment) if feature["geometry"] else None,
         point=_point(feature["geometry"], properties),
     )
@@ -131,4 +135,10 @@ def _point(
     if geometry is None or geometry["type"] != "Point":
         return None
     longitude, latitude = geometry["coordinates"][:2]
-    return None if {latitude, longitude} <= set(properties.values()) else (latitude, longitude)
+    known = [*properties.values()]
+    return None if latitude in known and longitude in known else (latitude, longitude)
+
+
+def _in_line(value: Any, language: str) -> Any:
+    """A list in one line, as people read it; any other value as it is."""
+    return said(language, value) if isinstance(value, list) else value

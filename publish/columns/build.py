@@ -21,9 +21,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from datasets.model import Column
 from datasets.serbian import sort_text
 from datasets.store import Store
-from datasets.typed import SAID
+from datasets.typed import SAID, as_text
 from publish.columns.searching import searched
 
 FORMAT = 1
@@ -68,7 +69,7 @@ def build(parquet: Path, into: Path) -> None:
             column |= {"distinct": len(values), "empty": int(counts[-1])}
             fields |= {f"v{i}": values, f"n{i}": pa.array(counts[:-1])}
             if pa.types.is_large_string(values.type):
-                fields |= {f"{key}{i}": each for key, each in _words(values)}
+                fields |= {f"{key}{i}": each for key, each in _words(_items(column, values))}
     _write(into / VALUES, fields)
     kept = {"rows": rows, "columns": said["columns"], "primary_key": said["primary_key"]}
     (into / SAID_FILE).write_bytes(orjson.dumps(kept))
@@ -99,7 +100,8 @@ def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Codes]:
 
 
 def _searchable(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column with what is no number as none, and text that may be longer than 2 GB."""
+    """The column with what is no number as none, lists as JSON, and text of more than 2 GB."""
+    column = as_text(column)
     kind = column.type
     if pa.types.is_floating(kind):
         return pc.if_else(pc.is_finite(column), column, pa.scalar(None, kind))
@@ -114,9 +116,19 @@ def _in_order(values: pa.Array) -> NDArray[np.int64]:
     return order
 
 
-def _words(values: pa.Array) -> Iterator[tuple[str, Any]]:
+def _items(column: dict[str, Any], values: pa.Array) -> list[str]:
+    """The texts in which words are looked for: of a list its items."""
+    texts: list[str] = values.to_pylist()
+    if not Column(column["name"], column["title"], column["type"]).items:
+        return texts
+    return [
+        " ".join(str(item) for item in orjson.loads(text) if item is not None) for text in texts
+    ]
+
+
+def _words(texts: list[str]) -> Iterator[tuple[str, Any]]:
     """The texts as they are searched, and which of them have which word."""
-    plain = pa.array([searched(text) for text in values.to_pylist()], pa.large_string())
+    plain = pa.array([searched(text) for text in texts], pa.large_string())
     split = pc.split_pattern(plain, " ")
     owners = pc.list_parent_indices(split).to_numpy()
     known, places = coded(pa.chunked_array([split.flatten()]))

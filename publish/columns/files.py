@@ -49,11 +49,13 @@ def delimited(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def plain(value: Any) -> Any:
-    """A value as a cell of delimited text: moments as ISO 8601, truth as a word.
+    """A value as a cell of delimited text: moments as ISO 8601, truth as a word, lists as JSON.
 
-    >>> [plain(value) for value in (None, True, 1.5, "=1+1")]
-    [None, 'true', 1.5, "'=1+1"]
+    >>> [plain(value) for value in (None, True, 1.5, "=1+1", ["a", "b"])]
+    [None, 'true', 1.5, "'=1+1", '["a","b"]']
     """
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -112,4 +114,4 @@ def _save(
         for row, values in enumerate(every, 1):
             for place, (put, value) in enumerate(zip(puts, values, strict=True)):
                 if value is not None:
-                    put(row, place, value)
+                    put(row, place, plain(value) if isinstance(value, list) else value)

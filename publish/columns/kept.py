@@ -61,7 +61,7 @@ class Kept:
         return self._fields.column(name).chunk(0).values
 
     def values(self, i: int) -> Any:
-        """The different values of a column in order: an array of Arrow."""
+        """The different values of a column in order: an array of Arrow; lists are JSON text."""
         return self.field(f"v{i}")
 
     def counts(self, i: int) -> NDArray[np.int64]:
@@ -70,17 +70,18 @@ class Kept:
         return counts
 
     def value(self, i: int, place: int) -> Any:
-        """The value at a place among those of a column; None behind the last."""
-        return self.values(i)[place].as_py() if place < self.about[i].distinct else None
+        """The value at a place among those of a column, a list as such; None behind the last."""
+        value = self.values(i)[place].as_py() if place < self.about[i].distinct else None
+        return orjson.loads(value) if value is not None and self.columns[i].items else value
 
     def cells(self, i: int, rows: Rows) -> list[Any]:
-        """The values of a column in these rows, None where there is none."""
+        """The values of a column in these rows, lists as such, None where there is none."""
         codes = self.codes[i, rows]
         there = codes < self.about[i].distinct
         known = self.values(i)
-        if not there.all():
-            return known.take(pa.array(codes, mask=~there)).to_pylist()  # type: ignore[no-any-return]
-        return known.take(pa.array(codes)).to_pylist()  # type: ignore[no-any-return]
+        places = pa.array(codes) if there.all() else pa.array(codes, mask=~there)
+        found: list[Any] = known.take(places).to_pylist()
+        return [v and orjson.loads(v) for v in found] if self.columns[i].items else found
 
     def order(self, i: int) -> Rows:
         """All rows by the values of a column, those without one last."""

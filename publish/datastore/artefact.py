@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from datasets.errors import PublishError
 from datasets.store import Store
-from datasets.typed import SAID
+from datasets.typed import SAID, as_text
 from publish.datastore import table
 from publish.datastore.fields import Field
 from publish.datastore.table import About, Row
@@ -30,6 +30,10 @@ TYPES = {
     "date": "date",
     "datetime": "timestamp",
     "time": "time",
+    "string[]": "_text",
+    "integer[]": "_int8",
+    "number[]": "_float8",
+    "boolean[]": "_bool",
 }
 """Types of the datastore by those of Table Schema; all others are text."""
 
@@ -91,11 +95,11 @@ def _rows(source: pq.ParquetFile, names: Sequence[str]) -> Iterator[Row]:
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:
-    """The values of a column as they are kept; what is no number is none."""
+    """The values of a column as they are kept: a list as JSON; what is no number is none."""
     kind = column.type
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, kind))
-    values: list[Any] = column.to_pylist()
+    values: list[Any] = as_text(column).to_pylist()
     if pa.types.is_temporal(kind):
         return [None if value is None else value.isoformat() for value in values]
     return values
@@ -107,7 +111,7 @@ def _finish(connection: sqlite3.Connection, fields: Sequence[Field]) -> None:
     for i, each in enumerate(fields):
         if indexed == MAX_INDEXES:
             break
-        if each.type == "text":
+        if each.type == "text" or each.type[0] == "_":
             longest = connection.execute(f"select max(length(c{i})) from t").fetchone()[0]
             if longest is not None and longest > MAX_INDEXED_CHARACTERS:
                 continue

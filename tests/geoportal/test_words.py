@@ -17,7 +17,8 @@ MADE = re.compile(
     r"(sort|facet|area|column|quality|freshness|causes|stars|task|side)_\w+"
     r"|(print_paper|share_size)_[a-z0-9_]+|measure_(length|area)|download_(view|area|all)"
     r"|draw_(point|line|polygon|box|circle)"
-    r"|(tool|class|style|method|ramp|filter)_[a-z_-]+|(chart|difference|table_type)_\w+|table_(has|is|empty|full)"
+    r"|(tool|class|style|method|ramp|filter)_[a-z_-]+|(chart|difference)_\w+"
+    r"|table_type_\w+(\[\])?|table_(has|is|empty|full)"
     r"|(error|warning|note)s_counted|(held|refused)(_about)?"
 )
 """Keys that templates put together: of a sort, a facet, a measure, a severity, a refusal."""

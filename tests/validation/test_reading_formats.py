@@ -1,5 +1,6 @@
 """Formats of layers beside GeoPackage and Shapefile: honest ones give what GDAL itself reads."""
 
+import datetime
 import json
 import zipfile
 from pathlib import Path
@@ -288,6 +289,28 @@ def test_geoparquet_is_read_without_gdal(rows, parquet):
     assert [row["naziv"] for row in table] == PLACES["naziv"]
     assert all(map(shapely.equals, shapes, frame(AREAS).to_crs(6316).geometry))
     assert [field["type"] for field in reading.schema["fields"]] == ["string", "integer", "number"]
+
+
+@pytest.mark.parametrize("lists", [pa.list_, pa.large_list, lambda item: pa.list_(item, 2)])
+def test_columns_of_lists_are_arrays(rows, tmp_path, lists):
+    columns = {
+        "reci": pa.array([["a", "б"], None], lists(pa.string())),
+        "brojevi": pa.array([[1, None], [2, 3]], lists(pa.int16())),
+        "dani": pa.array([[datetime.date(2024, 1, 31)] * 2, None], lists(pa.date32())),
+        "dublje": pa.array([[[1], []], None], lists(pa.list_(pa.int8()))),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    reading, table, _ = rows(tmp_path / "t.parquet", "parquet")
+    assert [field["type"] for field in reading.schema["fields"]] == [
+        "array",
+        "array",
+        "array",
+        "string",
+    ]
+    assert [table[0][name] for name in columns] == [
+        '["a","б"]', "[1,null]", '["2024-01-31","2024-01-31"]', "[[1],[]]"
+    ]  # fmt: skip
+    assert [table[1][name] for name in columns] == ["", "[2,3]", "", ""]
 
 
 def test_a_child_reads_parquet_with_no_pipe_of_arrow_in_its_way(read_one, parquet):

@@ -61,6 +61,19 @@ def test_features_become_rows_with_their_geometry(save, read_one, cells):
     assert types == ["string", "number", "boolean", "date", "string", "string"]
 
 
+def test_lists_of_one_kind_are_arrays_and_others_stay_text(save, read_one, cells):
+    path = save(
+        feature(None, tags=["a", "б"], brojevi=[1, 2.5], da=[True], mesano=["a", 1], dublje=[[1]]),
+        feature(None, tags=[], brojevi=None, da=[None], mesano=[], dublje=[]),
+    )
+    reading = read_one(path)
+    types = [field["type"] for field in reading.schema["fields"]]
+    assert types == ["array", "array", "array", "string", "string"]
+    first, second = cells(reading)
+    assert [first[f"c{i}"] for i in range(3)] == ['["a","б"]', "[1,2.5]", "[true]"]
+    assert [second[f"c{i}"] for i in range(3)] == ["[]", "", "[null]"]
+
+
 def test_the_id_of_a_feature_is_a_column_of_its_own(save, read_one, cells):
     reading = read_one(save({**feature(point(), a="x"), "id": 7}, feature(point(), a="y")))
     assert reading.labels == ("id", "a")

@@ -168,7 +168,7 @@ def table_type(kind: pa.DataType) -> str:
     if is_list(kind):
         item = table_type(kind.value_type)
         is_text = pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)
-        return "array" if is_text or item in ("integer", "number", "boolean") else "text"
+        return "array" if is_text or item not in ("string", "array", "text") else "text"
     for is_kind, name in (
         (pa.types.is_boolean, "boolean"),
         (pa.types.is_integer, "integer"),

@@ -54,6 +54,15 @@ def test_values_come_back_as_they_were_published(kept):
     assert places.cells(4, every) == [True, False, None, True, True]
 
 
+def test_lists_come_back_as_such_and_their_items_are_found_as_words(kept):
+    tags = [["Ниш", "a, b"], [], None, ["Niš", None], ["Ниш", "a, b"]]
+    lists = kept({"tags": ("string[]", tags), "godine": ("integer[]", [[1], [2], [1], [], None])})
+    assert lists.cells(0, np.arange(5)) == tags
+    assert [lists.value(1, place) for place in range(4)] == [[1], [2], [], None]
+    assert found(lists, words="nis") == [0, 3, 4]
+    assert found(lists, Condition("tags", "has", "a, b")) == [0, 4]
+
+
 def test_a_column_knows_how_many_values_it_has_and_how_many_rows_without_one(kept):
     assert [(each.distinct, each.empty) for each in kept(PLACES).about] == [
         (4, 1), (3, 1), (3, 2), (3, 2), (2, 1),

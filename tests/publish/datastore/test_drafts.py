@@ -371,6 +371,8 @@ def test_all_types_of_a_published_table_are_served(ask, publish):
         "e": ("date", [d.date(2020, 1, 2), None]),
         "f": ("datetime", [d.datetime(2020, 1, 2, 3, 4, 5), None]),
         "g": ("time", [d.time(3, 4, 5), None]),
+        "h": ("string[]", [["x", "y"], None]),
+        "i": ("number[]", [[1.5, None], None]),
     }
     first, second = rows(ask, publish(columns))
     assert first == {
@@ -381,6 +383,8 @@ def test_all_types_of_a_published_table_are_served(ask, publish):
         "e": "2020-01-02",
         "f": "2020-01-02T03:04:05.000",
         "g": "03:04:05",
+        "h": ["x", "y"],
+        "i": [1.5, None],
     }
     assert set(second.values()) == {2, None}
 
