@@ -96,6 +96,7 @@ IN_PATH = tuple(
         ("jobId", "The id of a job.", "string"),
         ("recordId", "The id of a record, or the name of a dataset.", "string"),
         ("styleId", "The id of a style.", "string"),
+        ("locationId", "The id of a place of a series, as `locations` lists them.", "string"),
     )
 )
 PROBLEM = {
