@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from starlette.responses import Response
 
+from datasets.model import Column
 from geoportal.ogc import config, parameters
 from geoportal.ogc.answers import Answer, itself, written
 from geoportal.ogc.asked import HTML, JSON, TILEJSON, Asked
@@ -157,12 +158,17 @@ def limits(z: int, shown: Shown) -> dict[str, Any]:
     }
 
 
+def _in_tile(column: Column) -> dict[str, Any]:
+    """The JSON Schema of a value in a tile, which holds no lists: they are JSON text there."""
+    return {"type": "string"} if column.items else parameters.json_type(column)
+
+
 def _inside(shown: Shown, title: str) -> dict[str, Any]:
     """The one layer in the tiles, as tileset metadata describe it."""
     layer = shown.layer
     lowest, highest = zooms(shown)
     columns = in_tiles(layer.columns)
-    properties = {c.name: {"title": c.title, **parameters.json_type(c)} for c in columns}
+    properties = {c.name: {"title": c.title, **_in_tile(c)} for c in columns}
     inside = {
         "id": layer.id,
         "title": title,
