@@ -45,6 +45,8 @@ ACCEPTED = {media.partition(";")[0]: form for form, media in MEDIA_TYPES.items()
     "application/xhtml+xml": HTML
 }
 NAMES = {COVERAGE: "CoverageJSON", FEATURES: "GeoJSON", TABLE: "CSV", HTML: "HTML"}
+FORMS = {name: form for form, name in NAMES.items()}
+"""Formats by what `output_formats` calls them: clients send these words as `f`."""
 MOST_SHOWN = 500
 """Measurements on a page."""
 
@@ -84,9 +86,10 @@ def query(kind: str) -> Callable[[Asked], Response]:
 
 def chosen(asked: Asked) -> str:
     """The format that `f` names, else the one that Accept likes best, else CoverageJSON."""
-    given = asked.request.query_params.get("f")
+    said = asked.request.query_params.get("f")
+    given = FORMS.get(said, said) if said else said
     if given is not None and given not in (*MEDIA_TYPES, JSON):
-        raise Problem(400, f"f: {given[:80]!r} is not one of {', '.join(MEDIA_TYPES)}")
+        raise Problem(400, f"f: {given[:80]!r} is not one of {', '.join(FORMAT.schema['enum'])}")
     form = given or negotiate(asked.request.headers.get("accept", ""), ACCEPTED)
     return COVERAGE if form == JSON else form
 
@@ -241,10 +244,12 @@ TITLES = {
     "locations": "ogc_locations",
 }
 TEMPLATE = "/collections/{collectionId}"
-STANDARD = "http://www.opengis.net/spec/ogcapi-edr-1/1.1/conf"
+STANDARD = "http://www.opengis.net/spec/ogcapi-edr-1"
 
 
-FORMAT = Parameter("f", "The format.", {"type": "string", "enum": list(MEDIA_TYPES)}, str)
+FORMAT = Parameter(
+    "f", "The format.", {"type": "string", "enum": [*MEDIA_TYPES, *NAMES.values()]}, str
+)
 COLLECTION, LOCATION = "/collections/{collection}", "/locations/{locationId}"
 
 
@@ -263,13 +268,17 @@ PART = Part(
         Route(f"{COLLECTION}/locations", locations),
         Route(f"{COLLECTION}/locations/{{location}}", query("locations"), Threads.HEAVY),
     ),
-    classes=tuple(
-        f"{STANDARD}/{name}" for name in ("core", "covjson", "edr-geojson", "html", "oas30")
+    classes=(
+        f"{STANDARD}/1.0/conf/core",  # says the same, and the suite of 1.0 looks for it
+        *(
+            f"{STANDARD}/1.1/conf/{name}"
+            for name in ("core", "covjson", "edr-geojson", "html", "oas30")
+        ),
     ),
     paths={
         **{f"{TEMPLATE}/{kind}": _described(kind) for kind in ASKED},
         f"{TEMPLATE}/locations": operation(
-            "Places of a series", "locations", (GEOJSON, "text/html"), ["v"], [described(BBOX)]
+            "Places of a series", "namedPlaces", (GEOJSON, "text/html"), ["v"], [described(BBOX)]
         ),
         f"{TEMPLATE}{LOCATION}": _described("locations"),
     },
