@@ -96,6 +96,9 @@ def collection(asked: Asked) -> Response:
 def described(document: dict[str, Any], shown: Shown, asked: Asked) -> dict[str, Any]:
     """A collection's description with its version, its publisher, and links that we serve."""
     document["links"] = answers.ours(document["links"], asked.language)
+    for interval in document["extent"].get("temporal", {}).get("interval", ()):
+        # a + in an address is a space, and clients put these moments into one as they are
+        interval[:] = [moment and moment.replace("+00:00", "Z") for moment in interval]
     document["attribution"] = shown.organization_title.said(asked.language) or shown.organization
     document["version"] = str(shown.version)
     document["updated"] = shown.modified

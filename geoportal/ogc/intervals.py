@@ -34,7 +34,8 @@ def interval(value: str) -> Interval:
     datetime.datetime(2024, 2, 29, 0, 0)
     """
     try:
-        begin, end = _ends(value.upper().split("/"))
+        # a + that was not quoted arrives as a space
+        begin, end = _ends(value.upper().replace(" ", "+").split("/"))
     except (ValueError, OverflowError):
         raise bad("datetime", value, ALLOWED) from None
     if begin is not None and end is not None and begin > end:

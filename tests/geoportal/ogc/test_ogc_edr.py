@@ -114,6 +114,30 @@ def values(coverage: dict) -> dict[str, list]:
     return {name: one["values"] for name, one in coverage["ranges"].items()}
 
 
+@pytest.mark.parametrize("kind", ["position", "area"])
+def test_a_series_is_asked_as_the_suite_of_the_ogc_asks(client, registry, measured, kind):
+    """By the words of `output_formats`, and with the interval of the extent as it stands there."""
+    registry.show(measured)
+    described = client.get(f"{HERE}?f=json").json()
+    ((begin, end),) = described["extent"]["temporal"]["interval"]
+    assert (begin, end) == ("2026-01-15T00:00:00Z", "2026-01-15T05:00:00Z")
+    link = described["data_queries"][kind]["link"]
+    ((west, south, east, north),) = described["extent"]["spatial"]["bbox"]
+    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    area = "POLYGON((" + ",".join(f"{x} {y}" for x, y in ring) + "))"
+    coords = {"position": f"POINT({(west + east) / 2} {(south + north) / 2})", "area": area}[kind]
+    assert client.get(link["href"]).status_code == 400
+    assert client.get(link["href"], params={"coords": "POINT()"}).status_code == 400
+    for form in link["variables"]["output_formats"]:
+        words = {"coords": coords, "parameter-name": next(iter(described["parameter_names"]))}
+        words |= {"crs": described["crs"][0], "f": form, "datetime": f"{begin}/{end}"}
+        answer = client.get(link["href"], params=words)
+        assert answer.status_code == 200, answer.text
+        assert form.lower()[-4:] in answer.headers["content-type"].lower()
+    unquoted = client.get(f"{link['href']}?coords={coords}&datetime=2026-01-15T02:00:00+01:00")
+    assert unquoted.status_code == 200
+
+
 def test_a_series_says_what_is_measured_and_how_it_is_asked_for(asks):
     said = asks(HERE).json()
     assert said["output_formats"] == ["CoverageJSON", "GeoJSON", "CSV", "HTML"]
@@ -124,7 +148,7 @@ def test_a_series_says_what_is_measured_and_how_it_is_asked_for(asks):
     assert {UTM, SWAPPED} <= {one["crs"] for one in offered}
     assert all(one["wkt"].startswith(("GEOGCRS", "PROJCRS", "GEODCRS")) for one in offered)
     assert said["extent"]["temporal"]["interval"] == [
-        ["2026-01-15T00:00:00+00:00", "2026-01-15T05:00:00+00:00"]
+        ["2026-01-15T00:00:00Z", "2026-01-15T05:00:00Z"]
     ]
     listed = {one["id"]: one for one in asks("/ogc/collections").json()["collections"]}
     assert listed["vazduh"]["data_queries"] == said["data_queries"]
