@@ -18,7 +18,7 @@ from geoportal.files import refusal
 from geoportal.pages.problems import problem
 from geoportal.portal import Portal
 from publish.catalog import Embedded
-from publish.catalog.datastore import Readable, read_json, understood
+from publish.catalog.datastore.asking import Readable, read_json, understood
 from publish.catalog.errors import NotAuthorized, NotFound, ValidationError
 from publish.datastore import table
 from publish.datastore.dump import FORMATS, dump

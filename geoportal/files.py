@@ -20,8 +20,8 @@ from geoportal.caching import known
 from geoportal.ckan.actions import user_of
 from geoportal.portal import Portal
 from geoportal.rendering import page
+from publish.catalog.documents.uploads import Download
 from publish.catalog.errors import NotAuthorized, NotFound
-from publish.catalog.uploads import Download
 
 router = APIRouter()
 SHOWN = frozenset(  # what a browser may open: text that it does not run, pictures, documents

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, Engine, Table, delete, func, insert, literal_
 from sqlalchemy.exc import DataError, IntegrityError
 
 from datasets.errors import ConfigError, PublishError
-from publish.catalog import Embedded, indexing, storage
+from publish.catalog import Embedded
 from publish.catalog.call import SYSTEM, Call, now
+from publish.catalog.documents import storage
+from publish.catalog.indexes import indexing
 from publish.catalog.tables import groups, packages
 from publish.database import metadata, reading, shown
 from publish.migrations import prepare

@@ -19,7 +19,7 @@ from datasets.model import BBox, Dataset, Layer, Link, Report, Resource, Schema,
 from datasets.template import templates
 from datasets.text import Text
 from publish.catalog.call import now
-from publish.catalog.documents import PACKAGE
+from publish.catalog.documents.package_documents import PACKAGE
 from publish.versions import Versions
 
 MEDIA_TYPES = {form: (known.name, known.media_type) for form, known in READABLE.items()}

@@ -12,7 +12,7 @@ from geoportal.dataset.frame import Opened, address
 from geoportal.pages.facets import of_table
 from geoportal.rendering import linker, said
 from geoportal.words import word
-from publish.catalog.classes import code
+from publish.catalog.indexes.classes import code
 from publish.catalog.licenses import described
 from publish.dcat.agents import email, person
 from publish.dcat.coverage import bounds

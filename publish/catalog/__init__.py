@@ -2,6 +2,11 @@
 
 `call_action` is the whole face, with ckanapi's signature and errors, so that whatever publishes to
 a CKAN publishes here, and the other way round.
+
+The files here are what all actions speak: tables, permissions, errors, the call itself. The actions
+live in folders by what they are about, each above what it is made of: `indexes` and `documents`
+(packages as they are found and kept) below, `people`, `organizations` and `datasets` on them, then
+`datastore`, `search`, `harvests`, `following`, `words` and `site`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,55 +19,18 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from datasets.config import Site
 from datasets.errors import PublishError
-from publish.catalog import (  # noqa: F401  most register their actions
-    accounts,
-    activity_lists,
-    bulk,
-    collaborators,
-    dashboard,
-    datastore,
-    drafting,
-    finding,
-    followers,
-    group_changes,
-    group_lists,
-    groups,
-    harvest_jobs,
-    harvest_objects,
-    harvest_sources,
-    images,
-    jobs,
-    licenses,
-    members,
-    options,
-    packages,
-    privacy,
-    purge,
-    relationships,
-    repairs,
-    resources,
-    revise,
-    search,
-    served,
-    site,
-    tags,
-    tasks,
-    tokens,
-    translations,
-    uploads,
-    user_lists,
-    users,
-    validations,
-    views,
-    vocabularies,
-)
+from publish.catalog import actions, licenses  # noqa: F401 - the actions are known then
 from publish.catalog.call import NOWHERE, SYSTEM, Call, Given, Outside, Upload, User, now
-from publish.catalog.datastore import Readable
+from publish.catalog.datasets import privacy, validations
+from publish.catalog.datastore import asking, served
+from publish.catalog.datastore.asking import Readable
+from publish.catalog.documents import uploads
+from publish.catalog.documents.uploads import Download
 from publish.catalog.errors import invalid
-from publish.catalog.images import Image
+from publish.catalog.people import accounts, images, tokens
+from publish.catalog.people.images import Image
 from publish.catalog.registry import ACTIONS, Action, find
 from publish.catalog.sources import Seen, Source, Unseen, look
-from publish.catalog.uploads import Download
 from publish.database import reading, writing
 
 MOST_LOOKS = 5  # a table may be written while it is looked through
@@ -209,12 +177,12 @@ class Embedded:
     def table(self, wanted: str) -> Readable:
         """Say where the rows of a resource (or alias) are; raises NotFound and NotAuthorized."""
         with reading(self.engine) as connection:
-            return datastore.readable(self._call(connection, {}), wanted)
+            return asking.readable(self._call(connection, {}), wanted)
 
     def may_write(self, wanted: str) -> bool:
         """Tell whether the caller may write the table of a resource."""
         with reading(self.engine) as connection:
-            return datastore.writable(self._call(connection, {}), wanted)
+            return asking.writable(self._call(connection, {}), wanted)
 
     def recover(self) -> None:
         """Say of what a killed process left half-done that it broke off; for a start."""

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, se
 
 from publish.catalog import authorization
 from publish.catalog.call import SYSTEM, Call, Document
-from publish.catalog.documents import ORGANIZATION_KEYS
+from publish.catalog.documents.package_documents import ORGANIZATION_KEYS
 from publish.catalog.tables import activities, followers, packages
 
 _INSERT = insert(activities)

@@ -71,7 +71,7 @@ class Call:
     `changed` collects the ids of the packages that the call really changed; `after` what is to be
     done when all of it is kept. `seen` is what was looked through for it, `look` does so where the
     call cannot be made again; `privacy_reason` says why what is found may be public, `released`
-    collects what that released (publish.catalog.gate).
+    collects what that released (publish.catalog.documents.gate).
     """
 
     connection: Connection

@@ -10,11 +10,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publish.catalog import Embedded, index
+from publish.catalog import Embedded
 from publish.catalog.authorization import Sight
 from publish.catalog.call import Call, now
-from publish.catalog.columns import Order, Shapes, Terms
-from publish.catalog.ranking import first
+from publish.catalog.indexes import index
+from publish.catalog.indexes.columns import Order, Shapes, Terms
+from publish.catalog.search.ranking import first
 from publish.database import open_database
 
 

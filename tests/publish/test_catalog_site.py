@@ -4,7 +4,7 @@ import pytest
 from ckanapi.errors import NotAuthorized, NotFound, ValidationError
 
 from publish.catalog.registry import ACTIONS
-from publish.catalog.site import EXTENSIONS
+from publish.catalog.site.status import EXTENSIONS
 
 NOTE = {"entity_id": "x", "entity_type": "package", "task_type": "xloader", "key": "k"}
 OF_EXTENSIONS = {

@@ -8,8 +8,9 @@ import pytest
 from ckanapi.errors import NotAuthorized, NotFound, ValidationError
 from sqlalchemy import update
 
-from publish.catalog import User, validations
+from publish.catalog import User
 from publish.catalog.call import Upload
+from publish.catalog.datasets import validations
 from publish.catalog.tables import validations as table
 from publish.database import writing
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from datasets.serbian import fold
-from publish.catalog import served
+from publish.catalog.datastore import served
 from publish.datastore import drafts, search, table, words
 from publish.datastore.fields import Field
 from publish.datastore.table import About, Place, folded

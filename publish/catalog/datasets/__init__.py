@@ -1,0 +1,1 @@
+"""What is done with datasets and resources: written, judged, repaired, released, purged."""

@@ -1,0 +1,1 @@
+"""Tables of resources: asked and written, as CKAN's datastore is."""

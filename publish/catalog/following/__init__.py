@@ -1,0 +1,1 @@
+"""What happened to what one follows: activities, followers, the dashboard."""

@@ -1,0 +1,1 @@
+"""Harvests under the names of ckanext-harvest: sources, jobs, objects."""

@@ -1,0 +1,1 @@
+"""Organizations and groups, and who and what belongs to them."""

@@ -1,0 +1,1 @@
+"""Users: their accounts, tokens and pictures."""

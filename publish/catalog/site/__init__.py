@@ -1,0 +1,1 @@
+"""The site itself: its status, settings, queue of jobs, and what programs note of it."""

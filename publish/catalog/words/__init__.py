@@ -1,0 +1,1 @@
+"""Words that datasets carry: tags, vocabularies of them, their translations."""
