@@ -58,6 +58,8 @@ CHANGED_OVER = {"s_within": "s_contains", "s_contains": "s_within"}
 """The two that say something else when their sides are changed over."""
 ORDERED = (TEXT, NUMBER, TIME)
 DIGITS_KEPT = 2**53
+MOST_COMPUTED = 100
+"""Items of a list of which some are columns; a function of SQLite takes 127."""
 CORNERS = (4, 6)
 
 type Known = tuple[Expression, str]
@@ -262,6 +264,10 @@ class _Checker:
             raise ValueError(f"{op}: {_said(args[odd])} is {found[odd][1]}, which no list has")
         if len(kinds) > 1:
             raise ValueError(f"{op}: the items are {' and '.join(sorted(kinds))}; one kind goes")
+        if len(args) > MOST_COMPUTED and not all(isinstance(node, Literal) for node, _ in found):
+            raise ValueError(
+                f"{op}: more than {MOST_COMPUTED} items go where all of them are values"
+            )
         items = tuple(dict.fromkeys(node for node, _ in found))
         return Call(op, items), LISTS[kinds.pop()] if kinds else EMPTY
 

@@ -3,9 +3,11 @@
 The features are the table `a` with the columns c0, c1 …; what is compared is always bound.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+import orjson
 import shapely
 
 from publish.cql2.expressions import Literal
@@ -64,6 +66,10 @@ class Dialect(ABC):
     @abstractmethod
     def spatial(self, op: str, one: str, other: str) -> str:
         """Whether a predicate of CQL2 holds of two geometries."""
+
+    @abstractmethod
+    def listed(self, items: Sequence[Bound]) -> str:
+        """A list of values as the one text that is bound for it."""
 
     @abstractmethod
     def array(self, items: Sequence[str], kind: str) -> str:
@@ -147,8 +153,12 @@ class Sqlite(Dialect):
         """Our function."""
         return f"spatial('{op}', {one}, {other})"
 
-    def array(self, items: Sequence[str], kind: str) -> str:
+    def listed(self, items: Sequence[Bound]) -> str:
         """JSON, which columns of lists hold too."""
+        return orjson.dumps(items).decode()
+
+    def array(self, items: Sequence[str], kind: str) -> str:
+        """JSON again."""
         return f"json_array({', '.join(items)})"
 
     def numbers(self, integers: str) -> str:
@@ -250,6 +260,11 @@ class Postgis(Dialect):
     def spatial(self, op: str, one: str, other: str) -> str:
         """The function of the same name."""
         return f"ST_{op.removeprefix('s_')}({one}, {other})"
+
+    def listed(self, items: Sequence[Bound]) -> str:
+        """As PostgreSQL writes an array, each item between quotes."""
+        quoted = (re.sub(r'["\\]', r"\\\g<0>", str(item)) for item in items)
+        return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
     def array(self, items: Sequence[str], kind: str) -> str:
         """An array, whose type an empty one does not tell."""

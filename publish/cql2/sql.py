@@ -154,6 +154,9 @@ class _Writer:
     def _list(self, node: Expression, kind: str) -> str:
         """A list as one of a type; where it is another, its items are numbers."""
         if isinstance(node, Call):
+            values = [item.value for item in node.args if isinstance(item, Literal)]
+            if len(values) == len(node.args):
+                return self.mark(Literal(kind, self.dialect.listed(values)))
             return self.dialect.array([self.sql(item) for item in node.args], kind)
         sql = self.sql(node)
         return sql if self._list_type(node) == kind else self.dialect.numbers(sql)

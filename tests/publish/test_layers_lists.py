@@ -1,6 +1,7 @@
 """Columns of lists: kept as lists, asked for by an item, and said as text where none are known."""
 
 import csv
+import datetime
 import io
 import json
 import sqlite3
@@ -16,6 +17,7 @@ import pyogrio
 import pytest
 import shapely
 
+from publish.cql2 import Call
 from publish.cql2.reading import JSON, read
 from publish.formats import Selection, formats
 from publish.layers import webmercatorquad
@@ -226,3 +228,44 @@ def test_a_tile_has_json(layer):
     ]
     assert json.loads(said["ocene"]["1"]) == [1.5, 2.0]
     assert said["oprema"]["3"] is None
+
+
+@pytest.mark.parametrize(
+    "word", ['a"b', "{}", "a\\", "null", "NULL", "фонтана, мала", "", "'", "\0"]
+)
+def test_an_item_is_a_value_whatever_it_is_made_of(built, word):
+    features, _ = built(PLACES[:2], {"tags": ("string[]", [["x", word], ["y"]])})
+    for op, items in (("a_contains", [word]), ("a_overlaps", ["z", word])):
+        document = {"op": op, "args": [{"property": "tags"}, items]}
+        found = read(json.dumps(document), features.manifest, language=JSON)
+        assert ids(features, Query(filter=found)) == [1]
+        assert ids(features, Query(filter=Call("not", (found,)))) == [2]
+
+
+def test_a_list_may_have_as_many_values_as_a_filter_may(features):
+    values = list(range(480))
+    document = {"op": "a_overlaps", "args": [{"property": "godine"}, values]}
+    query = Query(filter=read(json.dumps(document), features.manifest, language=JSON))
+    assert ids(features, query) == [4, 5]
+
+
+def test_items_may_be_columns_though_not_so_many(built):
+    columns = {"tags": ("string[]", [["x"], ["y"]]), "a": ("string", ["x", "x"])}
+    features, _ = built(PLACES[:2], columns)
+    found = read("A_CONTAINS(tags, (a, CASEI('X')))", features.manifest)
+    assert ids(features, Query(filter=found)) == [1]
+    with pytest.raises(ValueError, match="array: more than 100 items go where all of them are"):
+        read(f"A_CONTAINS(tags, (a{', a' * 100}))", features.manifest)
+
+
+def test_one_text_may_be_a_text_a_day_and_a_list(built):
+    columns = {
+        "a": ("string", ["2024-01-15", '{"x"}']),
+        "d": ("date", [datetime.date(2024, 1, 15), None]),
+        "tags": ("string[]", [["x"], ["x"]]),
+    }
+    features, _ = built(PLACES[:2], columns)
+    day = read("a = '2024-01-15' AND d = DATE('2024-01-15')", features.manifest)
+    assert ids(features, Query(filter=day)) == [1]
+    same = read("""a = '{"x"}' AND A_CONTAINS(tags, ('x'))""", features.manifest)
+    assert ids(features, Query(filter=same)) == [2]
