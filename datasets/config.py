@@ -214,10 +214,14 @@ class Processes(Section):
 
 
 class Layers(Section):
-    """Where the features of layers are kept; an empty address is that of the catalog."""
+    """Where the features of layers are kept, and for how many versions of a dataset.
+
+    An empty address is that of the catalog.
+    """
 
     backend: str = "sqlite"
     url: str = ""
+    keep_versions: int = Field(default=5, ge=1)
 
 
 FRAMING = re.compile(r"\*|'(self|none)'|https?://(\*\.)?[a-z0-9.-]+(:[0-9]+)?")

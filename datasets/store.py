@@ -1,6 +1,6 @@
 """The port of a store: bytes by their hash, versions and layers as folders that never change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -83,6 +83,20 @@ class Store(Protocol):
 
     def adopt(self, folder: Path, place: Path) -> None:
         """Make a finished folder durable and move it to its place; harmless if it is there."""
+        ...
+
+    def take_up(self, place: Path) -> bool:
+        """Tell whether a folder is here; it is not collected before its user had the time."""
+        ...
+
+    def collect(
+        self, needed: Callable[[], Container[str]], leave: Callable[[Path], object], grace_s: float
+    ) -> Sequence[str]:
+        """Remove the layers and tiles that nobody has needed for so long; gives their hashes.
+
+        `needed` gives the hashes that are needed now; `leave` is told each folder before it
+        goes.
+        """
         ...
 
     def sweep(self) -> None:

@@ -22,6 +22,7 @@ from publish.layers.manifest import PARQUET
 from publish.layers.tiling import build_tiles
 from publish.places import Index, leave_out, take_in
 from publish.publisher import ensure_organization, publish_package
+from publish.retention import present
 from publish.versions import Pointer, Refusal
 from validation.judge import HOLDING, validate
 from validation.privacy.masking import masked_text
@@ -253,7 +254,8 @@ def publish(
             desk.store.write_version(kept.name, number, package.documents(version, report))
             desk.versions.add(catalog.connection, version)
         else:
-            version = desk.versions.get(kept.name, number)
+            known_version = desk.versions.get(kept.name, number)
+            version = desk.versions.rebuilt(catalog.connection, known_version, layers)
         ensure_organization(catalog, package.organization(kept.organization, desk.config))
         publish_package(catalog, version.package)
         deliveries.keep(catalog.connection, kept)
@@ -334,9 +336,12 @@ def rollback(dataset: str, desk: Desk, number: int | None = None) -> Receipt:
     Without a number it is the one before the current. Raises NotFound.
     """
     version = package.former(dataset, desk.versions, number)
+    layers = present(version, desk)
     with desk.catalog.transaction() as catalog:
+        version = desk.versions.rebuilt(catalog.connection, version, layers)
         publish_package(catalog, version.package)
         desk.versions.point(catalog.connection, version)
     name_places(version.layers, desk)
     leave_out(Index(desk.store), dataset, version.layers)
-    return Receipt(dataset, "updated", version.number, "rolled back")
+    faults = tile(version.layers, desk)
+    return Receipt(dataset, "updated", version.number, "; ".join(["rolled back", *faults]))

@@ -9,9 +9,9 @@ import contextlib
 import functools
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from datasets.errors import NotFound, PublishError
-from datasets.model import Report, Resource, Version
+from datasets.model import Layer, Report, Resource, Version
 from datasets.names import resource_id
 from publish.database import commits, metadata, reading, writing
 
@@ -237,6 +237,20 @@ class Versions:
             bodies = connection.scalars(query.order_by(VERSION.c.dataset)).all()
         return revision, [_parsed(body) for body in bodies]
 
+    def reachable(self, newest: int) -> Iterator[Version]:
+        """The public version of every dataset, and so many of its newest ones."""
+        top = select(VERSION.c.dataset, func.max(VERSION.c.number).label("number"))
+        last = top.group_by(VERSION.c.dataset).subquery()
+        joined = VERSION.join(CURRENT, CURRENT.c.dataset == VERSION.c.dataset).join(
+            last, last.c.dataset == VERSION.c.dataset
+        )
+        shown = VERSION.c.number == CURRENT.c.number
+        query = select(VERSION.c.body).select_from(joined)
+        query = query.where(CURRENT.c.public, shown | (VERSION.c.number > last.c.number - newest))
+        with self.reading() as connection:
+            for body in connection.scalars(query):
+                yield _VERSION.validate_json(body)  # not kept: it may be all that there are
+
     def numbers(self) -> tuple[int, dict[str, int]]:
         """The revision, and the public version of every dataset, both of one moment."""
         query = select(CURRENT.c.dataset, CURRENT.c.number).where(CURRENT.c.public)
@@ -283,6 +297,19 @@ class Versions:
             "body": body,
         }
         connection.execute(insert(VERSION), values)
+
+    def rebuilt(self, connection: Connection, version: Version, layers: Sequence[Layer]) -> Version:
+        """Note that the layers of a version were built again; gives it with them.
+
+        It shows the same, and has another hash where another program made it.
+        """
+        if version.layers == tuple(layers):
+            return version
+        version = replace(version, layers=tuple(layers))
+        where = (VERSION.c.dataset == version.dataset) & (VERSION.c.number == version.number)
+        body = _VERSION.dump_json(version).decode()
+        connection.execute(update(VERSION).where(where).values(body=body))
+        return version
 
     def point(self, connection: Connection, version: Version, seen: str | None = None) -> bool:
         """Make a version the public one; tells whether there was one before, public or withdrawn.

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from datasets.errors import NotFound, PublishError
 from datasets.model import Dataset, Resource
+from datasets.stores import unused
 
 CHUNK = 1 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -180,10 +181,9 @@ class Folder:
 
     def adopt(self, folder: Path, place: Path) -> None:
         """Make a finished folder durable and move it to its place; harmless if it is there."""
-        if place.exists():
-            return
-        with told(place):
-            self._adopt(folder, place)
+        if not self.take_up(place):
+            with told(place):
+                self._adopt(folder, place)
 
     def _adopt(self, folder: Path, place: Path) -> None:
         for path in sorted(folder.rglob("*")):
@@ -201,6 +201,17 @@ class Folder:
                 raise
         failpoint("after_adopt")
         sync_folder(place.parent)
+
+    def take_up(self, place: Path) -> bool:
+        """Tell whether a folder is here; it is not collected before its user had the time."""
+        return unused.take_up(place)
+
+    def collect(
+        self, needed: Callable[[], Container[str]], leave: Callable[[Path], object], grace_s: float
+    ) -> Sequence[str]:
+        """Remove the layers and tiles that nobody has needed for so long; gives their hashes."""
+        with told(self.root):
+            return unused.collect(self.root, needed, leave, grace_s)
 
     def sweep(self) -> None:
         """Remove half-done work that a killed process left, once nobody can be at it any more."""

@@ -40,7 +40,9 @@ def parquet(request: Request, name: str, layer: str, v: Pinned = None) -> Respon
         if each.id == layer:
             folder = portal.store.layer(each.id, each.sha)
             if not folder.is_dir():
-                raise NotFound(f"layer {layer!r}: its files were broken and are set aside")
+                raise NotFound(
+                    f"layer {layer!r}: its files of version {version.number} are not kept any more"
+                )
             path = integrity.parquet(folder)
             return _attachment(request, path, f"{layer}.parquet", PARQUET[1], each.sha, v)
     there = ", ".join(each.id for each in version.layers) or "none"

@@ -22,6 +22,7 @@ from publish.harvests.pace import Pace
 from publish.harvests.preview import Change, Drift, preview
 from publish.harvests.run import run
 from publish.harvests.work import Tell
+from publish.retention import collect
 from publish.terminal import EXIT, complain, err, out, print_line, say, summary, tell, working
 
 PHASES = {"gather": "gathering", "items": "harvesting", "missing": "looking for what is gone"}
@@ -35,7 +36,10 @@ STOPPED = (
 
 
 def harvest(sources: Sequence[Source], desk: Desk, options: Options, *, json_lines: bool) -> int:
-    """Run the sources one after the other; gives the exit code. A failed source stops no other."""
+    """Run the sources one after the other; gives the exit code. A failed source stops no other.
+
+    In the end layers go that nobody can reach any more.
+    """
     counts: Counter[str] = Counter()
     shown: list[Receipt] = []  # what is unchanged is only counted
     failed = 0
@@ -53,6 +57,7 @@ def harvest(sources: Sequence[Source], desk: Desk, options: Options, *, json_lin
         except KeyboardInterrupt:
             complain(STOPPED.format(source=source.name))
             raise
+    collect(desk)
     if not json_lines:
         if shown:
             out.print(summary(shown))

@@ -30,6 +30,7 @@ from publish.harvests.executors._job import do_job
 from publish.harvests.executors.dask import Dask
 from publish.harvests.executors.local import Local
 from publish.harvests.planning import forget, plan
+from publish.retention import collect
 from publish.site import Site
 from publish.validating import WORKER
 
@@ -44,7 +45,8 @@ def open_worker(site: Site) -> "Worker":
     executor: Executor = Local(lambda job_id: do_job(job_id, desk, sources, stopping))
     if site.config.harvest.executor == "dask":
         executor = Dask(site, executor)
-    return Worker(Plan(desk.catalog.engine, sources, site.config.harvest), executor, stopping)
+    work = Plan(desk.catalog.engine, sources, site.config.harvest, partial(collect, desk))
+    return Worker(work, executor, stopping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Plan:
     engine: Engine
     sources: Sequence[Source]
     settings: Harvest
+    collect: Callable[[], object]
 
     def make(self, now: datetime) -> None:
         """Make the jobs that are due."""
@@ -62,8 +65,9 @@ class Plan:
             log.info("%s: a job is made for %s", job.source, job.slot)
 
     def forget(self, now: datetime) -> None:
-        """Forget the jobs that are older than they are kept."""
+        """Forget the jobs that are older than they are kept, and what nobody can reach."""
         forget(self.engine, now, timedelta(days=self.settings.keep_days))
+        self.collect()
 
 
 class Worker:

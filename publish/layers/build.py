@@ -2,9 +2,10 @@
 
 import contextlib
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from publish.layers.arrays import Boxes, Geometries
 from publish.layers.geojson import FeatureId
 from publish.layers.geoparquet import Writer
 from publish.layers.manifest import MANIFEST, PARQUET, SQLITE, Manifest
-from publish.layers.rows import values
+from publish.layers.rows import every, values
 from publish.layers.table import (
     SpatialTable,
     boxes,
@@ -88,6 +89,24 @@ def build_layer(
     except sqlite3.OperationalError as error:
         raise PublishError(f"layer {layer}: cannot be written to {into}: {error}") from error
     made = _manifest(source, extent, layer, dataset, resource, dict(_hashes(into, files)))
+    (into / MANIFEST).write_bytes(made.as_bytes())
+    return made.as_layer()
+
+
+def build_again(described: Manifest, parquet: Path, into: Path) -> Layer:
+    """Build a layer of its own description and GeoParquet in the empty folder `into`.
+
+    The same program makes the same bytes; another one may give the layer another `sha`.
+    """
+    shutil.copyfile(parquet, into / PARQUET)
+    (into / MANIFEST).write_bytes(described.as_bytes())
+    if SQLITE in described.files:
+        with contextlib.closing(Rows(into / SQLITE, described.columns)) as rows:
+            for batch in every(into):
+                exact = shapely.from_wkb(batch["geometry"].to_numpy())
+                rows.add(batch["id"].to_pylist(), batch, exact)
+            rows.finish()
+    made = replace(described, files=dict(_hashes(into, tuple(described.files))))
     (into / MANIFEST).write_bytes(made.as_bytes())
     return made.as_layer()
 
