@@ -20,6 +20,7 @@ import pytest
 import shapely
 
 from datasets.typed import ARROW, GEOMETRY, ROW, SAID
+from tests.commands import Commands
 
 pytest_plugins = ["tests.cluster", "tests.hostile", "tests.upstream"]
 PROJECT = Path(__file__).resolve().parents[1]
@@ -113,17 +114,17 @@ def small_disk() -> Callable[[int], contextlib.AbstractContextManager[None]]:
 
 
 @pytest.fixture(scope="session")
-def emap() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line in a process; gives what it printed and its exit code."""
+def emap() -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Run the command line; gives what it printed and its exit code."""
+    commands = Commands(CLEAN)
 
-    def run(*words: object, **keywords: object) -> subprocess.CompletedProcess[str]:
-        command = [*EMAP, *map(str, words)]
-        environment = CLEAN | keywords.pop("env", {})
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment, **keywords
-        )
+    def run(
+        *words: object, env: Mapping[str, str] = MappingProxyType({}), cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return commands.run([*map(str, words)], CLEAN | env, cwd or Path.cwd())
 
-    return run
+    yield run
+    commands.close()
 
 
 @pytest.fixture(scope="module")
