@@ -21,7 +21,7 @@ from geoportal.ogc.process_engine import Done, Engine, Execution, known
 from geoportal.ogc.results import Result
 from geoportal.rendering import page
 from geoportal.words import word
-from publish.processes import Process, processes
+from publish.processes import Output, Process, processes
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0"
 FORM = "application/x-www-form-urlencoded"
@@ -122,16 +122,25 @@ def read(body: bytes, process: Process) -> Execution:
 
 
 def _outputs(given: Any, process: Process) -> Mapping[str, Mapping[str, Any]]:
-    names = [each.name for each in process.outputs]
+    known = {each.name: each for each in process.outputs}
     if not isinstance(given, dict):
-        raise bad("outputs", given, f"an object of outputs by name: {', '.join(names)}")
+        raise bad("outputs", given, f"an object of outputs by name: {', '.join(known)}")
     for name, wanted in given.items():
-        if name not in names:
-            raise bad("outputs", name, f"one of {', '.join(names)}")
+        if name not in known:
+            raise bad("outputs", name, f"one of {', '.join(known)}")
         if not isinstance(wanted, dict) or wanted.get("transmissionMode", "value") not in MODES:
             allowed = f"an object whose transmissionMode is one of {', '.join(MODES)}"
             raise bad(f"outputs: {name}", wanted, allowed)
+        _check_format(known[name], wanted.get("format") or {})
     return given
+
+
+def _check_format(output: Output, wanted: Any) -> None:
+    """Raise Problem for a format that an output is not made in: each is made in one."""
+    made = output.schema.get("contentMediaType", "application/json")
+    asked = wanted.get("mediaType", made) if isinstance(wanted, dict) else wanted
+    if str(asked).partition(";")[0].strip().lower() != made:
+        raise bad(f"outputs: {output.name}: format", wanted, f'{{"mediaType": "{made}"}}')
 
 
 def _from_form(asked: Asked, process: Process) -> Response:

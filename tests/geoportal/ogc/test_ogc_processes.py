@@ -305,6 +305,22 @@ def test_outputs_by_reference_are_links_to_what_is_kept(run, client):
     assert document["archive"]["type"] == "application/zip"
 
 
+@pytest.mark.parametrize(
+    ("format_", "status"),
+    [
+        ({"mediaType": "application/zip"}, 200),
+        ({}, 200),
+        ({"mediaType": "image/png"}, 400),
+        ("zip", 400),
+    ],
+)
+def test_an_output_is_given_in_the_format_that_it_has_or_not_at_all(run, format_, status):
+    answer = run("clip", CLIP, outputs={"archive": {"format": format_}})
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        assert "application/zip" in answer.json()["detail"]
+
+
 def test_a_job_gives_what_an_execution_gives(job, run, client):
     address = job("clip", CLIP)
     document = client.get(f"{address}?f=json").json()
