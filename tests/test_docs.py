@@ -25,6 +25,14 @@ def commands():
         yield from (f"emap {name} {each}" for each in inner) if inner else [f"emap {name}"]
 
 
+def test_every_room_of_the_house_is_on_its_map_and_says_who_lives_there(project):
+    told = pages(project, "for-developers.md").partition("## The house")[2].partition("## Ext")[0]
+    for folder in ("geoportal", "publish", "validation", "harvesters", "datasets"):
+        for path in (project / folder).rglob("__init__.py"):
+            assert f"`{path.parent.name}/`" in told, path
+            assert path.read_text(encoding="utf-8").startswith('"""'), path
+
+
 @pytest.mark.parametrize("command", list(commands()))
 def test_every_command_has_its_heading(project, command):
     assert f"\n## {command}\n" in pages(project, "commands.md")

@@ -1,1 +1,1 @@
-"""Users: their accounts, tokens and pictures."""
+"""Users, their accounts and tokens; pictures of theirs, and logos of organizations."""
