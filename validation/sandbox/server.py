@@ -149,6 +149,7 @@ def main() -> None:
     for module in said["warm"]:
         importlib.import_module(module)
     Server(socket.socket(fileno=said["control"])).serve()
+    os._exit(0)  # taking a thousand modules apart takes as long as loading them
 
 
 if __name__ == "__main__":
