@@ -15,6 +15,8 @@ CELLS = 51
 """Of a node, as many as SQLite puts into one on pages of 8,192 bytes."""
 CELL = np.dtype([("id", ">i8"), ("box", ">f4", 4)])
 HEAD_BYTES = 4
+AT_ONCE = 4096
+"""Nodes that are made before they are written: all of a large layer's would be all memory."""
 ROOT = 1
 CORNERS = [0, 2, 1, 3]  # xmin, xmax, ymin, ymax
 LOW = np.array([True, False, True, False])
@@ -59,6 +61,19 @@ def _write(
     depth: int,
 ) -> None:
     """One level: which node each cell lies in, and the nodes; `depth` is said in the root only."""
+    for first in range(0, len(numbers), AT_ONCE):
+        last = first + AT_ONCE
+        held = cells[first * CELLS : last * CELLS]
+        _write_some(connection, table, held, numbers[first:last], depth)
+
+
+def _write_some(
+    connection: sqlite3.Connection,
+    table: str,
+    cells: NDArray[np.void],
+    numbers: NDArray[np.int64],
+    depth: int,
+) -> None:
     lies_in = np.repeat(numbers, CELLS)[: len(cells)]
     pairs = zip(cells["id"].tolist(), lies_in.tolist(), strict=True)
     connection.executemany(f"insert into {table} values(?, ?)", pairs)

@@ -20,6 +20,7 @@ from publish.layers.arrays import Boxes, Geometries
 
 BATCH_ROWS = 8192
 RESERVED = frozenset({"geometry", "id", "pk", "bbox"})
+HILBERT_BITS = 16
 MAX_COLUMNS = 1900  # SQLite holds 2,000 and we add six
 
 
@@ -124,15 +125,35 @@ def hilbert_order(found: Boxes) -> NDArray[np.int64]:
     Rows without a box come last; rows with the same place stay as they were, so that the same
     table always gives the same order.
     """
-    import geopandas  # noqa: PLC0415 - pandas is large, and only who builds a layer needs it
-
-    middle = (found[:, :2] + found[:, 2:]) / 2
-    there = ~np.isnan(middle[:, 0])
     distance = np.full(len(found), np.iinfo(np.int64).max)
+    there = ~np.isnan(found[:, 0])
     if there.any():
-        points = geopandas.GeoSeries(shapely.points(middle[there]))
-        distance[there] = points.hilbert_distance().to_numpy()
+        middle = (found[there, :2] + found[there, 2:]) / 2
+        low, high = middle.min(axis=0), middle.max(axis=0)
+        cells = (middle - low) / np.where(high > low, high - low, 1.0) * (2**HILBERT_BITS - 1)
+        x, y = cells.astype(np.int64).T
+        distance[there] = hilbert_distance(x, y)
     return np.argsort(distance, kind="stable")
+
+
+def hilbert_distance(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How far along a Hilbert curve through 2**16 by 2**16 cells some cells lie.
+
+    No geometry is made: those of millions would be most of the memory. Rule: Warren, Hacker's
+    Delight, §16.
+
+    >>> hilbert_distance(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 0, 0])).tolist()
+    [0, 1, 2, 3, 4]
+    """
+    distance = np.zeros(len(x), dtype=np.int64)
+    for bit in reversed(range(HILBERT_BITS)):
+        right, up = (x >> bit) & 1, (y >> bit) & 1
+        distance += (3 * right ^ up) << 2 * bit
+        turned = up == 0
+        mask = np.where(turned & (right == 1), 2**HILBERT_BITS - 1, 0)
+        x, y = x ^ mask, y ^ mask
+        x, y = np.where(turned, y, x), np.where(turned, x, y)
+    return distance
 
 
 def finite(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -18,7 +18,7 @@ from datasets.errors import PublishError
 from publish.layers.build import build_layer
 from publish.layers.features import Features
 from publish.layers.manifest import FORMAT
-from publish.layers.table import hilbert_order
+from publish.layers.table import hilbert_distance, hilbert_order
 
 RACA = shapely.Point(20.9785, 44.2264)
 CW_SQUARE = shapely.Polygon([(20, 44), (20, 45), (21, 45), (21, 44)])
@@ -247,3 +247,11 @@ def test_bytes_that_are_no_geometry_are_refused(built, monkeypatch):
     monkeypatch.setattr(shapely, "to_wkb", lambda shapes: [b"\x01garbage" for _ in shapes])
     with pytest.raises(PublishError, match="a geometry is not WKB"):
         built([RACA])
+
+
+def test_the_curve_goes_through_each_cell_once_from_neighbour_to_neighbour():
+    x, y = (axis.ravel() for axis in np.meshgrid(np.arange(64), np.arange(64)))
+    distance = hilbert_distance(x, y)
+    assert sorted(distance.tolist()) == [*range(64 * 64)]
+    order = np.argsort(distance)
+    assert (abs(np.diff(x[order])) + abs(np.diff(y[order])) == 1).all()
