@@ -50,6 +50,7 @@ class Asking:
 
     def __init__(self, scope: Scope, shelf: Shelf) -> None:
         accept = accept_encoding = tags = b""
+        self.has_body = False
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept += b"," + value
@@ -57,6 +58,8 @@ class Asking:
                 accept_encoding += b"," + value
             elif name == b"if-none-match":
                 tags += b"," + value
+            elif name in BODIES and value != b"0":
+                self.has_body = True
         self.address: Address = (scope["path"], scope["query_string"], accept, accept_encoding)
         self._tags, self._shelf = tags, shelf
         self.found: Ready | None = None
@@ -121,6 +124,8 @@ class Front:
 
     def _ready(self, site: Any, asking: Asking) -> Ready | None:
         """A stored tile, or the answer this address got if nothing public has changed since."""
+        if asking.has_body:
+            return None  # it is refused, as where an answer must be made
         path, query, _, accept_encoding = asking.address
         sight = self._sights.get(asking.address)
         is_tile = path.startswith(TILES)
@@ -244,6 +249,7 @@ def validator(tag: str, coding: str) -> str:
 
 OK, NOT_MODIFIED = 200, 304
 READING = ("GET", "HEAD")
+BODIES = (b"content-length", b"transfer-encoding")
 NO_BODY: Message = {"type": "http.response.body", "body": b""}
 TILES = "/tiles/"
 AT_HAND = "at_hand"

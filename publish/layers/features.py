@@ -80,7 +80,7 @@ class Features(ABC):
 
     Features have the keys 1, 2, 3 … in the layer's own order (a Hilbert curve, those without
     geometry last); a key is also a row of layer.parquet, which every backend has. A statement that
-    takes longer than `timeout_s` raises TimeoutError.
+    takes longer than `timeout_s` (of the processor, in a file) raises TimeoutError.
     """
 
     def __init__(self, folder: Path) -> None:

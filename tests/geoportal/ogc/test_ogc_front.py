@@ -155,6 +155,17 @@ def test_head_of_a_kept_answer_has_its_headers_and_no_body(client):
             assert head.headers[name] == whole.headers[name]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_body_is_refused_where_the_answer_is_kept_and_where_it_is_made(client, method):
+    for path in (f"{ITEMS}?limit=34", "/tiles/zone/7/71/46.mvt"):
+        for _ in range(2):
+            answer = client.request(method, path, content=b"{}")
+            assert answer.status_code == 400
+            assert client.get(path).status_code in (200, 204)
+        chunked = client.request(method, path, content=iter([b"{}"]))
+        assert chunked.status_code == 400
+
+
 def test_a_long_address_is_not_remembered_and_its_answer_is(client, asked_of_layers, monkeypatch):
     seen = []
     sight = front.Sight
