@@ -6,11 +6,13 @@ It is laid out as the layers are, so that their SQL answers and a filter means t
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import orjson
 import shapely
 
@@ -21,6 +23,7 @@ from geoportal.registry import View
 from publish.cql2 import Expression, functions
 from publish.cql2.dialects import Sqlite
 from publish.cql2.sql import condition
+from publish.layers import geojson, sqlite
 from publish.layers.crs import CRS84
 from publish.layers.manifest import Manifest
 
@@ -71,24 +74,14 @@ class Rows:
     def __init__(self, records: Iterable[Record]) -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.deserialize(_laid_out(list(records)))
         functions.teach(self._connection)
-        names = ", ".join(f"c{i} text" for i in range(len(COLUMNS)))
-        corners = "xmin real, ymin real, xmax real, ymax real"
-        self._connection.execute(f"create table a(pk integer primary key, {names}, {corners})")
-        self._connection.execute("create table f(pk integer primary key, feature blob)")
-        marks = ",".join("?" * (len(COLUMNS) + 5))
-        for pk, one in enumerate(records, 1):
-            corner = _corners(one["geometry"])
-            self._connection.execute(f"insert into a values({marks})", (pk, *row(one), *corner))
-            feature = {"type": "Feature", "geometry": one["geometry"], "properties": {}}
-            self._connection.execute("insert into f values(?, ?)", (pk, orjson.dumps(feature)))
-        self._connection.commit()
 
     def ids(self, expression: Expression) -> list[str]:
         """The ids of the records that a checked filter is true of; raises TimeoutError."""
         where, bound = condition(expression, MANIFEST, Sqlite())
         with self._limited() as connection:
-            found = connection.execute(f"select c0 from a where {where}", bound)
+            found = connection.execute(f"select fid from a where {where}", bound)
             return [each for (each,) in found]
 
     @contextmanager
@@ -127,11 +120,19 @@ def row(one: Record) -> Row:
     return tuple(said.get(column.name) for column in COLUMNS)
 
 
-def _corners(geometry: Mapping[str, Any] | None) -> tuple[float, ...] | tuple[None, ...]:
-    if geometry is None:
-        return (None,) * 4
-    corners: tuple[float, ...] = shapely.from_geojson(orjson.dumps(geometry)).bounds
-    return corners
+def _laid_out(records: Sequence[Record]) -> bytes:
+    """A database of records as one of a layer; it is made in one thread and asked in others."""
+    connection = sqlite.create(Path(":memory:"), COLUMNS)
+    with closing(connection):
+        if records:
+            ids, values = [one["id"] for one in records], [row(one) for one in records]
+            places = [one["geometry"] and orjson.dumps(one["geometry"]) for one in records]
+            shapes = shapely.from_geojson(np.array(places, dtype=object))
+            features = geojson.fragments(ids, shapes, (), [()] * len(ids))
+            sqlite.insert(connection, 1, ids, values, shapely.bounds(shapes), features)
+            sqlite.insert_items(connection, 1, COLUMNS, values)
+        connection.execute("commit")
+        return connection.serialize()
 
 
 def rows(asked: Asked) -> Rows:
