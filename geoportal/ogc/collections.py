@@ -23,7 +23,7 @@ LIMIT = Parameter(
     "limit",
     "The most collections in one answer; `next` leads on.",
     {"type": "integer", "minimum": 1, "maximum": MOST, "default": MOST},
-    parameters.whole("limit", 1, MOST),
+    parameters.up_to(MOST),
 )
 _pages = Kept[View, tuple[bytes, str]]()
 _descriptions = Kept[Shown, bytes]()

@@ -18,7 +18,7 @@ from geoportal.ogc import parameters, process_engine, results
 from geoportal.ogc.answers import Answer, itself, written
 from geoportal.ogc.asked import HTML, Asked
 from geoportal.ogc.intervals import interval
-from geoportal.ogc.parameters import Parameter, one_of, whole
+from geoportal.ogc.parameters import Parameter, one_of, up_to, whole
 from geoportal.ogc.problems import Problem
 from geoportal.ogc.process_engine import EXCEPTIONS
 from geoportal.ogc.results import Result
@@ -45,7 +45,7 @@ LIMIT = Parameter(
     "limit",
     "The most jobs in one answer; `next` leads on.",
     {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
-    whole("limit", 1, 1000),
+    up_to(1000),
 )
 TYPE = Parameter("type", "The type of jobs.", {"type": "string"}, several("type", ("process",)))
 STATUS = Parameter(

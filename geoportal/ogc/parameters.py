@@ -46,11 +46,15 @@ def whole(name: str, least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def limit(value: str) -> int:
-    """How many features; above MAX_ITEMS it is MAX_ITEMS, as OGC API Features Part 1 wants."""
-    if not re.fullmatch(r"\+?[0-9]{1,300}", value) or int(value) < 1:
-        raise bad("limit", value, "a whole number from 1")
-    return min(int(value), MAX_ITEMS)
+def up_to(most: int) -> Callable[[str], int]:
+    """A reader of `limit`; above `most` it is `most`, as OGC API Features Part 1 wants."""
+
+    def read(value: str) -> int:
+        if not re.fullmatch(r"\+?[0-9]{1,300}", value) or int(value) < 1:
+            raise bad("limit", value, "a whole number from 1")
+        return min(int(value), most)
+
+    return read
 
 
 def bbox(value: str) -> BBox:
@@ -158,7 +162,7 @@ LIMIT = Parameter(
     "limit",
     "The most features in one answer; `next` leads on.",
     {"type": "integer", "minimum": 1, "maximum": MAX_ITEMS, "default": DEFAULT_ITEMS},
-    limit,
+    up_to(MAX_ITEMS),
     str,
 )
 OFFSET = Parameter(

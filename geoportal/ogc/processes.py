@@ -14,7 +14,7 @@ from geoportal.ogc.answers import COMMON, Answer, mended, written
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import described, operation
-from geoportal.ogc.parameters import Parameter, whole
+from geoportal.ogc.parameters import Parameter, up_to
 from geoportal.ogc.part import Link, Part, Route, Threads
 from geoportal.ogc.problems import Problem, bad
 from geoportal.ogc.process_engine import Done, Engine, Execution, known
@@ -31,7 +31,7 @@ LIMIT = Parameter(
     "limit",
     "The most processes in the list.",
     {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 100},
-    whole("limit", 1, 10_000),
+    up_to(10_000),
 )
 
 

@@ -217,11 +217,6 @@ def values(name: str) -> Any:
     return read
 
 
-def limit(value: str) -> int:
-    """How many records, at most MOST."""
-    return min(parameters.limit(value), MOST)
-
-
 def sort_keys(value: str) -> tuple[str, ...]:
     """Properties of SORTABLE with commas between, `-` before one for descending."""
     keys = tuple(key.strip() for key in value.split(","))
@@ -262,7 +257,7 @@ PARAMETERS = (
         "limit",
         "The most records in one answer; `next` leads on.",
         {"type": "integer", "minimum": 1, "maximum": MOST, "default": parameters.DEFAULT_ITEMS},
-        limit,
+        parameters.up_to(MOST),
     ),
     parameters.OFFSET,
     Parameter(

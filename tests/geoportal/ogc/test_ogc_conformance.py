@@ -240,6 +240,14 @@ def test_all_pages_together_are_what_matches(site_of_three, described, name, lim
     assert found == page["numberMatched"]
 
 
+@pytest.mark.parametrize(
+    "path", ["collections", "collections/naselja/items", "collections/metadata:main/items"]
+)
+def test_a_limit_beyond_the_most_is_the_most(client, path):
+    answer = client.get(f"/ogc/{path}?limit=99999999")
+    assert (answer.status_code, "numberReturned" in answer.json()) == (200, True)
+
+
 BOXES = [
     (-1.5, 50.0, 1.5, 53.0),
     (-80.0, -5.0, -70.0, 5.0),
