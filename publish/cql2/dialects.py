@@ -5,7 +5,7 @@ The features are the table `a` with the columns c0, c1 …; what is compared is 
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import orjson
 import shapely
@@ -74,6 +74,13 @@ class Dialect(ABC):
     @abstractmethod
     def array(self, items: Sequence[str], kind: str) -> str:
         """A list of items; `kind` is the type of a column of such lists."""
+
+    def held(self, place: int, items: Iterator[str], *, every: bool) -> str:
+        """Which features have every or any of some items in the list of a column.
+
+        Nothing where `lists` finds them by an index.
+        """
+        return ""
 
     @abstractmethod
     def numbers(self, integers: str) -> str:
@@ -160,6 +167,13 @@ class Sqlite(Dialect):
     def array(self, items: Sequence[str], kind: str) -> str:
         """JSON again."""
         return f"json_array({', '.join(items)})"
+
+    def held(self, place: int, items: Iterator[str], *, every: bool) -> str:
+        """By the table of items, which has them in order."""
+        of_item = f"a.pk in (select pk from l{place} where item"
+        if every:
+            return " and ".join(f"{of_item} = {item})" for item in items)
+        return f"{of_item} in ({', '.join(items)}))"
 
     def numbers(self, integers: str) -> str:
         """As it is: JSON has one kind of number."""

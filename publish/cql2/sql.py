@@ -7,7 +7,7 @@ import shapely
 
 from publish.cql2.arrays import OF_LISTS
 from publish.cql2.dialects import Bound, Dialect
-from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property
+from publish.cql2.expressions import GEOMETRY, Call, Expression, Literal, Property, conjuncts
 from publish.cql2.spatial import MEETING, PREDICATES, is_area, is_box, place
 from publish.cql2.temporal import SIGNS, TEMPORAL, Moment, compare, lie
 from publish.layers.manifest import Manifest
@@ -15,6 +15,10 @@ from publish.layers.manifest import Manifest
 TIMES = {"date": "date", "datetime": "timestamp"}
 """Types of columns that are times, and the kind of literal that goes with each."""
 ARITHMETIC = ("+", "-", "*", "/", "div", "%", "^")
+FOUND_BY_ITEMS = ("a_contains", "a_equals", "a_overlaps")
+"""What is true of no list without some of the items."""
+MOST_ITEMS = 20
+"""So many are looked up; more are looked for in every list."""
 FILLED = ("s_intersects", "s_within")
 """What is true of every feature whose box lies inside a place that is a box."""
 
@@ -28,7 +32,8 @@ def condition(
     missing is unknown, as in SQL: neither it nor its NOT finds the feature.
     """
     writer = _Writer(manifest, dialect)
-    return writer.sql(expression), writer.bound
+    held = (writer.held(part) for part in conjuncts(expression))
+    return " and ".join([*filter(None, held), writer.sql(expression)]), writer.bound
 
 
 class _Writer:
@@ -150,6 +155,19 @@ class _Writer:
         shared = "number[]" if len(kinds) > 1 else kinds.pop()
         one, other = (self._list(node, shared) for node in call.args)
         return self.dialect.lists(call.op, one, other)
+
+    def held(self, part: Expression) -> str:
+        """What an index of items tells of a condition that must be true; nothing of most."""
+        match part:
+            case Call(op, (Property(name), Call("array", items))) if op in FOUND_BY_ITEMS:
+                if not 0 < len(items) <= MOST_ITEMS or not all(
+                    isinstance(item, Literal) for item in items
+                ):
+                    return ""
+                marks = (self.sql(item) for item in items)
+                place = self.manifest.place(name)
+                return self.dialect.held(place, marks, every=op != "a_overlaps")
+        return ""
 
     def _list(self, node: Expression, kind: str) -> str:
         """A list as one of a type; where it is another, its items are numbers."""

@@ -149,6 +149,7 @@ class Rows:
         rows, found = values(batch, self.columns), boxes(shown)
         features = geojson.fragments(ids, shown, self.columns, rows)
         sqlite.insert(self.connection, self.first, ids, rows, found, features)
+        sqlite.insert_items(self.connection, self.first, self.columns, rows)
         self.drawn.append(rtree.outwards(found[~np.isnan(found[:, 0])]))
         self.first += len(ids)
 

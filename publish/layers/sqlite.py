@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import orjson
+
 from datasets.model import Column
 from publish.layers import rtree
 from publish.layers.arrays import Boxes
@@ -35,8 +37,35 @@ def create(path: Path, columns: Sequence[Column]) -> sqlite3.Connection:
         " xmin real, ymin real, xmax real, ymax real)"
     )
     connection.execute("create table f(pk integer primary key, feature blob)")
+    for i in lists(columns):
+        connection.execute(
+            f"create table l{i}(item, pk integer, primary key(item, pk)) without rowid"
+        )
     connection.execute("create virtual table rt using rtree(pk, xmin, xmax, ymin, ymax)")
     return connection
+
+
+def lists(columns: Sequence[Column]) -> list[int]:
+    """The columns of lists, whose items lie in l0, l1 … with the keys of the features."""
+    return [i for i, column in enumerate(columns) if column.items]
+
+
+def insert_items(
+    connection: sqlite3.Connection,
+    first: int,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Value]],
+) -> None:
+    """Add the items of lists, by which filters find the features with the keys `first` and on."""
+    for i in lists(columns):
+        found = ((item, pk) for pk, row in enumerate(rows, first) for item in _items(row[i]))
+        connection.executemany(f"insert or ignore into l{i} values(?, ?)", found)
+
+
+def _items(text: Value) -> list[Value]:
+    if text is None:
+        return []
+    return [item for item in orjson.loads(str(text)) if item is not None]
 
 
 def insert(

@@ -20,6 +20,7 @@ import shapely
 from publish.cql2 import Call
 from publish.cql2.reading import JSON, read
 from publish.formats import Selection, formats
+from publish.layers import query as sql
 from publish.layers import webmercatorquad
 from publish.layers.backends import Backend
 from publish.layers.backends.postgis import Postgis
@@ -27,6 +28,7 @@ from publish.layers.backends.sqlite import Sqlite
 from publish.layers.features import Features
 from publish.layers.mvt_reading import read_tile
 from publish.layers.query import Query
+from publish.layers.read import SqliteFeatures, open_layer
 
 BENCHES = [["клупа", 'a"b'], [], None, ["фонтана, мала", "клупа", "клупа"], ["nul\0", None]]
 COLUMNS = {
@@ -269,3 +271,29 @@ def test_one_text_may_be_a_text_a_day_and_a_list(built):
     assert ids(features, Query(filter=day)) == [1]
     same = read("""a = '{"x"}' AND A_CONTAINS(tags, ('x'))""", features.manifest)
     assert ids(features, Query(filter=same)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_looked_up"),
+    [
+        ("A_CONTAINS(tags, ('t5'))", True),
+        ("n < 400 AND A_OVERLAPS(tags, ('t5', 't6'))", True),
+        ("A_EQUALS(tags, ('t5', 't6'))", True),
+        ("NOT A_CONTAINS(tags, ('t5'))", False),
+        ("A_CONTAINS(tags, ('t5')) OR n = 5", False),
+        ("A_EQUALS(tags, ())", False),
+    ],
+)
+def test_items_are_found_by_their_table_in_sqlite(tmp_path, typed_table, text, is_looked_up):
+    columns = {
+        "tags": ("string[]", [[f"t{i % 50}", f"t{i % 70}"] for i in range(500)]),
+        "n": ("integer", list(range(500))),
+    }
+    table = typed_table([shapely.Point(20, 44)] * 500, columns)
+    Sqlite().build(table, layer="l", dataset="l", resource="r", into=tmp_path)
+    features = SqliteFeatures(tmp_path)
+    statement, bound = sql.count(Query(filter=read(text, features.manifest)), features.manifest)
+    rows = open_layer(tmp_path).execute(f"explain query plan {statement}", bound)
+    plan = " / ".join(row[3] for row in rows)
+    assert ("SEARCH l0 USING PRIMARY KEY (item=?)" in plan) == is_looked_up
+    assert ("SCAN a" in plan) != is_looked_up
