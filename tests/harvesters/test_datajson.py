@@ -11,6 +11,7 @@ from datasets.errors import HarvestError
 from harvesters.catalogs import datajson
 from harvesters.datajson import DataJson
 from harvesters.documents.stream import objects
+from harvesters.fetching.reply import fit
 from tests.harvesters.test_mapping import JSON
 from tests.upstream import Reply
 
@@ -202,7 +203,8 @@ def test_the_stream_gives_what_the_whole_document_gives(tmp_path_factory, around
     path.write_text(json.dumps(document))
     wanted = json.loads(json.dumps(document))["dataset"]
     found = list(objects(path, "https://a.rs", "dataset"))
-    assert [sorted(each) for each in found] == [sorted(each) for each in wanted]
+    # a dataset of which a part cannot be stored comes without that part, in its names too
+    assert [sorted(fit(each)) for each in found] == [sorted(fit(each)) for each in wanted]
 
 
 @given(st.binary(max_size=60))
