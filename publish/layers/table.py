@@ -142,7 +142,7 @@ def hilbert_distance(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.i
     No geometry is made: those of millions would be most of the memory. Rule: Warren, Hacker's
     Delight, §16.
 
-    >>> hilbert_distance(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 0, 0])).tolist()
+    >>> hilbert_distance(np.array([0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 2])).tolist()
     [0, 1, 2, 3, 4]
     """
     distance = np.zeros(len(x), dtype=np.int64)
