@@ -282,9 +282,10 @@ def _found(
     where, bound = _where(query, manifest, after)
     if _is_box(query):
         return f"with p as (select pk from ({_in_boxes(query, manifest)}) order by pk", bound
-    candidates = _candidates(query, manifest, KEYS_IN_ORDER, bound)
+    candidates = _candidates(query, manifest, "" if every else KEYS_IN_ORDER, bound)
     if candidates:
-        return f"{candidates} p as (select a.pk from {JOINED} where {where} {_order(query)}", bound
+        order = _order(query) or "order by a.pk" * every
+        return f"{candidates} p as (select a.pk from {JOINED} where {where} {order}", bound
     parts = conjuncts(wanted(query, manifest))
     key = "+a.pk" if every and (query.equal or any(map(_by_index, parts))) else "a.pk"
     order = _order(query) or f"order by {key}"
@@ -351,7 +352,8 @@ def _candidates(query: Query, manifest: Manifest, order: str, bound: dict[str, B
     keys = " union ".join(f"select pk from rt where {box} and pk > :after" for box in touching)
     if place is None:
         keys += _placeless(manifest)
-    return f"with s as materialized (select pk from ({keys}) {order}),"
+    kept = "materialized" if order else "not materialized"
+    return f"with s as {kept} (select pk from ({keys}) {order}),"
 
 
 def _placeless(manifest: Manifest) -> str:
