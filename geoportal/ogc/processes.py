@@ -112,13 +112,13 @@ def read(body: bytes, process: Process) -> Execution:
         raise Problem(400, 'the body must be a JSON object with "inputs"', "MissingParameterValue")
     if sent.get("subscriber") is not None:
         raise Problem(400, "subscriber: nobody is called back; ask for the job's status instead")
-    inputs = sent.get("inputs") or {}
+    inputs, outputs = ({} if sent.get(n) is None else sent[n] for n in ("inputs", "outputs"))
     if not isinstance(inputs, dict):
         raise bad("inputs", inputs, "an object of inputs by name")
     response = sent.get("response", "raw")
     if response not in RESPONSES:
         raise bad("response", response, f"one of {', '.join(RESPONSES)}")
-    return Execution(inputs, _outputs(sent.get("outputs") or {}, process), response)
+    return Execution(inputs, _outputs(outputs, process), response)
 
 
 def _outputs(given: Any, process: Process) -> Mapping[str, Mapping[str, Any]]:

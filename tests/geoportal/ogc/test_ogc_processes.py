@@ -579,10 +579,11 @@ def test_a_wrong_input_is_named(run, case):
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b"{", b'{"inputs": []}', b'{"outputs": {"x": {}}}', b'{"response": "x"}',
+     b'{"inputs": {"echo": "a"}, "outputs": []}', b'{"inputs": {"echo": "a"}, "outputs": 0}',
      b'{"inputs": {}, "subscriber": {"successUri": "http://a.rs"}}', b"\xff"],
 )  # fmt: skip
 def test_a_wrong_request_is_refused(client, runner, body):
-    address = "/ogc/processes/clip/execution"
+    address = "/ogc/processes/echo/execution"
     answer = client.post(address, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
