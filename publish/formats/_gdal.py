@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NO_DATE = "2000-01-01T00:00:00.000Z"
 """What a GeoPackage says of its last change, so that the same data are the same bytes."""
+JSON_TEXT = {"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""}
 MARGIN_BYTES = 1 << 20
 SINGLE = (1, 2, 3)
 """WKB's numbers of Point, LineString, Polygon; three more are those of many parts."""
@@ -115,7 +116,7 @@ def schema_of(
 ) -> "pa.Schema":
     """The Arrow schema of columns, with their titles as GDAL's alternative names.
 
-    A list is JSON text: of these formats none but GeoPackage holds any, and that as text.
+    A list is JSON text, which GeoPackage knows for what it is.
     """
     import pyarrow as pa  # noqa: PLC0415 - large
 
@@ -125,7 +126,10 @@ def schema_of(
         pa.field(
             name,
             pa.string() if column.items else ARROW.get(column.type, pa.string()),
-            metadata={"GDAL:OGR:alternative_name": selection.said(column)},
+            metadata={
+                "GDAL:OGR:alternative_name": selection.said(column),
+                **(JSON_TEXT if column.items else {}),
+            },
         )
         for name, column in zip(names or [c.name for c in columns], columns, strict=True)
     ]

@@ -216,7 +216,9 @@ def test_formats_without_lists_have_json(features, tmp_path, name):
     path.write_bytes(written(name, features))
     table = pyogrio.read_dataframe(path)
     first = table[table.geometry.x == 20.5].iloc[0]
-    assert [first[column] for column in NAMES] == TEXTS
+    marked_as_json = name == "gpkg"  # so that its reader makes lists of it
+    said = [json.loads(text) if marked_as_json else text for text in TEXTS]
+    assert [first[column] for column in NAMES] == said
 
 
 def test_a_tile_has_json(layer):

@@ -313,6 +313,20 @@ def test_columns_of_lists_are_arrays(rows, tmp_path, lists):
     assert [table[1][name] for name in columns] == ["", "[2,3]", "", ""]
 
 
+def test_json_in_a_geopackage_is_a_list_where_it_is_one(rows, tmp_path):
+    held = {"t": ['["a"]', None], "o": ['{"a":1}', "[1]"], "m": ['["a",1]', "[]"]}
+    marks = {"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""}
+    fields = [pa.field(name, pa.string(), metadata=marks) for name in held]
+    schema = pa.schema([*fields, pa.field("geometry", pa.binary())])
+    wkb = shapely.to_wkb(shapely.points([20, 21], [44, 44])).tolist()
+    table = pa.table([*map(pa.array, held.values()), pa.array(wkb)], schema=schema)
+    path, options = tmp_path / "l.gpkg", {"crs": "EPSG:4326", "geometry_type": "Point"}
+    pyogrio.raw.write_arrow(table, path, driver="GPKG", geometry_name="geometry", **options)
+    reading, found, _ = rows(path)
+    assert [field["type"] for field in reading.schema["fields"]] == ["array", "string", "string"]
+    assert [row["t"] for row in found] == ['["a"]', ""]
+
+
 def test_a_child_reads_parquet_with_no_pipe_of_arrow_in_its_way(read_one, parquet):
     """A number that the child closed was Arrow's pipe, which then drank from the file."""
     readings = [read_one(parquet(frame()), "geoparquet") for _ in range(2)]

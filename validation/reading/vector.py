@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pyogrio
 
 from datasets.model import Finding
 from validation.reading import choice
-from validation.reading.canonical import table_type, texts
+from validation.reading.canonical import json_type, table_type, texts
 from validation.reading.cells import Cells, Unreadable, bytes_left_out, empty, row_numbers, warned
 from validation.reading.choice import MOST_OFFERED, Held
 from validation.reading.geometries import decoded, decoded_one_by_one, flat, lost
@@ -142,10 +143,23 @@ def _geometry(table: pa.Table, meta: Mapping[str, Any]) -> int | None:
 def _types(meta: Mapping[str, Any], columns: Sequence[pa.ChunkedArray]) -> dict[int, str]:
     """Give the types that the file itself declares; GDAL hands moments over as text."""
     own = {"OFTDateTime": "datetime", "OFTDate": "date", "OFTTime": "time"}
+    kinds = zip(meta["ogr_types"], meta["ogr_subtypes"], columns, strict=True)
     return {
-        i: own.get(ogr, "text" if pa.types.is_string(column.type) else table_type(column.type))
-        for i, (ogr, column) in enumerate(zip(meta["ogr_types"], columns, strict=True))
+        i: _type_of_json(column) if subtype == "OFSTJSON" else own.get(ogr, _type(column.type))
+        for i, (ogr, subtype, column) in enumerate(kinds)
     }
+
+
+def _type(kind: pa.DataType) -> str:
+    return "text" if pa.types.is_string(kind) else table_type(kind)
+
+
+def _type_of_json(column: pa.ChunkedArray) -> str:
+    """Give what a column of JSON text holds: lists, which QGIS keeps so in a GeoPackage, or any."""
+    try:
+        return json_type(v and orjson.loads(v) for v in column.to_pylist()) or "text"
+    except orjson.JSONDecodeError:
+        return "text"
 
 
 def damaged(format_: str, detail: str) -> Unreadable:
