@@ -47,7 +47,7 @@ def collection(rows: Iterable[Row], series: Series, wanted: Sequence[str], langu
     places: dict[bytes, list[Place]] = {}
     for row in rows:
         said, geometry = row["properties"], row["geometry"]
-        moment = instant(said[series.time])
+        moment = said[series.time]
         if geometry is None or moment is None:
             continue
         found = places.setdefault(
@@ -119,11 +119,6 @@ def _put(found: list[Place], moment: str, name: str, value: float) -> None:
             return
     found.append(further := Place(found[0].geometry, found[0].location))
     further.values[moment] = {name: value}
-
-
-def instant(text: str | None) -> str | None:
-    """A moment of the table in ISO 8601: a time is UTC, a date stays one."""
-    return f"{text}Z" if text and "T" in text else text
 
 
 def parameter(name: str, measured: Measured, language: str) -> Object:

@@ -89,8 +89,8 @@ def _clean(text: str) -> str:
 
 
 def _time(columns: Sequence[str], values: Mapping[str, Any]) -> str:
-    """When the feature was; KML's times have a zone, and ours are UTC."""
-    moments = [values[name] and f"{values[name]}{'Z' * ('T' in values[name])}" for name in columns]
+    """When the feature was."""
+    moments = [values[name] for name in columns]
     if not any(moments):
         return ""
     if len(moments) == 1:

@@ -70,14 +70,20 @@ def fragments(
 
 
 def named(columns: Sequence[Column]) -> Callable[[Sequence[Value]], dict[str, Any]]:
-    """What gives the `properties` of a row: its values by name, a list as the array its text is."""
+    """What gives the `properties` of a row: its values by name, a list as the array its text is.
+
+    A moment is of RFC 3339, as JSON Schema's `date-time` wants it: without an offset it is UTC.
+    """
     names = [column.name for column in columns]
     lists = [column.name for column in columns if column.items]
+    moments = [column.name for column in columns if column.type == "datetime"]
 
     def properties(values: Sequence[Value]) -> dict[str, Any]:
         found: dict[str, Any] = dict(zip(names, values, strict=True))
         for name in lists:
             found[name] = found[name] and orjson.Fragment(found[name])
+        for name in moments:
+            found[name] = found[name] and f"{found[name]}Z"
         return found
 
     return properties

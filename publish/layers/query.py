@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from datasets.model import BBox, Column
 from publish.cql2 import Call, Expression, Literal, Property
@@ -174,10 +174,14 @@ def _date(text: str) -> str:
 
 
 def _datetime(text: str) -> str:
-    moment = datetime.fromisoformat(text.removesuffix("Z"))
-    if moment.tzinfo is not None:
-        raise ValueError
-    return moment.isoformat()
+    """A moment without an offset is UTC, as layers hold it."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return moment.isoformat()
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    except OverflowError:  # in the first or the last year of all
+        raise ValueError from None
 
 
 def _time(text: str) -> str:
@@ -190,7 +194,7 @@ READERS: Mapping[str, tuple[Callable[[str], Value], str]] = {
     "number": (_number, "4.2"),
     "boolean": (_boolean, "true or false"),
     "date": (_date, "2024-01-31"),
-    "datetime": (_datetime, "2024-01-31T10:00:00"),
+    "datetime": (_datetime, "2024-01-31T10:00:00Z"),
     "time": (_time, "10:00:00"),
 }
 

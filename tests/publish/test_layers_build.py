@@ -48,7 +48,7 @@ def test_a_feature_is_stored_as_it_will_be_sent(built):
     assert opened.features(limit=5)[0].decode() == (
         '{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[20.9785,44.2264]},'
         '"properties":{"name":"Рача <&>","trees":1152921504606846976,"height_m":3.5,"alive":true,'
-        '"planted":"2020-03-01","seen":"2024-05-06T07:08:09","at":"07:30:00","empty":null}}'
+        '"planted":"2020-03-01","seen":"2024-05-06T07:08:09Z","at":"07:30:00","empty":null}}'
     )
 
 

@@ -183,6 +183,16 @@ def test_a_position_in_an_area_gives_the_series_of_the_area(asks):
     assert values(coverage)["stanovnika"] == [1004, 1005, 1006, 1007]
 
 
+@pytest.mark.parametrize(
+    "moment", ["2026-01-15T02:00:00Z", "2026-01-15T02:00:00", "2026-01-15T03:00:00+01:00"]
+)
+def test_a_moment_is_given_in_utc_and_asked_for_with_any_offset(asks, moment):
+    found = asks(f"{HERE}/items", vreme=moment, f="json").json()
+    assert {one["properties"]["vreme"] for one in found["features"]} == {"2026-01-15T02:00:00Z"}
+    assert found["numberMatched"] == 6
+    asks(f"{HERE}/items", 400, vreme="0001-01-01T00:00:00+05:00")
+
+
 def test_what_was_not_measured_is_null(asks):
     answer = asks("/ogc/collections/cetvrti/position", coords="POINT(20.05 43.05)")
     assert values(coverages(answer)[0])["stanovnika"] == [1000, 1001, None, 1003]
