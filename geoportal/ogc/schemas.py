@@ -34,6 +34,9 @@ CONSTRAINED: Mapping[str, tuple[Callable[[Any], object], tuple[str, ...]]] = {
 }
 """By type how a code is read, and which of Table Schema's constraints JSON Schema has too."""
 
+OF_LISTS = {"minLength": "minItems", "maxLength": "maxItems"}
+"""What Table Schema says of a list's length, in words of JSON Schema."""
+
 TIMES = ((), ("primary-instant",), ("primary-interval-start", "primary-interval-end"))
 """The roles of no, one or two columns of time."""
 MOST_CODES = 1000
@@ -133,6 +136,9 @@ def described(column: Column, field: Mapping[str, Any], language: str) -> dict[s
         found["description"] = Text(str(text)).said(language)
     if column.type in ("integer", "number") and (symbol := unit(column.title)):
         found["x-ogc-unit"] = symbol
+    if column.items:
+        limits = field.get("constraints", {})
+        return found | {ours: limits[its] for its, ours in OF_LISTS.items() if its in limits}
     if field.get("type") != column.type:
         return found
     if column.type == "string" and field.get("format") in FORMATS:

@@ -169,6 +169,51 @@ def test_titles_are_in_the_language_of_the_address(merenja):
     assert [title(p, "geometry") for p in ("", "/en")] == ["Геометрија", "Geometry"]
 
 
+@pytest.fixture
+def igralista(client, build, registry):
+    """Three playgrounds with what is on them."""
+    columns = {
+        "naziv": ("string", ["а", "б", "в"]),
+        "oprema": ("string[]", [["клупа", "тобоган"], [], None]),
+        "godine": ("integer[]", [[2001], [2001, 2010], [1999]]),
+    }
+    shown = build("igralista", list(shapely.points([20, 20.1, 20.2], [44] * 3)), columns)
+    field = {"name": "oprema", "type": "array", "constraints": {"maxLength": 5}}
+    registry.show(replace(shown, schema={"fields": [field]}))
+    return client
+
+
+def test_lists_are_arrays_that_are_not_sorted_by(igralista):
+    for name in ("schema", "queryables"):
+        said = document(igralista, f"/ogc/collections/igralista/{name}")["properties"]
+        assert (said["oprema"]["type"], said["oprema"]["items"]) == ("array", {"type": "string"})
+        assert (said["oprema"]["maxItems"], said["godine"]["items"]["type"]) == (5, "integer")
+    assert "oprema" not in document(igralista, "/ogc/collections/igralista/sortables")["properties"]
+    items = "/ogc/collections/igralista/items"
+    refused = igralista.get(items, params={"sortby": "oprema"})
+    assert (refused.status_code, "at most 5 of naziv" in refused.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"oprema": "клупа"}, [1]),
+        ({"godine": "2001"}, [1, 2]),
+        ({"filter": "A_OVERLAPS(godine, (1999, 2010))"}, [2, 3]),
+        ({"filter": "NOT A_CONTAINS(oprema, ('клупа'))", "godine": "2001"}, [2]),
+    ],
+)
+def test_features_are_found_by_items_of_their_lists(igralista, asked, found):
+    answer = igralista.get("/ogc/collections/igralista/items", params={**asked, "f": "json"})
+    features = sorted(answer.json()["features"], key=lambda feature: feature["id"])
+    assert [feature["id"] for feature in features] == found
+    assert answer.json()["numberMatched"] == len(found)
+    known = {1: ["клупа", "тобоган"], 2: [], 3: None}
+    assert [f["properties"]["oprema"] for f in features] == [known[i] for i in found]
+    page = igralista.get("/ogc/collections/igralista/items", params={**asked, "f": "html"})
+    assert ("клупа, тобоган" in page.text) == (1 in found)
+
+
 def test_a_template_fills_the_schema(build, registry, client):
     followed = template("air-quality")
     values = [["a"], [datetime(2026, 1, 15, 8)], ["PM10"], [84.2], ["µg/m³"], [1]]
