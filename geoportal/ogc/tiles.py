@@ -154,30 +154,45 @@ def archive(asked: Asked) -> Response:
         "ETag": tag,
         "Access-Control-Expose-Headers": "ETag, Content-Range, Content-Length",
     }
-    scope = asked.request.scope
-    scope["headers"] = [
-        pair for pair in scope["headers"] if pair[0] != b"range" or is_range(pair[1])
-    ]
     header(shown.archive)  # it is whole
+    scope, size_bytes = asked.request.scope, shown.archive.stat().st_size
+    kept = [pair for pair in scope["headers"] if pair[0] != b"range"]
+    given = asked.request.headers.get("range", "")
+    fresh = asked.request.headers.get("if-range", tag) == tag
+    if asked.request.method == "GET" and fresh and (ranges := asked_ranges(given)):
+        if not any(_has(part, size_bytes) for part in ranges):
+            told = {**headers, "Content-Range": f"bytes */{size_bytes}"}
+            raise Problem(
+                416, f"Range: {given[:60]!r} is not within {size_bytes} bytes", "", headers=told
+            )
+        kept.append((b"range", given.encode()))
+    scope["headers"] = kept
     return FileResponse(shown.archive, headers=headers, media_type=ARCHIVE_TYPE)
 
 
-def is_range(given: bytes) -> bool:
-    """Tell whether a Range header names bytes; any other is passed over (RFC 9110 §14.2).
+def asked_ranges(given: str) -> list[str]:
+    """The parts of a Range header that names bytes; none of any other (RFC 9110 §14.2).
 
-    >>> [is_range(h) for h in (b"bytes=0-9, 20-", b"bytes=-5", b"bytes=5-1", b"lines=1-2")]
-    [True, True, False, False]
+    >>> [asked_ranges(h) for h in ("bytes=0-9, 20-", "bytes=-5", "bytes=5-1", "lines=1-2")]
+    [['0-9', '20-'], ['-5'], [], []]
     """
-    unit, _, ranges = given.partition(b"=")
-    return unit.strip().lower() == b"bytes" and all(map(_is_one, ranges.split(b",")))
+    unit, _, ranges = given.partition("=")
+    parts = [part.strip() for part in ranges.split(",")]
+    return parts if unit.strip().lower() == "bytes" and all(map(_is_one, parts)) else []
 
 
-def _is_one(given: bytes) -> bool:
-    found = RANGE.fullmatch(given.strip())
+def _is_one(given: str) -> bool:
+    found = RANGE.fullmatch(given)
     return found is not None and (not found[2] or int(found[1]) <= int(found[2]))
 
 
-RANGE = re.compile(rb"([0-9]{1,99})-([0-9]{1,99})?|-[0-9]{1,99}")
+def _has(part: str, size_bytes: int) -> bool:
+    """Whether a file has any byte of a range; `-0` are the last none."""
+    first, _, last = part.partition("-")
+    return int(first) < size_bytes if first else int(last) > 0
+
+
+RANGE = re.compile(r"([0-9]{1,99})-([0-9]{1,99})?|-[0-9]{1,99}", re.ASCII)
 
 
 def number(asked: Asked, name: str) -> int:

@@ -212,11 +212,41 @@ def test_the_whole_archive_goes_out_as_it_lies(client, registry, archived):
     assert same.status_code == 304
     other = {"Range": "bytes=0-9", "If-Range": '"another"'}
     assert client.get("/tiles/zone.pmtiles", headers=other).status_code == 200
-    assert (
-        client.get("/tiles/zone.pmtiles", headers={"Range": "bytes=999999999-"}).status_code == 416
-    )
-    head = client.head("/tiles/zone.pmtiles")
+    head = client.head("/tiles/zone.pmtiles", headers={"Range": "bytes=0-9"})
+    assert head.status_code == 200, "a Range is of GET alone"
     assert head.headers["content-length"] == str(len(whole.content))
+
+
+def test_ranges_of_the_archive_are_the_first_last_and_many(client, registry, archived):
+    registry.show(archived)
+    whole = archived.archive.read_bytes()
+
+    def ranged(given, **headers):
+        return client.get("/tiles/zone.pmtiles", headers={"Range": given, **headers})
+
+    assert ranged("bytes=0-6").content == b"PMTiles"
+    assert ranged("bytes=-5").content == whole[-5:]
+    assert ranged("bytes=7-999999999").content == whole[7:]
+    tag = ranged("bytes=0-6").headers["etag"]
+    assert ranged("bytes=0-6", **{"If-Range": tag}).status_code == 206
+    assert ranged("bytes=0-6", **{"If-Range": f"W/{tag}"}).status_code == 200
+    many = ranged("bytes=0-6, -5")
+    assert (many.status_code, many.headers["content-length"]) == (206, str(len(many.content)))
+    _, first, second, _ = many.content.split(b"--" + many.headers["content-type"][31:].encode())
+    assert first.partition(b"\r\n\r\n")[2].rstrip(b"\r\n") == whole[:7]
+    assert second.partition(b"\r\n\r\n")[2][:5] == whole[-5:]
+
+
+@pytest.mark.parametrize("given", ["bytes=999999999-", "bytes=-0"])
+def test_a_range_outside_of_the_archive_says_how_long_it_is(client, registry, archived, given):
+    registry.show(archived)
+    answer = client.get("/tiles/zone.pmtiles", headers={"Range": given})
+    size = archived.archive.stat().st_size
+    assert (answer.status_code, answer.json()["status"]) == (416, 416)
+    assert answer.headers["content-range"] == f"bytes */{size}"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    other = {"Range": given, "If-Range": '"another"'}
+    assert client.get("/tiles/zone.pmtiles", headers=other).status_code == 200
 
 
 @pytest.mark.parametrize("given", ["bytes=5-1", "bytes=a-b", "bytes=", "lines=0-1", "bytes=-1-5"])
