@@ -64,7 +64,7 @@ def _definition(base_url: str, site: Site, language: str, view: View, parts: "Pa
             "components": {
                 "parameters": {p.name: described(p, p in IN_PATH) for p in shared}
                 | {ITEMS_FORMAT: described(OF_ITEMS)},
-                "responses": {"problem": PROBLEM},
+                "responses": {"problem": PROBLEM, "items": FEATURES},
             },
         }
     )
@@ -116,6 +116,19 @@ PROBLEM = {
             }
         },
         "text/html": {"schema": {}},
+    },
+}
+
+
+PAGE_TYPES = ("application/geo+json", "application/ld+json", "text/html")
+FEATURES = {
+    "description": "A page of features, or all that match as a file.",
+    "content": {
+        media_type: {"schema": {}}
+        for media_type in (
+            *PAGE_TYPES,
+            *(each.media_type.partition(";")[0] for each in formats().values()),
+        )
     },
 }
 
@@ -182,11 +195,12 @@ def _items(shown: Shown, language: str) -> bytes:
         get = operation(
             shown.title.said(language) or shown.layer.id,
             f"items.{shown.layer.id}",
-            ("application/geo+json", "application/ld+json", "text/html"),
+            PAGE_TYPES,
             [p.name for p in parameters.ITEMS],
             [described(parameter) for parameter in own],
             ITEMS_FORMAT,
         )
+        get["responses"]["200"] = {"$ref": "#/components/responses/items"}
         return orjson.dumps({"get": get})
 
     return _items_of.of(shown, language, made)
