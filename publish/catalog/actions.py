@@ -15,12 +15,11 @@ from publish.catalog.datasets import (
     validations,
     views,
 )
-from publish.catalog.datastore import asking, drafting, served
-from publish.catalog.documents import uploads
+from publish.catalog.datastore import asking, drafting
 from publish.catalog.following import activity_lists, dashboard, followers
 from publish.catalog.harvests import harvest_jobs, harvest_objects, harvest_sources
 from publish.catalog.organizations import group_changes, group_lists, groups, members
-from publish.catalog.people import accounts, images, tokens, user_lists, users
+from publish.catalog.people import tokens, user_lists, users
 from publish.catalog.search import finding, package_search
 from publish.catalog.site import jobs, options, status, tasks
 from publish.catalog.words import tags, translations, vocabularies
