@@ -42,6 +42,7 @@ class _Writer:
     def __init__(self, manifest: Manifest, dialect: Dialect) -> None:
         self.manifest, self.dialect = manifest, dialect
         self.bound: dict[str, Bound] = {}
+        self.names: dict[tuple[str, Bound], str] = {}
 
     def sql(self, node: Expression) -> str:
         """The SQL of any node."""
@@ -57,13 +58,13 @@ class _Writer:
         return f"a.c{self.manifest.place(name)}"
 
     def mark(self, literal: Literal) -> str:
-        """Bind a value; the same value is bound once."""
+        """Bind a value; the same value of a kind is bound once.
+
+        A text that reads as a date is another: PostgreSQL gives what is bound one type.
+        """
         value = self.dialect.bound(literal)
         kind = "integer" if type(value) is int and literal.kind == "number" else literal.kind
-        for name, known in self.bound.items():
-            if type(known) is type(value) and known == value:
-                return self.dialect.mark(name, kind)
-        name = f"q{len(self.bound)}"
+        name = self.names.setdefault((kind, value), f"q{len(self.names)}")
         self.bound[name] = value
         return self.dialect.mark(name, kind)
 
