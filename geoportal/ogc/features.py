@@ -23,6 +23,7 @@ from geoportal.ogc.provider import LAST
 from geoportal.registry import Shown
 from publish.formats import formats
 from publish.layers.crs import CRS84
+from publish.layers.manifest import SQLITE
 
 
 def items(asked: Asked) -> Response:
@@ -42,8 +43,18 @@ def items(asked: Asked) -> Response:
         return _answer(asked, shown)
     except TimeoutError:
         if asked.hurried:
-            _late.of(shown, "", set).update(asked.values.keys() - SMALL)
+            _remember(shown, asked)
         raise
+
+
+def _remember(shown: Shown, asked: Asked) -> None:
+    """Keep what was late: the kind of the filter where there is one, else the columns asked for."""
+    late = _late.of(shown, "", set)
+    text = dict(asked.query).get(parameters.FILTER.name)
+    if text is None:
+        late.update(asked.values.keys() - SMALL)
+    elif len(late) < MOST_LATE:
+        late.add(filters.kind(text))
 
 
 def threads(request: Request) -> Threads:
@@ -79,11 +90,23 @@ def _at_hand(request: Request) -> Shown | None:
 def _is_small(asked: Mapping[str, str], shown: Shown) -> bool:
     """Tell whether a question is small as a rule: a page, a box, values of columns.
 
-    A column whose question was late once is not tried again.
+    A column whose question was late once is not tried again, nor is a filter of a kind that was.
     """
-    more = asked.keys() - SMALL
+    more, late = asked.keys() - SMALL, _late.of(shown, "", set)
+    text = asked.get(parameters.FILTER.name)
+    if text is not None:
+        may_be = len(text) <= SHORT and _light.of(shown, "", lambda: _is_light(shown))
+        if not may_be or len(late) >= MOST_LATE or filters.kind(text) in late:
+            return False
+        more -= {parameters.FILTER.name, parameters.FILTER_LANG.name}
     columns = parameters.queryable(shown.features.manifest.columns) if more else ()
-    return more <= {column.name for column in columns} - _late.of(shown, "", set)
+    return more <= {column.name for column in columns} - late
+
+
+def _is_light(shown: Shown) -> bool:
+    """Whether a layer's features are small: to compare the place of one keeps nobody waiting."""
+    size_bytes = (shown.features.folder / SQLITE).stat().st_size
+    return size_bytes <= LIGHT_BYTES * shown.features.manifest.features
 
 
 def item(asked: Asked) -> Response:
@@ -170,7 +193,14 @@ QUICK = SMALL | {"crs", "bbox-crs", "datetime"}
 _read: weakref.WeakSet[Shown] = weakref.WeakSet()
 """The layers of which this process has given features."""
 _late: Kept[Shown, set[str]] = Kept()
-"""The columns that a question asked for which took too long for others to wait."""
+"""The columns, and the kinds of filters, of questions that took too long for others to wait."""
+_light: Kept[Shown, bool] = Kept()
+LIGHT_BYTES = 10_000
+"""Of a feature in its file, with all that is indexed of it."""
+MOST_LATE = 1000
+"""Where so many are known, all filters of a layer have a thread."""
+SHORT = 1000
+"""Characters of a filter that is read while others wait; the worst take 2 ms."""
 _known: Kept[Shown, tuple[Parameter, ...]] = Kept()
 
 COLLECTION = "/collections/{collection}"

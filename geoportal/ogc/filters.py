@@ -1,5 +1,6 @@
 """Filters in an address: OGC API Features, Part 3, with CQL2 as text and as JSON."""
 
+import re
 from dataclasses import replace
 
 from geoportal.ogc import parameters
@@ -9,6 +10,19 @@ from geoportal.ogc.problems import Problem
 from publish.cql2.reading import TEXT, read
 from publish.layers.crs import CRS84
 from publish.layers.manifest import Manifest
+
+
+def kind(text: str) -> str:
+    """A filter without its values: filters of one kind cost about the same.
+
+    >>> kind("a = 'x' AND S_INTERSECTS(geometry, POINT(20.9 44))")
+    'a = ? AND S_INTERSECTS(geometry, POINT(?))'
+    """
+    return VALUES.sub("?", text)
+
+
+VALUES = re.compile(r"'[^']*'|(?<![\w.])[-+]?[\d.][-+\de.]*(?:[\s,]+[-+]?[\d.][-+\de.]*)*")
+"""A text, or numbers in a row, of which a place has as many as it likes."""
 
 
 def understood(asked: Asked, manifest: Manifest) -> Asked:

@@ -11,6 +11,7 @@ import shapely
 
 from geoportal.ogc import features, front, mount
 from geoportal.ogc.asked import Asked
+from geoportal.ogc.kept import Kept
 from geoportal.ogc.part import Route, Threads
 from geoportal.ogc.routing import Table
 from geoportal.ogc.shelf import OVERHEAD, Ready, Shelf
@@ -251,7 +252,7 @@ def at_once(backend):
     return [] if isinstance(backend, Sqlite) else [Threads.CHEAP]
 
 
-def test_small_questions_need_no_thread_and_filters_have_their_own(client, monkeypatch, at_once):
+def test_small_questions_need_no_thread_and_large_ones_have_their_own(client, monkeypatch, at_once):
     client.get(f"{ITEMS}?limit=5")  # the layer has been read
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21") == at_once
     assert kind_of(client, monkeypatch, f"{ITEMS}/z3") == at_once
@@ -259,7 +260,9 @@ def test_small_questions_need_no_thread_and_filters_have_their_own(client, monke
     quick = [Threads.HEAVY] if at_once else []
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&oznaka=z3") == quick
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&sortby=broj") == [Threads.HEAVY]
-    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&filter=broj=3") == [Threads.HEAVY]
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&filter=broj=3") == quick
+    long = " or ".join(["broj=3"] * 120)
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&filter={long}") == [Threads.HEAVY]
     assert kind_of(client, monkeypatch, f"{ITEMS}?f=csv") == [Threads.LONG]
 
 
@@ -284,6 +287,23 @@ def test_a_column_whose_question_was_late_is_not_tried_again(client, monkeypatch
     assert kind_of(client, monkeypatch, f"{ITEMS}?limit=24&oznaka=z3") == quick
 
 
+def test_filters_of_large_features_have_threads_of_their_own(client, monkeypatch):
+    client.get(f"{ITEMS}?limit=5")  # the layer has been read
+    monkeypatch.setattr(features, "LIGHT_BYTES", 1)
+    monkeypatch.setattr(features, "_light", Kept())
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=21&filter=broj=4") == [Threads.HEAVY]
+
+
+def test_a_kind_of_filter_that_was_late_is_not_tried_again(client, monkeypatch, at_once):
+    late, quick = ([Threads.HEAVY],) * 2 if at_once else ([Threads.CHEAP], [])
+    client.get(f"{ITEMS}?limit=5")  # the layer has been read
+    monkeypatch.setattr("geoportal.ogc.geojson.MOST_AT_ONCE", 0)
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=23&filter=broj<30") == late
+    monkeypatch.undo()
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=24&filter=broj<31") == [Threads.HEAVY]
+    assert kind_of(client, monkeypatch, f"{ITEMS}?limit=24&filter=broj>29") == quick
+
+
 @pytest.fixture
 def stuck(monkeypatch):
     """Questions with a filter begin, and end when the test lets them; gives both."""
@@ -296,6 +316,7 @@ def stuck(monkeypatch):
         return replace(asked, values={k: v for k, v in asked.values.items() if k != "filter"})
 
     monkeypatch.setattr(features.filters, "understood", understood)
+    monkeypatch.setattr(features, "SHORT", 0)  # every filter has a thread
     yield began, end
     end.set()
 
