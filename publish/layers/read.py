@@ -126,9 +126,9 @@ def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
     What counts is the time of the processor: on a busy machine a question would else be given up
     that costs little, and be asked again. Raises ValueError for a page that has more bytes than one may.
     """
-    connection = open_layer(folder)
+    connection, steps = open_layer(folder), OFTEN if timeout_s < 1 else SELDOM
     end = time.thread_time() + timeout_s
-    connection.set_progress_handler(lambda: time.thread_time() > end, 10_000)
+    connection.set_progress_handler(lambda: time.thread_time() > end, steps)
     try:
         yield connection
     except sqlite3.OperationalError as error:
@@ -143,6 +143,8 @@ def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
         connection.set_progress_handler(None, 0)
 
 
+SELDOM, OFTEN = 10_000, 500
+"""Steps of SQLite between looks at the clock; in some hundred of them lie many geometries."""
 FETCHED = 1000
 """Candidates that are read before it is looked whether they are too many."""
 FRAGMENTS = " cross join f on f.pk = s.pk"
