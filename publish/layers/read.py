@@ -123,8 +123,8 @@ def _rectangle(west: float, south: float, east: float, north: float) -> shapely.
 def _limited(folder: Path, timeout_s: float) -> Iterator[sqlite3.Connection]:
     """Lend the connection for one statement that may run so long; raises TimeoutError.
 
-    What counts is the time of the processor: on a busy machine a question would else be given up
-    that costs little, and be asked again. Raises ValueError for a page that has more bytes than one may.
+    What counts is the time of the processor: on a busy machine a question that costs little would
+    else be given up and asked again. Raises ValueError for a page of more bytes than one may have.
     """
     connection, steps = open_layer(folder), OFTEN if timeout_s < 1 else SELDOM
     end = time.thread_time() + timeout_s
