@@ -21,7 +21,8 @@ KINDS = frozenset(
 VALUES = frozenset("vrednost rezultat koncentracija izmereno value result concentration".split())
 UNITS = frozenset("jedinica unit uom".split())
 NAMES = frozenset(
-    "stanica merno postaja naziv ime lokacija mesto sifra oznaka station site location name code".split()
+    "stanica merno postaja naziv ime lokacija mesto sifra oznaka"
+    " station site location name code".split()
 )
 """Words, folded, by which such columns are called."""
 
