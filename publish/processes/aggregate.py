@@ -1,12 +1,11 @@
 """Aggregate: how many points lie in each polygon, and the sum or mean of what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
-import shapely
 from numpy.typing import NDArray
 
 from datasets.model import Column
@@ -28,6 +27,8 @@ from publish.processes._widened import Widened, saved, titles
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from geopandas import GeoDataFrame
+    from pandas import Series
 
 MAX_STATISTICS = 20
 MAX_POLYGONS = 100_000
@@ -40,8 +41,6 @@ FUNCTIONS: Mapping[str, Text] = {
 COUNT = Text("Број објеката", {ENGLISH: "Number of features"})
 
 type Numbers = NDArray[np.float64]
-type Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Numbers of points, and of the polygon that each lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def statistic(value: Any, _here: Here) -> Statistic:
 
 
 class Aggregate(Process):
-    """Puts each point into the polygons that hold it by an index of boxes."""
+    """Joins points to the polygons that hold them, by geopandas."""
 
     title = Text("Тачке по полигонима", {ENGLISH: "Points per polygon"})
     description = Text(
@@ -146,68 +145,64 @@ class Aggregate(Process):
     def run(self, given: Given, work: Work) -> tuple[Made, ...]:
         """Count, and write the polygons."""
         self.check(given, work.bounds)
-        places, numbers = _points(given["points"], given["statistics"], work)
-        ids, shapes = _polygons(given["polygons"], work)
-        pairs = holding(places, shapes)
-        work.go_on(0.6)
         wanted: tuple[Statistic, ...] = given["statistics"]
-        found = [np.bincount(pairs[1], minlength=len(ids)).astype(np.float64)]
-        for each in wanted:
-            found.append(reduced(numbers[each.property], each.function, pairs, len(ids)))
-        there = ~(shapely.is_missing(places) | shapely.is_empty(places))
-        held = np.zeros(len(places), dtype=bool)
-        held[pairs[0]] = True
-        inside = int(held.sum())
+        points = _frame(given["points"], [each.property for each in wanted], work, 0.3)
+        polygons = _frame(given["polygons"], ["id"], work, 0.5)
+        pairs = holding(points, polygons)
+        work.go_on(0.6)
+        found = reduced(points, pairs, wanted, len(polygons))
+        there = int((~(points.geometry.isna() | points.geometry.is_empty)).sum())
+        inside = int(pairs.nunique())
         report = {
-            "points": len(places),
+            "points": len(points),
             "inside": inside,
-            "outside": int(there.sum()) - inside,
-            "without_place": int((~there).sum()),
-            "polygons": len(ids),
-            "empty_polygons": int((found[0] == 0).sum()),
+            "outside": there - inside,
+            "without_place": len(points) - there,
+            "polygons": len(polygons),
+            "empty_polygons": int((found[:, 0] == 0).sum()),
         }
-        widened = _widened(given, work, dict(zip(ids, np.stack(found, axis=1), strict=True)))
+        widened = _widened(given, work, dict(zip(polygons["id"], found, strict=True)))
         media_type, path = saved(widened, given, work)
         told = work.folder / "report.json"
         told.write_bytes(orjson.dumps(report))
         return Made("polygons", media_type, path), Made("report", "application/json", told)
 
 
-def holding(points: Any, polygons: Any) -> Pairs:
-    """Which point lies in which polygon.
+def holding(points: "GeoDataFrame", polygons: "GeoDataFrame") -> "Series[int]":
+    """The numbers of points, each under the number of a polygon in which it lies.
 
     A point on the border of several lies in the first of them, so that sums stay sums; where
     polygons overlap, it lies in each that holds it.
     """
-    tree = shapely.STRtree(points)
-    polygon, point = tree.query(polygons, predicate="intersects")
-    shapely.prepare(polygons)
-    within = shapely.contains_properly(polygons[polygon], points[point])
-    bordering = np.flatnonzero(~within)
-    taken = set(point[within].tolist())
-    first = []
-    for i in bordering[np.lexsort((polygon[bordering], point[bordering]))]:
-        if point[i] not in taken:
-            taken.add(point[i])
-            first.append(i)
-    kept = np.concatenate((np.flatnonzero(within), np.array(first, dtype=np.int64)))
-    return point[kept], polygon[kept]
+    import pandas as pd  # noqa: PLC0415 - large
+
+    areas, places = polygons[["geometry"]], points[["geometry"]]
+    areas = areas.set_geometry(areas.geometry.make_valid())
+    within, touched = (
+        areas.sjoin(places, predicate=predicate)["index_right"]
+        for predicate in ("contains_properly", "intersects")
+    )
+    bordering = touched[~touched.isin(within)]
+    first = bordering.sort_index(kind="stable").drop_duplicates()
+    pairs: Series[int] = pd.concat((within, first))
+    return pairs
 
 
-def reduced(values: Numbers, function: str, pairs: Pairs, polygons: int) -> Numbers:
-    """A function of the values of the points in each polygon; NaN where no point has a value."""
-    point, polygon = pairs
-    there = np.isfinite(values[point])
-    inside, polygon = values[point][there], polygon[there]
-    counts = np.bincount(polygon, minlength=polygons)
-    if function in ("sum", "mean"):
-        found = np.bincount(polygon, weights=inside, minlength=polygons)
-        found = found / np.maximum(counts, 1) if function == "mean" else found
-    else:
-        start, choose = (np.inf, np.minimum) if function == "min" else (-np.inf, np.maximum)
-        found = np.full(polygons, start)
-        choose.at(found, polygon, inside)
-    return np.where(counts == 0, np.nan, found)
+def reduced(
+    points: "GeoDataFrame", pairs: "Series[int]", wanted: Sequence[Statistic], polygons: int
+) -> Numbers:
+    """A row a polygon: how many points it holds, and each statistic of the values they have.
+
+    It is NaN where no point has a value.
+    """
+    values = points.take(pairs.to_numpy()).set_axis(pairs.index)
+    groups, each_polygon = values.groupby(level=0), range(polygons)
+    found = [groups.size().reindex(each_polygon, fill_value=0)]
+    for each in wanted:
+        column = groups[each.property]
+        number = column.sum(min_count=1) if each.function == "sum" else column.agg(each.function)
+        found.append(number.reindex(each_polygon))
+    return np.stack(found, axis=1).astype(np.float64)
 
 
 def _is_of(layer: Published, name: str, kinds: tuple[str, ...]) -> None:
@@ -228,31 +223,17 @@ def _number_of(layer: Published, each: Statistic) -> Column:
     return columns[each.property]
 
 
-def _points(
-    layer: Published, wanted: tuple[Statistic, ...], work: Work
-) -> tuple[Any, dict[str, Numbers]]:
-    """The places of points, and the numbers of each column that is wanted."""
-    import pyarrow as pa  # noqa: PLC0415 - large
+def _frame(layer: Published, names: Sequence[str], work: Work, done: float) -> "GeoDataFrame":
+    """The features of a layer: their shapes in degrees, and the columns `names`."""
+    import geopandas  # noqa: PLC0415 - pandas is large, and other jobs go without it
+    import pandas as pd  # noqa: PLC0415
 
-    names = sorted({each.property for each in wanted})
-    shapes, numbers = [np.empty(0, dtype=object)], {name: [np.empty(0)] for name in names}
+    parts = []
     for rows in layer.features.rows():
-        work.go_on(0.3)
-        shapes.append(shapely.from_wkb(rows["geometry"].to_numpy()))
-        for name in names:
-            numbers[name].append(rows[name].cast(pa.float64(), safe=False).to_numpy())
-    return np.concatenate(shapes), {name: np.concatenate(parts) for name, parts in numbers.items()}
-
-
-def _polygons(layer: Published, work: Work) -> tuple[list[Any], Any]:
-    """The ids and shapes of polygons."""
-    ids: list[Any] = []
-    shapes = [np.empty(0, dtype=object)]
-    for rows in layer.features.rows():
-        work.go_on(0.5)
-        ids += rows["id"].to_pylist()
-        shapes.append(shapely.make_valid(shapely.from_wkb(rows["geometry"].to_numpy())))
-    return ids, np.concatenate(shapes)
+        work.go_on(done)
+        parts.append(rows.select([*dict.fromkeys(names), "geometry"]).to_pandas())
+    frame = pd.concat(parts, ignore_index=True)
+    return geopandas.GeoDataFrame(frame, geometry=geopandas.GeoSeries.from_wkb(frame["geometry"]))
 
 
 def _widened(given: Given, work: Work, found: Mapping[Any, Numbers]) -> Widened:
