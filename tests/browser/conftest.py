@@ -1,5 +1,6 @@
 """Chromium on the demo as `emap serve` serves it, watched for errors and outside requests."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -83,10 +84,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[str]:
-    """The address of the demo, published into a fresh state folder and served."""
+    """The address of the demo, served from a state folder of this worker's own."""
     emap = Path(sys.executable).with_name("emap")
-    state = tmp_path_factory.mktemp("demo")
-    subprocess.run([emap, "demo", "--once", "--state", state], check=True, cwd=project)
+    state = tmp_path_factory.mktemp("demo") / "state"
+    shutil.copytree(_published(emap, tmp_path_factory.getbasetemp(), project), state)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = project / "datasets" / "demo" / "config.yml"
@@ -96,6 +97,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[st
         _answers(f"{address}/health", server)
         yield address
         server.terminate()
+
+
+def _published(emap: Path, own: Path, project: Path) -> Path:
+    """Publish the demo, once for all workers of a run; nothing is written there later."""
+    state = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "published-demo"
+    with state.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not state.exists():
+            made = state.with_suffix(".made")
+            subprocess.run([emap, "demo", "--once", "--state", made], check=True, cwd=project)
+            made.rename(state)
+    return state
 
 
 def _answers(address: str, server: subprocess.Popen[bytes]) -> None:
