@@ -77,10 +77,11 @@ def axe(project):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(visit, axe, name):
+def test_axe_finds_nothing_and_a_narrow_window_does_not_scroll_sideways(visit, axe, name):
     prefix, size, scheme = SHARED[sum(map(ord, name)) % len(SHARED)]
     here = visit(size, scheme)
     look(here, axe, name, prefix, scheme)
+    narrow(here, name)
 
 
 @pytest.mark.long
@@ -104,12 +105,19 @@ def look(here, axe, name, prefix, scheme):
     assert [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PAGES)
-def test_a_narrow_window_does_not_scroll_sideways(visit, name):
+def test_a_page_that_is_opened_narrow_does_not_scroll_sideways(visit, name):
     here = visit("phone")
     here.missing = name == "missing"
     here.page.set_viewport_size({"width": 320, "height": 640})
     here.open(PAGES[name])
+    narrow(here, name)
+
+
+def narrow(here, name):
+    """Make the window as narrow as the narrowest telephone, and see that all fits in."""
+    here.page.set_viewport_size({"width": 320, "height": 640})
     here.shoot(f"{name}-narrow")
     assert here.page.evaluate("document.documentElement.scrollWidth") <= 320
 
