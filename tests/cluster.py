@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, make_url, text
 
 from publish.database import open_database
 
@@ -25,7 +25,7 @@ LANGUAGE = ("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=sr")
 
 
 class Cluster:
-    """A running PostgreSQL on a socket in its folder; `create()` gives a new empty database."""
+    """A running PostgreSQL on a socket in its folder; `create()` gives a new database."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -35,10 +35,11 @@ class Cluster:
         """The address of a database, as in `catalog.url`."""
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
-    def create(self) -> str:
-        """Make an empty database; gives its address."""
+    def create(self, like: str = "") -> str:
+        """Make an empty database, or one like that at an address; gives its address."""
         name = f"t{next(self._numbers)}"
-        self.run(f"create database {name} strategy file_copy")
+        template = make_url(like).database if like else "template1"
+        self.run(f"create database {name} template {template} strategy file_copy")
         return self.url(name)
 
     def run(self, statement: str) -> None:
