@@ -339,14 +339,18 @@ def derive(into: Path) -> None:
     write_office_settlements(
         around(found, "Ниш"), into / "nis/naselja-oko-nisa/naselja-oko-nisa.csv"
     )
-    write_invented(into / "kragujevac")
+    write_invented(into)
 
 
 def write_invented(into: Path) -> None:
     """Write what is drawn by lot; it needs neither package."""
-    (into / "vrtici/vrtici.csv").write_bytes(invented.kindergartens())
-    (into / "radovi-na-ulicama/radovi.geojson").write_bytes(invented.works())
-    (into / "zgrade/zgrade.geojson").write_bytes(invented.houses())
+    for path, made in (
+        ("kragujevac/vrtici/vrtici.csv", invented.kindergartens),
+        ("kragujevac/radovi-na-ulicama/radovi.geojson", invented.works),
+        ("kragujevac/zgrade/zgrade.geojson", invented.houses),
+        ("cacak/kvalitet-vazduha/vazduh.csv", invented.air),
+    ):
+        (into / path).write_bytes(made())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Invented data of the example city: kindergartens, works in streets, blocks of houses.
+"""Invented data of the example cities: kindergartens, works in streets, houses, air.
 
 They look like what offices send and are true of nobody: names, numbers and places are drawn by
 lot, the same ones at each run.
@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 CENTRE = (20.9114, 44.0128)  # longitude and latitude of the middle of Kragujevac
+CACAK = (20.3495, 43.8914)
 LOT = 1818
 
 KINDERGARTENS = (
@@ -28,6 +29,11 @@ STREETS = (
 INSTITUTIONS = ("ПУ „Пример“", "ПУ „Узор“")
 WORKS = ("асфалтирање", "замена водовода", "топловод", "расвета", "тротоар", "бициклистичка стаза")
 STATES = ("у току", "завршено", "планирано")
+
+STATIONS = ("Парк", "Стара болница", "Кружни ток", "Игралиште", "Брдо")
+MICROGRAMS = {"PM10": 38.0, "PM2.5": 24.0, "NO2": 19.0}
+"""What is measured, and about how much of it there is in a cubic metre in October."""
+DAYS = 45
 
 
 def kindergartens() -> bytes:
@@ -106,9 +112,42 @@ def houses() -> bytes:
     return collection(features)
 
 
-def place(lot: random.Random, reach_m: float) -> tuple[float, float]:
+def air() -> bytes:
+    """Means of days at the same places, a row for each matter.
+
+    The air is worse towards winter and better on a hill; one station tells nothing for a week.
+    """
+    lot = random.Random(LOT + 3)  # noqa: S311
+    places = [place(lot, 2600, CACAK) for _ in STATIONS]
+    rows = []
+    for number in range(DAYS):
+        day, weather = date(2026, 9, 20) + timedelta(days=number), lot.lognormvariate(0, 0.3)
+        for station, (x, y) in zip(STATIONS, places, strict=True):
+            if station == "Игралиште" and 20 <= number < 27:
+                continue
+            share = weather * (0.6 + number / DAYS) * (0.55 if station == "Брдо" else 1.0)
+            rows += [
+                {
+                    "Станица": station,
+                    "Време": f"{day}T00:00:00",
+                    "Материја": matter,
+                    "Вредност": f"{usual * share * lot.uniform(0.8, 1.25):.1f}",
+                    "Јединица": "µg/m³",
+                    "Усредњено (h)": 24,
+                    "Проверено": "да" if number < 40 else "не",
+                    "Географска ширина": f"{y:.5f}",
+                    "Географска дужина": f"{x:.5f}",
+                }
+                for matter, usual in MICROGRAMS.items()
+            ]
+    return table(rows)
+
+
+def place(
+    lot: random.Random, reach_m: float, centre: tuple[float, float] = CENTRE
+) -> tuple[float, float]:
     """A place about the centre, nearer ones more likely."""
-    return moved(CENTRE, lot.gauss(0, reach_m / 2), lot.gauss(0, reach_m / 2))
+    return moved(centre, lot.gauss(0, reach_m / 2), lot.gauss(0, reach_m / 2))
 
 
 def moved(start: Sequence[float], east_m: float, north_m: float) -> tuple[float, float]:

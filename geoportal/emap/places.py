@@ -1,7 +1,8 @@
 """Features as people speak of them: by a name, with the titles of their columns, in a view."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from datasets.text import CYRILLIC
 from geoportal.dataset.cells import said
 from geoportal.emap import selection
 from geoportal.emap.state import State
+from geoportal.figures import day
 from geoportal.registry import Shown
 from publish.layers.labels import label, latin_label, shortened
 from publish.layers.query import Query
@@ -79,8 +81,10 @@ def in_view(shown: Shown, state: State, language: str) -> InView:
         fragments = shown.features.features(query, limit=limit)
     except TimeoutError:
         return InView(shown, 0, (), late=True)
-    places = sorted(_places(shown.layer, fragments, language), key=lambda p: sort_key(p.name))
-    return InView(shown, count, places[:LISTED])
+    found = sorted(_places(shown.layer, fragments, language), key=lambda place: place[2])
+    names = Counter(place.name for place, _, _ in found)
+    places = [_told_apart(*each, names) for each in found[:LISTED]]
+    return InView(shown, count, places)
 
 
 def chosen(shown: Shown, state: State, bbox: BBox | None) -> Query:
@@ -97,11 +101,28 @@ def _nowhere(shown: Shown, state: State, query: Query) -> int:
     return shown.features.count(chosen(shown, state, POLE))
 
 
-def _places(layer: Layer, fragments: Sequence[bytes], language: str) -> Iterator[Place]:
+type Key = tuple[Any, ...]
+"""What a list is sorted by."""
+
+
+def _places(
+    layer: Layer, fragments: Sequence[bytes], language: str
+) -> Iterator[tuple[Place, str, Key]]:
+    """The features that have a place, when they were as a person writes it, and their order."""
     for fragment in fragments:
         feature = orjson.loads(fragment)
         if feature["geometry"]:
-            yield Place(str(feature["id"]), name(layer, feature["properties"], language))
+            properties = feature["properties"]
+            place = Place(str(feature["id"]), name(layer, properties, language))
+            moment = str(properties.get(layer.times[0]) or "") if len(layer.times) == 1 else ""
+            yield place, day(language, moment), (sort_key(place.name), moment)
+
+
+def _told_apart(place: Place, when: str, _key: Key, names: Mapping[str, int]) -> Place:
+    """A place; one whose name others of the list have too is told apart by when it was."""
+    if not when or names[place.name] == 1:
+        return place
+    return replace(place, name=f"{place.name} · {when}" if place.name else when)
 
 
 def facts(shown: Shown, fid: str, language: str) -> Facts:

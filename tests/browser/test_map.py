@@ -229,3 +229,15 @@ def test_without_javascript_a_form_and_links_do_the_same(visit, size):
     with here.page.expect_navigation():
         here.page.locator("#in-view a").first.click()
     assert here.page.locator("#feature dt").count() > 3
+
+
+def test_a_station_has_one_name_on_the_map_and_a_day_to_each_row_of_the_list(visit):
+    here = visit()
+    here.open("/en/map?layers=kvalitet-vazduha&center=20.35,43.89&zoom=12")
+    drawn(here, "kvalitet-vazduha/label")
+    count = "window.emap.map.queryRenderedFeatures({layers: ['kvalitet-vazduha/%s']}).length === %d"
+    here.until(count % ("point", 654))
+    here.until(count % ("label", 5))
+    listed = here.page.locator("#in-view a[data-id]").all_inner_texts()
+    assert len(listed) == 12
+    assert all(" · " in name and name.endswith(" 2026") for name in listed)

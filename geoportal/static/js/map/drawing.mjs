@@ -182,8 +182,15 @@ function points(collection, { opacity, look, dark }) {
   return look?.kind === "cluster" ? [...groups(collection, look, opacity, scheme(dark).halo, { dark, look }), alone] : [alone];
 }
 
+/**
+ * Where a name stands at its point. Of a layer of moments many lie at one place: the first name hides
+ * the others, which would else stand around it.
+ * @param {string[]} times
+ */
+const anchored = (times) => ({ "text-variable-anchor": times.length === 1 ? ["top"] : ["top", "bottom", "left", "right"] });
+
 /** @param {Collection} collection @param {Drawn} drawn @param {(kind: string) => boolean} may */
-function labels({ id, labels: names }, { dark, look, opacity }, may) {
+function labels({ id, labels: names, times }, { dark, look, opacity }, may) {
   if (!names.own.length) return [];
   const text = (/** @type {string[]} */ columns) => ["to-string", ["coalesce", ...columns.map((name) => ["get", name])]];
   const layout = {
@@ -193,7 +200,7 @@ function labels({ id, labels: names }, { dark, look, opacity }, may) {
   const paint = { "text-color": scheme(dark).ink, "text-halo-color": scheme(dark).halo, "text-halo-width": 1.5, "text-opacity": opacity };
   const made = [];
   if (may("Line")) made.push({ id: `${id}/names/label`, before: "top", type: "symbol", minzoom: 12, filter: both(kind("LineString"), look?.filter), layout: { ...layout, "symbol-placement": "line" }, paint });
-  if (may("Point")) made.push({ id: `${id}/label`, before: "top", type: "symbol", minzoom: look?.kind === "cluster" ? APART : 9, filter: both(kind("Point"), look?.filter), layout: { ...layout, "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1.05 }, paint });
+  if (may("Point")) made.push({ id: `${id}/label`, before: "top", type: "symbol", minzoom: look?.kind === "cluster" ? APART : 9, filter: both(kind("Point"), look?.filter), layout: { ...layout, ...anchored(times), "text-radial-offset": 1.05 }, paint });
   return made;
 }
 
