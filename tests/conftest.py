@@ -31,6 +31,9 @@ sys.pycache_prefix, sys.dont_write_bytecode = str(BYTECODE), False
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("EMAP_")}
+# Each client of a test would read all certificates there are, for 20 ms; here it finds none.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = str(PROJECT / "tests")
 
 # The same examples each time, and no clock: a machine that is busy must not fail a test.
 hypothesis.settings.register_profile("project", deadline=None, derandomize=True, database=None)
