@@ -16,7 +16,7 @@ import shapely
 from datasets.errors import PublishError
 from datasets.model import BBox
 from publish.cql2.functions import teach
-from publish.layers import query as sql
+from publish.layers import search as sql
 from publish.layers.features import (
     MAX_INTEGER,
     TIMEOUT_S,

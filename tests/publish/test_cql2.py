@@ -17,7 +17,7 @@ from publish.cql2.reading import JSON, read
 from publish.cql2.spatial import PREDICATES, reach
 from publish.cql2.sql import condition
 from publish.layers import geojson
-from publish.layers import query as sql
+from publish.layers import search as sql
 from publish.layers.backends.sqlite import Sqlite
 from publish.layers.features import Features
 from publish.layers.manifest import Manifest

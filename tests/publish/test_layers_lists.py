@@ -20,7 +20,7 @@ import shapely
 from publish.cql2 import Call
 from publish.cql2.reading import JSON, read
 from publish.formats import Selection, formats
-from publish.layers import query as sql
+from publish.layers import search as sql
 from publish.layers import webmercatorquad
 from publish.layers.backends import Backend
 from publish.layers.backends.postgis import Postgis

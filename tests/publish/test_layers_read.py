@@ -11,10 +11,11 @@ import pytest
 import shapely
 
 from datasets.errors import PublishError
-from publish.layers import query as sql
 from publish.layers import read
+from publish.layers import search as sql
 from publish.layers.integrity import BrokenLayer
 from publish.layers.manifest import manifest
+from publish.layers.query import Query
 from publish.layers.read import SqliteFeatures
 
 
@@ -41,7 +42,7 @@ def test_the_tree_of_32_bit_numbers_does_not_decide(built):
 
 @pytest.mark.parametrize("boxes", [1, 2])
 def test_the_candidates_stay_the_outer_loop(points, boxes):
-    query = sql.Query(((20.85, 43.95, 20.9, 44.0),) * boxes, ((0, "липа"),))
+    query = Query(((20.85, 43.95, 20.9, 44.0),) * boxes, ((0, "липа"),))
     statement, bound = sql.select(query, points.manifest)
     plan = read.open_layer(points.folder).execute(
         f"explain query plan {statement}", {**bound, "limit": 1, "offset": 0}
