@@ -42,6 +42,7 @@ IN_FORMS = {
 """Relations of links of which there is one for each format, and the words for their titles."""
 TITLES = IN_FORMS | {
     "conformance": "ogc_conformance",
+    f"{RELATION}/conformance": "ogc_conformance",
     "data": "ogc_collections",
     "next": "next",
     "prev": "previous",
@@ -49,7 +50,7 @@ TITLES = IN_FORMS | {
 }
 NOT_OURS = ("application/ld+json",)  # formats that pygeoapi offers and we do not
 FRESH = "public, no-cache"
-SOFTWARE = (importlib.metadata.version("pygeoapi"), 3)
+SOFTWARE = (importlib.metadata.version("pygeoapi"), 4)
 """Part of every validator: raise the number when the same question gets other bytes."""
 OF_UNCHANGED = frozenset(
     (b"etag", b"cache-control", b"vary", b"access-control-allow-origin", b"x-content-type-options")

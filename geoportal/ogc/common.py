@@ -18,7 +18,10 @@ def landing(asked: Asked) -> Response:
     _, document = call(pygeoapi.api.landing_page, asked, config.view(asked, ()))
     # pygeoapi writes /TileMatrixSets; the standard, and `tilesets.landing`, /tileMatrixSets.
     kept = [link for link in document["links"] if not link["rel"].endswith("/tiling-schemes")]
-    document["links"] = [*kept, *(link for part in asked.parts for link in part.landing(asked))]
+    # Processes 1.0 and Common have the registered name, Features 1.0 the short one
+    again = [one | {"rel": REGISTERED} for one in kept if one["rel"] == "conformance"]
+    more = [link for part in asked.parts for link in part.landing(asked)]
+    document["links"] = [*kept, *again, *more]
     return written(asked, Answer(mended(document, asked), "landing"))
 
 
@@ -42,6 +45,7 @@ def openapi(asked: Asked) -> Response:
     return answers.sent(asked, body, tag, media_type=MEDIA_TYPE)
 
 
+REGISTERED = f"{config.REL}/conformance"
 COMMON = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
 PART = Part(
     routes=(

@@ -128,7 +128,7 @@ def parameter(name: str, measured: Measured, language: str) -> Object:
         "id": name,
         "type": "Parameter",
         "description": label,
-        "observedProperty": {"label": label},
+        "observedProperty": {"id": name, "label": label},
     }
     if measured.unit:
         found["unit"] = {"label": {language: measured.unit}, "symbol": measured.unit}
@@ -224,7 +224,9 @@ def _geometry(axes: Object) -> Object:
     return {"type": "Point", "coordinates": [axes["x"]["values"][0], axes["y"]["values"][0]]}
 
 
-def geojson(document: Object, called: Sequence[tuple[str, str]], uri: str) -> Object:
+def geojson(
+    document: Object, called: Sequence[tuple[str, str]], uri: str, links: Sequence[Row]
+) -> Object:
     """A FeatureCollection of EDR GeoJSON with a feature for each moment at each place.
 
     `called` is what `places` gives; coordinates stand in the axis order of the CRS.
@@ -250,6 +252,7 @@ def geojson(document: Object, called: Sequence[tuple[str, str]], uri: str) -> Ob
         "parameters": list(document["parameters"].values()),
         "features": features,
         "numberReturned": len(features),
+        "links": list(links),
     }
 
 

@@ -1,7 +1,7 @@
 """OGC API Environmental Data Retrieval over layers that are time series.
 
 Rule: OGC 19-086r6, EDR 1.1. `position`, `radius`, `area`, `cube` and `locations` give CoverageJSON,
-EDR GeoJSON, CSV or a page, in any CRS that reaches the layer; places are asked for in CRS84.
+EDR GeoJSON, CSV or a page, in any CRS that reaches the layer, in which places are asked for too.
 pygeoapi's handler answers, over our `SeriesProvider`.
 """
 
@@ -20,7 +20,7 @@ from geoportal.caching import FOR_EVER
 from geoportal.ogc import answers, config, coverages, parameters
 from geoportal.ogc.answers import GEOJSON, Answer, itself, sent, written
 from geoportal.ogc.asked import HTML, JSON, Asked, negotiate
-from geoportal.ogc.edr_parameters import BBOX, CRS, NAMED_AS, QUERIES, needed, optional
+from geoportal.ogc.edr_parameters import BBOX, CRS, NAMED_AS, QUERIES, lonlat, needed, optional
 from geoportal.ogc.edr_provider import UNITS_M
 from geoportal.ogc.engine import call
 from geoportal.ogc.openapi_document import described, operation
@@ -61,6 +61,7 @@ def query(kind: str) -> Callable[[Asked], Response]:
         known = (*QUERIES[kind], *optional(found, shown.features.manifest))
         asked = asked.check(known, (asked.format,))
         needed(kind, asked.values)
+        where = lonlat(asked.values)
         tag = answers.etag(shown.layer.sha, shown.version, asked.language, asked.href(asked.format))
         cache = FOR_EVER if asked.pinned else answers.FRESH
         if answers.known(asked, tag):
@@ -73,11 +74,12 @@ def query(kind: str) -> Callable[[Asked], Response]:
             None,  # type: ignore[arg-type]  # of an instance: there is none
             kind,
             *location,
+            **where,
         )
         if asked.format == HTML:
             return _page(asked, shown, document, kind)
         uri = str(asked.values.get("crs", CRS84))
-        body = formed(document, asked.format, uri, _here(asked, shown))
+        body = formed(document, asked.format, uri, _here(asked, shown), _forms(asked))
         more = {"Content-Crs": f"<{uri}>"}
         return sent(asked, body, tag, cache, MEDIA_TYPES[asked.format], more)
 
@@ -135,14 +137,19 @@ def _api(asked: Asked, shown: Shown, found: Series) -> Any:
     return api
 
 
-def formed(document: coverages.Object, form: str, uri: str, here: str) -> bytes:
-    """A CoverageCollection of CRS84 in a format and a CRS; `here` is its collection's address."""
+def formed(document: coverages.Object, form: str, uri: str, here: str, links: list[Link]) -> bytes:
+    """A CoverageCollection of CRS84 in a format and a CRS.
+
+    `here` is the address of its collection, `links` lead to the answer in each format.
+    """
     places = coverages.places(document, here)
     if uri != CRS84:
         document = coverages.placed(document, uri)
     if form == TABLE:
         return coverages.table(document, uri)
-    return orjson.dumps(document if form == COVERAGE else coverages.geojson(document, places, uri))
+    if form == FEATURES:
+        document = coverages.geojson(document, places, uri, links)
+    return orjson.dumps(document)
 
 
 def _page(asked: Asked, shown: Shown, document: coverages.Object, kind: str) -> Response:
@@ -156,11 +163,20 @@ def _page(asked: Asked, shown: Shown, document: coverages.Object, kind: str) -> 
         "rows": rows,
         "more": len(readings) > MOST_SHOWN,
     }
-    links = [
-        {"rel": "alternate", "type": MEDIA_TYPES[form], "title": name, "href": asked.href(form)}
+    return written(asked, Answer(document | {"links": _forms(asked)}, "series", values=values))
+
+
+def _forms(asked: Asked) -> list[Link]:
+    """Links to the answer in each format; the one at hand is `self`."""
+    return [
+        {
+            "rel": "self" if form == asked.format else "alternate",
+            "type": MEDIA_TYPES[form],
+            "title": name,
+            "href": asked.href(form),
+        }
         for form, name in NAMES.items()
     ]
-    return written(asked, Answer(document | {"links": links}, "series", values=values))
 
 
 def locations(asked: Asked) -> Response:
@@ -215,6 +231,8 @@ def _link(asked: Asked, shown: Shown, kind: str) -> dict[str, Any]:
     }
     if kind == "radius":
         variables["within_units"] = list(UNITS_M)
+    if kind == "cube":
+        variables["height_units"] = ["m"]
     return {
         "href": f"{_here(asked, shown)}/{kind}",
         "rel": "data",

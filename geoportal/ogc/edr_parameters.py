@@ -1,8 +1,12 @@
-"""What queries of EDR are told, each parameter read and described once."""
+"""What queries of EDR are told, each parameter read and described once.
+
+Rule: OGC 19-086r6, 1.1: `crs` is the system of `coords` and `bbox`, and of the answer.
+"""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -23,10 +27,10 @@ type Read = Callable[[str], object]
 
 
 def place(*kinds: str) -> Read:
-    """A reader of `coords`: well-known text of some kinds, longitude before latitude."""
+    """A reader of `coords`: well-known text of some kinds; `lonlat` says where on the earth."""
 
     def read(value: str) -> object:
-        wanted = f"well-known text of a {' or '.join(kinds)}, longitude and latitude in degrees"
+        wanted = f"well-known text of a {' or '.join(kinds)}"
         try:
             with np.errstate(over="ignore"):  # what is endless is refused as not on the earth
                 found = shapely.force_2d(shapely.from_wkt(value))
@@ -41,12 +45,38 @@ def place(*kinds: str) -> Read:
             raise bad("coords", value, f"{wanted} that is valid")
         if shapely.get_num_coordinates(found) > MOST_VERTICES:
             raise bad("coords", value, f"{wanted} of at most {MOST_VERTICES} points")
-        west, south, east, north = found.bounds
-        if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-            raise bad("coords", value, wanted)
         return found
 
     return read
+
+
+def lonlat(values: Mapping[str, object]) -> dict[str, str]:
+    """`coords` and `bbox` as parameters in CRS84; they are given in the axis order of `crs`.
+
+    Raises Problem for what is not on the earth.
+    """
+    uri = str(values.get("crs", crs.CRS84))
+    there = {}
+    if (shape := values.get("coords")) is not None:
+        there["coords"] = shapely.to_wkt(_in_degrees(shape, uri), rounding_precision=-1)
+    if "bbox" in values:
+        box: Any = parameters.lonlat({"bbox": values["bbox"], "bbox-crs": uri})
+        there["bbox"] = ",".join(map(str, box))
+    return there
+
+
+def _in_degrees(shape: Any, uri: str) -> Any:
+    wanted = f"on the earth, in the axis order of {uri}"
+    try:
+        (found,) = crs.to_lonlat(np.array([shape]), uri)
+    except ValueError:
+        raise bad("coords", shape.wkt, wanted) from None
+    west, south, east, north = found.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise bad("coords", shape.wkt, wanted)
+    if not found.is_valid:
+        raise bad("coords", shape.wkt, f"valid in degrees too, not only in {uri}")
+    return found
 
 
 def distance(value: str) -> object:
@@ -60,7 +90,7 @@ def distance(value: str) -> object:
 def coords(*kinds: str) -> Parameter:
     """The parameter `coords` of a query."""
     example = {"POINT": "POINT(20.9 44)", "POLYGON": "POLYGON((20 43,22 43,22 45,20 45,20 43))"}
-    text = f"Where, as well-known text in CRS84: {example[kinds[0]]}"
+    text = f"Where, as well-known text in `crs`, else in CRS84: {example[kinds[0]]}"
     return Parameter("coords", text, {"type": "string"}, place(*kinds))
 
 
@@ -72,16 +102,17 @@ UNITS = Parameter(
     one_of("within-units", UNITS_M),
 )
 BBOX = replace(parameters.BBOX, description="Only what touches this box, in CRS84.")
+BOX = replace(BBOX, description="Only what touches this box, in `crs`, else in CRS84.")
 QUERIES: Mapping[str, tuple[Parameter, ...]] = {
     "position": (coords("POINT"),),
     "radius": (coords("POINT"), WITHIN, UNITS),
     "area": (coords("POLYGON", "MULTIPOLYGON"),),
-    "cube": (BBOX,),
+    "cube": (BOX,),
     "locations": (),
 }
 """What each query has to be told."""
 
-CRS = replace(parameters.CRS, description="The CRS of the answer; places are asked for in CRS84.")
+CRS = replace(parameters.CRS, description="The CRS of `coords`, of `bbox` and of the answer.")
 NAMED_AS = Parameter(
     "parameter-name",
     "What was measured: names of parameter_names with commas between.",

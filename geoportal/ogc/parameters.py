@@ -82,7 +82,7 @@ def corners(box: BBox) -> str:
     return ",".join(repr(number + 0.0).removesuffix(".0") for number in box)
 
 
-BOX = "4 or 6 finite numbers: the lower corner and the upper one, in the axis order of bbox-crs"
+BOX = "4 or 6 finite numbers: the lower corner and the upper one, in the axis order of its CRS"
 
 
 def lonlat(values: Mapping[str, object]) -> BBox | None:

@@ -92,6 +92,8 @@ def test_the_landing_page_leads_to_all_that_core_asks_for(client):
     assert {"self", "alternate", "service-doc", "conformance", "data"} <= {
         one["rel"] for one in document["links"]
     }
+    registered = links(document, "http://www.opengis.net/def/rel/ogc/1.0/conformance")
+    assert registered == links(document, "conformance")
     assert client.get("/ogc/").json() == document
     definition = client.get(links(document, "service-desc")[OPENAPI], headers={"Accept": OPENAPI})
     assert (definition.status_code, definition.headers["content-type"]) == (200, OPENAPI)

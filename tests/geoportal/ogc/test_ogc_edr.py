@@ -31,7 +31,7 @@ COVERAGE = {  # the parts of https://covjson.org/schema that we write
                 "required": ["type", "observedProperty"],
                 "properties": {
                     "type": {"const": "Parameter"},
-                    "observedProperty": {"required": ["label"]},
+                    "observedProperty": {"required": ["id", "label"]},
                     "unit": {"anyOf": [{"required": ["label"]}, {"required": ["symbol"]}]},
                 },
             }
@@ -107,6 +107,15 @@ def asks(client, registry, measured, counted):
 def coverages(answer) -> list[dict]:
     document = answer.json()
     jsonschema.validate(document, COVERAGE)
+    for one in document["coverages"]:
+        axes = one["domain"]["axes"]
+        moments = axes["t"]["values"]
+        assert axes.keys() in ({"x", "y", "t"}, {"composite", "t"})
+        assert moments == sorted(set(moments))
+        assert one["ranges"].keys() <= document["parameters"].keys()
+        for values in one["ranges"].values():
+            assert (values["axisNames"], values["shape"]) == (["t"], [len(moments)])
+            assert len(values["values"]) == len(moments)
     return document["coverages"]
 
 
@@ -242,6 +251,8 @@ def test_the_same_is_said_as_geojson_and_csv(asks, client):
         "SO2": 0.5,
     }
     assert [p["id"] for p in features.json()["parameters"]] == ["PM10", "SO2"]
+    links = {link["rel"]: link for link in features.json()["links"]}
+    assert client.get(links["self"]["href"]).json() == features.json()
     table = list(csv.DictReader(io.StringIO(asks(f"{HERE}/position", **query, f="csv").text)))
     assert len(table) == 6
     assert table[5] == {
@@ -283,7 +294,7 @@ def test_places_with_names_are_listed_and_asked_for_by_them(asks, client):
 
 
 def test_coordinates_are_given_in_each_system_that_reaches_the_layer(asks):
-    where = {"coords": "POINT(20.9 44)"}
+    where = {"coords": "POINT(492002.1 4871890.7)"}
     answer = asks(f"{HERE}/position", **where, crs=UTM)
     assert answer.headers["content-crs"] == f"<{UTM}>"
     (coverage,) = coverages(answer)
@@ -299,15 +310,43 @@ def test_coordinates_are_given_in_each_system_that_reaches_the_layer(asks):
         csv.DictReader(io.StringIO(asks(f"{HERE}/position", **where, crs=UTM, f="csv").text))
     )
     assert float(row["x"]) == x[0]
+    where = {"coords": "POINT(44 20.9)"}
     turned = asks(f"{HERE}/position", **where, crs=SWAPPED)
     assert turned.json()["referencing"][0]["coordinates"] == ["y", "x"]
     assert coverages(turned)[0]["domain"]["axes"]["x"]["values"] == [20.9]
     features = asks(f"{HERE}/position", **where, crs="EPSG:4326", f="geojson").json()["features"]
     assert features[0]["geometry"]["coordinates"] == [44.0, 20.9]
-    square = {"bbox": "20,43,20.15,44", "crs": SWAPPED}
+    square = {"bbox": "43,20,44,20.15", "crs": SWAPPED}
     (one,) = coverages(asks("/ogc/collections/cetvrti/cube", **square))
     (ring,) = one["domain"]["axes"]["composite"]["values"][0]
     assert {tuple(p) for p in ring} == {(20, 43), (20.1, 43), (20.1, 43.1), (20, 43.1)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "turned", "metres"),
+    [
+        ("position", {"coords": "POINT(44.02 20.95)"}, {"coords": "POINT(495992.6 4874095.4)"}),
+        (
+            "radius",
+            {"coords": "POINT(44.02 20.95)", "within": "1", "within-units": "km"},
+            {"coords": "POINT(495992.6 4874095.4)", "within": "1000", "within-units": "m"},
+        ),
+        (
+            "area",
+            {"coords": "POLYGON((44.01 20.94,44.03 20.94,44.03 20.96,44.01 20.94))"},
+            {"coords": "POLYGON((495e3 4873e3,495e3 4876e3,499e3 4876e3,495e3 4873e3))"},
+        ),
+        ("cube", {"bbox": "44.01,20.94,44.03,20.96"}, {"bbox": "495e3,4873e3,499e3,4876e3"}),
+    ],
+)
+def test_a_place_is_asked_for_in_the_system_of_the_answer(asks, kind, turned, metres):
+    """In its axis order. Rule: OGC 19-086r6, /req/core/rc-bbox-response and coords-response."""
+    found = [
+        coverages(asks(f"{HERE}/{kind}", **query))
+        for query in (turned | {"crs": SWAPPED}, metres | {"crs": UTM})
+    ]
+    assert [[one["id"] for one in each] for each in found] == [["Ada-Most"], ["Ada-Most"]]
+    assert "bbox" in metres or "earth" in asks(f"{HERE}/{kind}", 400, **metres).json()["detail"]
 
 
 @pytest.mark.parametrize("prefix", ["", "/sr-latn", "/en"])
