@@ -6,7 +6,7 @@ Rule: OGC 18-062r2, 7.12 to 7.14, 11 and 13.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,7 +47,12 @@ LIMIT = Parameter(
     {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
     up_to(1000),
 )
-TYPE = Parameter("type", "The type of jobs.", {"type": "string"}, several("type", ("process",)))
+TYPE = Parameter(
+    "type",
+    "The type of jobs.",
+    {"type": "array", "items": {"type": "string", "enum": ["process"]}},
+    several("type", ("process",)),
+)
 STATUS = Parameter(
     "status",
     "How they stand.",
@@ -62,10 +67,10 @@ PROCESS = Parameter(
 )
 DATETIME = Parameter("datetime", "When they were made.", {"type": "string"}, interval)
 LEAST = Parameter(
-    "minDuration", "Took longer than s.", {"type": "integer"}, whole("minDuration", 0, 10**9)
+    "minDuration", "Took no less than s.", {"type": "integer"}, whole("minDuration", 0, 10**9)
 )
 MOST = Parameter(
-    "maxDuration", "Took less than s.", {"type": "integer"}, whole("maxDuration", 0, 10**9)
+    "maxDuration", "Took no more than s.", {"type": "integer"}, whole("maxDuration", 0, 10**9)
 )
 PARAMETERS = (LIMIT, parameters.OFFSET, TYPE, STATUS, PROCESS, DATETIME, LEAST, MOST)
 
@@ -82,30 +87,45 @@ def listed(asked: Asked) -> Response:
     ]
     limit, offset = (int(str(asked.values.get(n, d))) for n, d in (("limit", 100), ("offset", 0)))
     shown = mine[offset : offset + limit]
-    links = itself(asked)
-    for rel, start in (("prev", max(offset - limit, 0)), ("next", offset + limit)):
-        if (rel == "prev" and offset) or (rel == "next" and start < len(mine)):
-            href = asked.href(asked.format, offset=start)
-            kind = "text/html" if asked.format == HTML else "application/json"
-            title = word(asked.language, "previous" if rel == "prev" else rel)
-            links.append({"rel": rel, "type": kind, "title": title, "href": href})
+    links = [*itself(asked), *beside(asked, offset, limit, len(mine))]
     document = {"jobs": [status_info(asked, job) for job in shown], "links": links}
     titles = {name: process.title.said(asked.language) for name, process in processes().items()}
     return written(asked, Answer(document, "jobs", values={"titles": titles}), cache="no-store")
+
+
+def beside(asked: Asked, offset: int, limit: int, most: int) -> Iterator[dict[str, Any]]:
+    """Links to the pages before and after one of a list with `most` entries."""
+    kind = "text/html" if asked.format == HTML else "application/json"
+    for rel, title, start in (
+        ("prev", "previous", max(offset - limit, 0) if offset else most),
+        ("next", "next", offset + limit),
+    ):
+        if start < most:
+            href = asked.href(asked.format, offset=start)
+            yield {"rel": rel, "type": kind, "title": word(asked.language, title), "href": href}
 
 
 def _fits(job: Job, asked: Asked) -> bool:
     values: Any = asked.values
     begin, end = values.get("datetime", (None, None))
     made = _moment(job.created)
-    took_s = (_moment(job.finished or now()) - _moment(job.started or now())).total_seconds()
     return (
         job.state in values.get("status", STATES)
         and job.process in values.get("processID", (job.process,))
         and (begin is None or made >= begin)
         and (end is None or made <= end)
-        and values.get("minDuration", took_s) <= took_s <= values.get("maxDuration", took_s)
+        and _lasted(job, values.get("minDuration"), values.get("maxDuration"))
     )
+
+
+def _lasted(job: Job, least_s: int | None, most_s: int | None) -> bool:
+    """True within the bounds that are given; a job that was not begun lasted no time at all."""
+    if least_s is None and most_s is None:
+        return True
+    if not job.started:
+        return False
+    took_s = (_moment(job.finished or now()) - _moment(job.started)).total_seconds()
+    return (least_s or 0) <= took_s and (most_s is None or took_s <= most_s)
 
 
 def one(asked: Asked) -> Response:

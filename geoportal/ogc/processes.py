@@ -9,7 +9,7 @@ import pygeoapi.api.processes
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from geoportal.ogc import jobs, process_engine, results
+from geoportal.ogc import jobs, parameters, process_engine, results
 from geoportal.ogc.answers import COMMON, Answer, mended, written
 from geoportal.ogc.asked import Asked
 from geoportal.ogc.engine import call
@@ -36,14 +36,18 @@ LIMIT = Parameter(
 
 
 def listed(asked: Asked) -> Response:
-    """Every process."""
-    asked = asked.check((LIMIT,))
-    handler = pygeoapi.api.processes.describe_processes
-    _, document = call(handler, asked, process_engine.api(asked, Engine(asked)))
+    """Every process, by pages."""
+    asked = asked.check((LIMIT, parameters.OFFSET))
+    limit, offset = (int(str(asked.values.get(n, d))) for n, d in (("limit", 100), ("offset", 0)))
+    handler, api = pygeoapi.api.processes.describe_processes, process_engine.api
+    _, document = call(handler, asked.without("limit"), api(asked, Engine(asked)))
+    there = document["processes"]
+    document["processes"] = there[offset : offset + limit]
     for one in document["processes"]:
         address = f"{asked.base_url}/processes/{one['id']}"
         one["links"] = [_link("self", address, one["title"])]
-    return written(asked, Answer(mended(document, asked), "processes"))
+    mended(document, asked)["links"].extend(jobs.beside(asked, offset, limit, len(there)))
+    return written(asked, Answer(document, "processes"))
 
 
 def one(asked: Asked) -> Response:
@@ -271,7 +275,9 @@ PART = Part(
         )
     ),
     paths={
-        "/processes": operation("Every process", "processes", more=[described(LIMIT)]),
+        "/processes": operation(
+            "Every process", "processes", more=[described(LIMIT), described(parameters.OFFSET)]
+        ),
         PROCESS: operation("A process", "process"),
         f"POST {PROCESS}/execution": _execution(),
         "/jobs": operation("Your jobs", "jobs", more=[described(p) for p in jobs.PARAMETERS]),

@@ -120,6 +120,11 @@ def test_every_process_is_listed_and_described(client, runner):
     assert all(
         {"version", "jobControlOptions", "links"} <= one.keys() for one in document["processes"]
     )
+    page = client.get("/ogc/processes?f=json&limit=2&offset=2").json()
+    assert [one["id"] for one in page["processes"]] == ["echo", "join"]
+    links = {link["rel"]: link["href"] for link in page["links"]}
+    assert len(client.get(links["next"]).json()["processes"]) == 1
+    assert len(client.get(links["prev"]).json()["processes"]) == 2
     clip = client.get("/en/ogc/processes/clip").json()
     assert clip["title"] == "Clip"
     assert clip["inputs"]["collections"] | {"schema": 0} == {
@@ -390,6 +395,9 @@ def test_jobs_are_listed_to_who_asked_for_them(job, client, runner):
         ("status=successful", 1),
         ("status=accepted,failed", 1),
         ("processID=join", 0),
+        ("type=process", 2),
+        ("maxDuration=600", 1),
+        ("minDuration=600", 0),
     ):
         assert len(client.get(f"/ogc/jobs?f=json&{query}").json()["jobs"]) == count
     assert client.get("/ogc/jobs?status=done").status_code == 400
