@@ -278,6 +278,8 @@ def test_the_catalog_is_a_collection_that_no_dataset_can_be(found):
     rels = {one["rel"].rpartition("/")[2]: one["href"] for one in alone["links"]}
     for name in ("schema", "queryables", "sortables", "items", "alternate"):
         assert found.get(rels[name]).status_code == 200, name
+    (order,) = alone["defaultSortOrder"]
+    assert order == {"field": "updated", "direction": "desc"}
     sortables = found.get(f"{HERE}/sortables")
     assert sortables.headers["content-type"] == "application/schema+json"
     assert set(sortables.json()["properties"]) == {"title", "created", "updated"}
