@@ -32,6 +32,7 @@ from geoportal.words import word
 from publish.layers import crs
 from publish.layers.crs import CRS84
 from publish.layers.series import Series, series
+from publish.layers.times import reach
 
 PROVIDER = "geoportal.ogc.edr_provider.SeriesProvider"
 COVERAGE, FEATURES, TABLE = "covjson", "geojson", "csv"
@@ -186,8 +187,11 @@ def locations(asked: Asked) -> Response:
         raise Problem(404, f"the places of {shown.layer.id} have no names; ask for a position")
     asked = asked.check((parameters.V, BBOX))
     box: Any = asked.values.get("bbox")
-    begin, end = (moment or ".." for moment in shown.layer.interval)
-    said = {"datetime": f"{begin}/{end}", "parameter-name": list(found.measured)}
+    ends = [
+        moment.isoformat().replace("+00:00", "Z") if moment else ".."
+        for moment in reach(shown.layer.interval)
+    ]
+    said = {"datetime": "/".join(ends), "parameter-name": list(found.measured)}
     features = coverages.named(found.locations, box, said, _here(asked, shown))
     document = {
         "type": "FeatureCollection",

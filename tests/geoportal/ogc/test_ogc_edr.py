@@ -283,6 +283,7 @@ def test_places_with_names_are_listed_and_asked_for_by_them(asks, client):
     assert first["geometry"]["coordinates"] == [20.95, 44.02]
     assert first["properties"]["label"] == "Ada/Most"
     assert first["properties"]["parameter-name"] == ["PM10", "SO2"]
+    assert first["properties"]["datetime"] == "2026-01-15T00:00:00Z/2026-01-15T05:00:00Z"
     (coverage,) = coverages(client.get(first["properties"]["edrqueryendpoint"]))
     assert (coverage["id"], values(coverage)["PM10"][:2]) == ("Ada-Most", [100, 101])
     near = asks(f"{HERE}/locations", bbox="21,44,22,45", f="json").json()
