@@ -167,6 +167,8 @@ def _watch(visit: Visit) -> None:
 
 def _is_fault(visit: Visit, message: ConsoleMessage) -> bool:
     told = "by Playwright" in message.text or (visit.missing and "404" in message.text)
+    # without WebGL the style of the drawing library waits in vain, which is told after some seconds
+    told |= "preloaded using link preload but not used" in message.text
     return message.type in ("error", "warning") and not told
 
 

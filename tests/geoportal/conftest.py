@@ -114,7 +114,7 @@ def browsing(config: Config, state: Path) -> Iterator[httpx.Client]:
     """A browser without JavaScript on a site."""
     with (
         serving(config, state) as (address, _),
-        httpx.Client(base_url=address, headers={"Accept": "text/html"}) as client,
+        httpx.Client(base_url=address, headers={"Accept": "text/html"}, timeout=60) as client,
     ):
         yield client
 
@@ -170,7 +170,7 @@ def catalog(site: tuple[str, Portal]) -> Embedded:
 @pytest.fixture
 def client(server: str) -> Iterator[httpx.Client]:
     """A client of the API without a token."""
-    with httpx.Client(base_url=server) as client:
+    with httpx.Client(base_url=server, timeout=60) as client:
         yield client
 
 

@@ -30,7 +30,7 @@ def site(tmp_path_factory):
     state = tmp_path_factory.mktemp("datastore")
     with (
         serving(Config(site=Site(title="Град")), state) as (url, portal),
-        httpx.Client(base_url=url) as client,
+        httpx.Client(base_url=url, timeout=60) as client,
     ):
         catalog = portal.catalog
         editor = catalog.create_user("urednica")

@@ -22,7 +22,7 @@ def site(tmp_path_factory):
     """A site with one dataset of files and links, and a private one; a client and two tokens."""
     state = tmp_path_factory.mktemp("files")
     config = Config(site=Site(title="Датотеке"))
-    with serving(config, state) as (url, portal), httpx.Client(base_url=url) as client:
+    with serving(config, state) as (url, portal), httpx.Client(base_url=url, timeout=60) as client:
         catalog = portal.catalog
         member = catalog.create_user("clan")
         catalog.call_action(

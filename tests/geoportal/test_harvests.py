@@ -43,7 +43,7 @@ def site(tmp_path_factory):
         with writing(engine) as connection:
             paused = {"paused": "2026-01-02T03:04:05", "fault": "unreachable", "failures": 3}
             connection.execute(insert(SOURCES).values(name="grad", next_run=1.8e9, **paused))
-        with httpx.Client(base_url=address) as client:
+        with httpx.Client(base_url=address, timeout=60) as client:
             yield client, ids
 
 

@@ -76,7 +76,7 @@ def found(shared_site):
         extras = [{"key": key, "value": value} for key, value in said["extras"].items()]
         given = {**said, "extras": extras, "name": name, "owner_org": "grad", "resources": LINKS}
         catalog.call_action("package_create", given)
-    with httpx.Client(base_url=address) as client:
+    with httpx.Client(base_url=address, timeout=60) as client:
         yield client
 
 
