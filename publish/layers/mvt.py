@@ -100,8 +100,9 @@ def encode(
     numbers = np.array([i if isinstance(i, int) and i >= 0 else -1 for i in said])
     dictionary = Dictionary()
     if (numbers < 0).any():
-        odd = [i if number < 0 else None for i, number in zip(said, numbers, strict=True)]
-        dictionary.add("id", "string" if isinstance(said[0], str) else "integer", odd)
+        kind, write = ("string", str) if str in map(type, said) else ("integer", int)
+        odd = [None if number >= 0 else write(i) for i, number in zip(said, numbers, strict=True)]
+        dictionary.add("id", kind, odd)
     for column, own in zip(columns, values, strict=True):
         dictionary.add(column.name, column.type, picked(own, owner))
     features = messages(numbers, dictionary.tags(len(owner)), kinds, geometry)

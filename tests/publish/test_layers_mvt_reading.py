@@ -9,7 +9,11 @@ from datasets.model import Column
 from publish.layers.mvt import encode
 from publish.layers.mvt_reading import LINE, POINT, POLYGON, read_tile
 
-COLUMNS = [Column("naziv", "Назив", "string"), Column("broj", "Број", "number")]
+COLUMNS = [
+    Column("naziv", "Назив", "string"),
+    Column("broj", "Број", "number"),
+    Column("radi", "Ради", "boolean"),
+]
 SHAPES = [
     shapely.Polygon(
         [(0, 0), (4000, 0), (4000, 4000), (0, 4000)],
@@ -18,13 +22,13 @@ SHAPES = [
     shapely.LineString([(-64, 5), (100, 100), (4160, 7)]),
     shapely.MultiPoint([(1, 1), (4096, 4096)]),
 ]
-ROWS = [("Ниш", 1.5), ("", -3), (None, True)]
+VALUES = [("Ниш", "", None), (1.5, -3, None), (None, 0, 1)]
 
 
 @pytest.fixture
 def tile():
     shapes = shapely.orient_polygons(np.array(SHAPES, dtype=object))
-    return encode("mesta", shapes, [7, 2**40, "a/1"], COLUMNS, ROWS)
+    return encode("mesta", shapes, [7, 2**40, "a/1"], COLUMNS, VALUES)
 
 
 def test_a_tile_is_read_as_it_was_written(tile):
@@ -32,7 +36,8 @@ def test_a_tile_is_read_as_it_was_written(tile):
     assert read.kinds == [POLYGON, LINE, POINT]
     assert read.ids == ["7", str(2**40), "a/1"]
     assert read.column("naziv") == ["Ниш", "", None]
-    assert read.column("broj") == [1.5, -3, True]
+    assert read.column("broj") == [1.5, -3, None]
+    assert read.column("radi") == [None, False, True]
     assert read.column("nema") == [None, None, None]
     assert read.owners.tolist() == [0, 0, 1, 2]
     [low, high] = read.starts[2:4]

@@ -216,5 +216,6 @@ def test_the_definition_names_every_type_of_a_refusal_and_of_a_page(client):
     document = client.get("/ogc/openapi?f=json").json()
     told = document["components"]["responses"]["problem"]["content"]
     assert set(told) == {"application/problem+json", "text/html"}
-    page = document["paths"]["/collections/naselja/items"]["get"]["responses"]["200"]["content"]
-    assert "application/ld+json" in page
+    page = document["paths"]["/collections/naselja/items"]["get"]["responses"]["200"]
+    assert page == {"$ref": "#/components/responses/items"}
+    assert "application/ld+json" in document["components"]["responses"]["items"]["content"]
