@@ -4,7 +4,7 @@ An identity is `dct:identifier`, else the address of the node, else a hash of ti
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -98,24 +98,36 @@ class Said:
 
     def words(self, *names: str, longest: int = mapping.TITLE) -> Text:
         """The values in all their languages."""
-        pairs = [
-            {"@language": getattr(each.node, "language", None) or "", "@value": each.label}
-            for each in self.all(*names)
-            if each.label
-        ]
-        return mapping.words(pairs, longest=longest)
+        return _in_languages(self.all(*names), longest)
 
     @property
     def label(self) -> str:
-        """The words of a literal, or what a node is called; empty where it is not called."""
-        if not self.address and self.own:
+        """The words of a literal, or what a node is called; empty where it is not called.
+
+        What a node is called by another node is passed over: those may call each other in a ring.
+        """
+        if self._is_literal:
             return self.own
-        found = self.words(*_LABELS) if self._is_described else Text()
-        return found.own
+        called = (each for each in self.all(*_LABELS) if each._is_literal)
+        return _in_languages(called).own if self._is_described else ""
+
+    @property
+    def _is_literal(self) -> bool:
+        return bool(self.own) and not self.address
 
     @property
     def _is_described(self) -> bool:
         return (self.node, None, None) in self.graph
+
+
+def _in_languages(said: Iterable[Said], longest: int = mapping.TITLE) -> Text:
+    """What the labels of some nodes say, each in its language."""
+    pairs = [
+        {"@language": getattr(each.node, "language", None) or "", "@value": each.label}
+        for each in said
+        if each.label
+    ]
+    return mapping.words(pairs, longest=longest)
 
 
 def records(graph: "Graph", address: str) -> tuple[list[Record], int]:

@@ -376,6 +376,13 @@ def test_numbers_stay_as_short_as_they_were_written(upstream, http):
     assert len(harvested(upstream, http, body)) == 1
 
 
+def test_publishers_that_are_called_by_each_other_have_no_name(upstream, http):
+    body = """<https://a.rs/1> a dcat:Dataset ; dct:title "Паркинг" ; dct:publisher _:b .
+        _:b foaf:name _:c . _:c foaf:name _:b . <https://a.rs/1> dcat:keyword <https://a.rs/1> ."""
+    (record,) = harvested(upstream, http, body)
+    assert record.title.own == "Паркинг"
+
+
 VALUES = st.one_of(
     st.text(max_size=20).map(json.dumps),
     st.sampled_from(["_:b", "<https://a.rs/1>", "<mailto:a b>", "1", "true", '"x"@sr-Cyrl', "<>"]),
