@@ -1,11 +1,12 @@
 """Every messy file beside the project ends in a reading or in a finding, never in an exception.
 
-Tables and GeoJSON are read without a child, as these files mean no harm and there are many;
-what needs GDAL goes the whole way.
+They are read without a child, as they mean no harm and there are many. Of tables and GeoJSON,
+`make test-long` reads every one, and what needs GDAL the whole way.
 """
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyogrio
 import pytest
 import shapely
 
+from validation.reading.reading import Reading
 from validation.reading.worker import read_file
 
 PLAIN = ("csv", "tsv", "xlsx", "geojson", "kml")
@@ -39,7 +41,22 @@ def arguments(path: Path, cells: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("ending", PLAIN)
 def test_a_messy_file_is_read_or_says_what_is_wrong(shared, tmp_path, ending):
-    files = found(shared, ending)
+    look(sparsely(found(shared, ending)), tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ending", PLAIN)
+def test_every_messy_file_is_read_or_says_what_is_wrong(shared, tmp_path, ending):
+    look(found(shared, ending), tmp_path)
+
+
+def sparsely(files: list[Path]) -> list[Path]:
+    """A dozen at most, taken evenly of all folders, none of them large."""
+    small = [path for path in files if path.stat().st_size < 200_000]
+    return small[:: -(-len(small) // 12)]
+
+
+def look(files: list[Path], tmp_path: Path) -> None:
     assert files
     for path in files:
         cells = tmp_path / f"{len(list(tmp_path.iterdir()))}.arrow"
@@ -62,11 +79,20 @@ def is_whole(said: dict[str, Any], cells: Path) -> bool:
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "zip"])
-def test_a_messy_layer_is_read_or_says_what_is_wrong(shared, read_one, ending):
-    files = found(shared, ending)
+def test_a_messy_layer_is_read_or_says_what_is_wrong(shared, read_one, here, ending):
+    read_all(found(shared, ending), lambda path: read_one(path, box=here))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ending", ["gpkg", "zip"])
+def test_a_messy_layer_is_read_in_the_sandbox_or_says_what_is_wrong(shared, read_one, ending):
+    read_all(found(shared, ending), read_one)
+
+
+def read_all(files: list[Path], read: Callable[[Path], Reading]) -> None:
     assert files
     for path in files:
-        reading = read_one(path)
+        reading = read(path)
         assert all(f.note for f in reading.findings), path
         assert (reading.rows > 0) == reading.ok, path
 
