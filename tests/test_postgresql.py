@@ -42,7 +42,7 @@ def called(client, action, **given):
 
 def test_the_demo_is_published_and_nothing_is_left_in_a_file(published, site):
     actions = [receipt["action"] for receipt in published]
-    assert (actions.count("created"), actions.count("refused")) == (10, 1)
+    assert (actions.count("created"), actions.count("refused")) == (11, 1)
     assert not list(site[0].glob("catalog.sqlite*"))
 
 

@@ -32,7 +32,7 @@ def demo(project, tmp_path_factory):
 
 def test_every_dataset_of_the_demo_keeps_to_the_shapes(demo):
     issuer, found = demo
-    assert len(found) == 11
+    assert len(found) == 12
     for package in found:
         graph = read("xml", SYNTAXES["xml"].write(single_graph(issuer, package)))
         assert faults(graph) == "", package["name"]
