@@ -28,7 +28,8 @@ class Server:
 
     def run(self, job_id: str) -> bool:
         """Let a process do a job and wait for its end; False when it came too early."""
-        return bool(self._run(job_id) or self._run(job_id, anew=True))
+        done = self._run(job_id)
+        return bool(self._run(job_id, anew=True) if done is None else done)
 
     def _run(self, job_id: str, *, anew: bool = False) -> bool | None:
         """Whether it was done; None where the server was gone before it began."""
