@@ -83,7 +83,7 @@ def _remove(folders: Mapping[Path, int], staging: Path) -> None:
         away = staging / f"{MARKS}-{uuid.uuid4()}"
         with contextlib.suppress(FileNotFoundError):  # another process was first
             path.rename(away)
-            if away.stat().st_mtime_ns != seen:
+            if away.stat().st_mtime_ns != seen and not path.exists():  # or built anew meanwhile
                 away.rename(path)
             else:
                 shutil.rmtree(away)
